@@ -1,0 +1,110 @@
+# Copyright The proxylog Authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Needs Go and make only; the tools below are pinned in tools/go.mod and tools/golangci/go.mod and run with
+# "go tool", nothing is installed. Recipes are plain POSIX sh.
+SHELL = /bin/sh
+
+GO       ?= go
+LOGS     ?=
+PKGS     ?= ./...
+RUN      ?= .
+COUNT    ?= 6
+FUZZTIME ?= 30s
+# Go's default of 10 minutes per package is short for the corpus tests under the race detector on a slow machine.
+TIMEOUT  ?= 30m
+
+GOTOOL       = $(GO) tool -modfile=tools/go.mod
+GOLANGCI     = $(GO) tool -modfile=tools/golangci/go.mod golangci-lint
+DISTRIBUTION = cmd/otelcol-proxylog
+# A clone owned by somebody else must build too: Go refuses to read its version control state.
+BUILDFLAGS   = -buildvcs=false
+
+export GO
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: preflight build ## Run the Collector over the bundled real logs, or over LOGS='/var/log/haproxy.log …', and print the sessions.
+	@bin/proxylog run --collector bin/otelcol-proxylog $(LOGS)
+
+.PHONY: build
+build: bin/otelcol-proxylog bin/proxylog ## Build bin/otelcol-proxylog and bin/proxylog.
+
+# Both are always handed to go build, which knows better than make what is current.
+.PHONY: bin/otelcol-proxylog
+bin/otelcol-proxylog:
+	@tools/sh/build.sh $(DISTRIBUTION) . bin/otelcol-proxylog
+
+.PHONY: bin/proxylog
+bin/proxylog:
+	@tools/sh/build.sh . ./cmd/proxylog bin/proxylog
+
+.PHONY: preflight
+preflight:
+	@tools/sh/preflight.sh
+
+.PHONY: test
+test: build vet test-unit race check-generated ## Run everything that must pass.
+	@echo "make test: all passed"
+
+.PHONY: vet
+vet: ## Run go vet.
+	$(GO) vet $(PKGS)
+
+.PHONY: test-unit
+test-unit: ## Run the tests without the race detector: PKGS=./internal/… RUN=TestName narrow it.
+	$(GO) test -timeout $(TIMEOUT) -run '$(RUN)' $(PKGS)
+
+.PHONY: race
+race: ## Run the tests with the race detector, where a C compiler exists.
+	@if tools/sh/has-race.sh; then \
+		set -x; $(GO) test -race -timeout $(TIMEOUT) -run '$(RUN)' $(PKGS); \
+	else \
+		echo "NOTE: the race detector is left out: it needs cgo and a C compiler (CGO_ENABLED=1 and cc, gcc or clang)"; \
+	fi
+
+.PHONY: watch
+watch: ## Run the tests of the packages that change, on every save.
+	$(GOTOOL) gotestsum --watch
+
+.PHONY: lint
+lint: ## Run golangci-lint.
+	$(GOLANGCI) run $(PKGS)
+
+.PHONY: fmt
+fmt: ## Format the Go files.
+	$(GOLANGCI) fmt
+
+.PHONY: generate
+generate: generate-code generate-distribution ## Write all generated files again.
+
+.PHONY: generate-code
+generate-code:
+	$(GO) generate ./...
+
+.PHONY: generate-distribution
+generate-distribution:
+	$(GOTOOL) builder --skip-compilation --config builder-config.yaml
+
+.PHONY: check-generated
+check-generated: ## Check that the generated files are current.
+	@tools/sh/check-generated.sh
+
+.PHONY: bench
+bench: ## Run the benchmarks COUNT times into build/bench.txt and summarise them; BASE=old.txt compares.
+	@mkdir -p build
+	$(GO) test -run '^$$' -bench '$(RUN)' -benchmem -count $(COUNT) -timeout $(TIMEOUT) $(PKGS) >build/bench.txt || { cat build/bench.txt; exit 1; }
+	$(GOTOOL) benchstat $(BASE) build/bench.txt
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (30s).
+	@tools/sh/fuzz.sh $(FUZZTIME)
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf bin build
