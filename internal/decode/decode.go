@@ -1,0 +1,214 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package decode is the one way from a line to its records: envelope, format, and what happens to a line that no format
+// can read. Every front (receiver, processor, extension, operator, command line) goes through it, and none has parsing
+// of its own.
+//
+// A Decoder is made once per configuration. A Source is one stream of lines, such as a file or a peer, and remembers
+// which format it speaks. A Batch collects records until its owner takes them.
+package decode
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/internal/envelope"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/format/all"
+	"github.com/proxylog/proxylog/internal/record"
+)
+
+// Settings are what a Decoder needs from its surroundings.
+type Settings struct {
+	// Logger hears once per source which format was recognised. nil is silence.
+	Logger *zap.Logger
+	// Version is the version of the scope.
+	Version string
+	// Location is the zone of syslog headers without one. nil is the local zone.
+	Location *time.Location
+}
+
+// Decoder turns lines into records. It never changes and is safe for concurrent use.
+type Decoder struct {
+	entries  []entry
+	named    int // the format that was configured, -1 for auto
+	syslog   bool
+	drop     bool
+	options  record.Options
+	logger   *zap.Logger
+	location *time.Location
+	unknown  *record.Scope
+}
+
+type entry struct {
+	parser format.Parser
+	index  int // of Stats
+	reject *record.Scope
+}
+
+// New compiles a configuration. Its error joins everything that is wrong; each part names its setting.
+func New(cfg Config, set Settings) (*Decoder, error) {
+	d := &Decoder{named: -1, logger: set.Logger, location: set.Location, drop: cfg.OnError == "drop", unknown: record.NewScope("unknown", "rejected")}
+	if d.logger == nil {
+		d.logger = zap.NewNop()
+	}
+	if d.location == nil {
+		d.location = time.Local
+	}
+	var err error
+	if d.options, err = cfg.options(); err != nil {
+		return nil, err
+	}
+	d.options.Version = set.Version
+	d.syslog = cfg.Envelope != "none"
+	var errs []error
+	var names []string
+	for i, f := range all.Formats() {
+		names = append(names, f.Name)
+		p, err := f.New(cfg.formats())
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s::%w", f.Name, err))
+			continue
+		}
+		if cfg.Format == f.Name {
+			d.named = i
+		}
+		d.entries = append(d.entries, entry{parser: p, index: i, reject: record.NewScope(f.Name, "rejected")})
+	}
+	if cfg.Format != "auto" && d.named < 0 && len(errs) == 0 {
+		errs = append(errs, fmt.Errorf("format: %q is neither auto nor one of %s", cfg.Format, strings.Join(names, ", ")))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return d, nil
+}
+
+// Batch collects the records of lines until they are taken, and counts the lines. It is not safe for concurrent use;
+// one Batch may serve several Sources in turn.
+type Batch struct {
+	// Stats counts the lines since the last Take.
+	Stats  Stats
+	writer record.Writer
+}
+
+// NewBatch makes an empty Batch for lines of the Decoder's Sources.
+func (d *Decoder) NewBatch() *Batch {
+	return &Batch{writer: record.Writer{Options: d.options}}
+}
+
+// Len is the number of records in the batch.
+func (b *Batch) Len() int { return b.writer.Len() }
+
+// Take hands over the records and their counts, and empties the batch.
+func (b *Batch) Take() (plog.Logs, Stats) {
+	s := b.Stats
+	b.Stats = Stats{}
+	return b.writer.Take(), s
+}
+
+// Line is one line of an input.
+type Line struct {
+	// Text is the line; an end of line at its end is removed. The records keep parts of it: it must not change.
+	Text string
+	// Cut says that the line was longer than the input's limit and Text is only its beginning.
+	Cut bool
+	// Observed is when it was read.
+	Observed time.Time
+}
+
+// Source is one stream of lines. It is not safe for concurrent use.
+type Source struct {
+	d        *Decoder
+	name     string
+	envelope envelope.Parser
+	in       format.Input
+	sticky   []any // per entry
+	current  int   // of entries; -1 as long as none is known
+	streak   int   // lines in a row that another format than current has read
+	err      format.Error
+	// attributes are added to every record of the source, such as log.file.name.
+	attributes []record.KV
+}
+
+// NewSource makes the state of one stream. name is for messages; attributes are added to each of its records.
+func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
+	s := &Source{
+		d: d, name: name, current: d.named, attributes: attributes,
+		envelope: envelope.NewParser(d.location), sticky: make([]any, len(d.entries)),
+	}
+	s.in.DropBad = d.drop
+	return s
+}
+
+// Decode reads one line and adds its records to the batch. It never fails: a line that cannot be read becomes a record
+// that says why, or is dropped, as configured, and is counted in any case.
+func (s *Source) Decode(b *Batch, line Line) {
+	text := strings.TrimRight(line.Text, "\r\n")
+	in := &s.in
+	in.Line, in.Observed = text, line.Observed.UnixNano()
+	in.Dirty = !utf8.ValidString(text)
+	if line.Cut {
+		b.Stats.Oversize[s.index()]++
+		s.reject(b, s.index(), in.Fail(format.Error{Reason: format.Oversize, Offset: len(text)}))
+		return
+	}
+	if strings.TrimSpace(text) == "" {
+		b.Stats.Empty[s.index()]++
+		return
+	}
+	if s.d.syslog {
+		in.Header = s.envelope.Parse(text, in.Observed)
+	} else {
+		in.Header = envelope.Header{Priority: -1, End: len(text)}
+	}
+	b.writer.Constant = s.attributes
+	i, err := s.parse(&b.writer)
+	if err != nil {
+		s.reject(b, i, err)
+		return
+	}
+	b.Stats.Parsed[i]++
+	for r, n := range in.Bad {
+		if n > 0 {
+			b.Stats.Rejects[i][r] += n
+			in.Bad[r] = 0
+		}
+	}
+}
+
+// index is the format under which a line is counted that was not parsed.
+func (s *Source) index() int {
+	if s.current < 0 {
+		return Unknown
+	}
+	return s.d.entries[s.current].index
+}
+
+// reject counts a line that could not be read and, unless it is to be dropped, keeps it as a record. An oversize line
+// was counted as such already.
+func (s *Source) reject(b *Batch, i int, err *format.Error) {
+	if err.Reason != format.Oversize {
+		b.Stats.Rejected[i]++
+	}
+	b.Stats.Rejects[i][err.Reason]++
+	if s.in.Trace != nil {
+		s.in.Trace(&s.in.Match, err)
+	}
+	if s.d.drop {
+		return
+	}
+	scope := s.d.unknown
+	if i != Unknown {
+		scope = s.d.entries[i].reject
+	}
+	b.writer.Begin(scope, s.in.Dirty, s.in.Observed)
+	b.writer.Reject(s.in.Line, err.Reason.String(), err.Field, err.Offset)
+}

@@ -1,0 +1,275 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+import (
+	"strings"
+	"time"
+
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// Parser reads headers. It remembers the zone's last offset and is not safe for concurrent use.
+type Parser struct {
+	zone scan.Zone
+}
+
+// NewParser makes a Parser for header times in the given zone.
+func NewParser(loc *time.Location) Parser { return Parser{zone: scan.NewZone(loc)} }
+
+// Parse reads the header of line; observed, in nanoseconds since 1970, is when the line was read and supplies the year
+// that RFC 3164 leaves out. A line without a header is all text: it returns Kind None and never fails.
+func (p *Parser) Parse(line string, observed int64) Header {
+	h := Header{Priority: -1, End: len(line)}
+	i := p.priority(line, &h)
+	if h.Priority >= 0 && strings.HasPrefix(line[i:], "1 ") && p.rfc5424(line, i+2, &h) {
+		return h
+	}
+	if e, ok := p.bsdTime(line, i, observed, &h); ok {
+		h.Kind = RFC3164
+		p.hostAndTag(line, e, &h)
+		return h
+	}
+	if e, ns, zoned := scan.RFC3339(line, i, len(line)); e > 0 && e < len(line) && line[e] == ' ' && zoned {
+		h.Time, h.Precise = ns, true
+		h.Kind = Timed
+		// rsyslog's file format has a host and a tag behind the same time that HAProxy's iso has alone.
+		h.Start = e + 1
+		if p.hostAndTag(line, e+1, &h) {
+			h.Kind = RFC3164
+		}
+		return h
+	}
+	if e := tagPID(line, i, &h); e > 0 {
+		h.Kind = Tag
+		h.Start = skipBlank(line, e)
+		return h
+	}
+	if h.Priority >= 0 {
+		h.Kind = Timed
+	}
+	h.Start = i
+	return h
+}
+
+// priority reads <n> at the start and returns where the rest begins.
+func (p *Parser) priority(line string, h *Header) int {
+	if len(line) < 3 || line[0] != '<' {
+		return 0
+	}
+	e, n := scan.Uint(line, 1, min(len(line), 5))
+	if e < 0 || e >= len(line) || line[e] != '>' || n > 191 {
+		return 0
+	}
+	h.Priority = int16(n)
+	return e + 1
+}
+
+// rfc5424 reads the header behind the version. g3proxy leaves the structured data out where it logs CEE: then the text
+// begins behind the message id.
+func (p *Parser) rfc5424(line string, i int, h *Header) bool {
+	token := func() (string, bool) {
+		b := strings.IndexByte(line[i:], ' ')
+		if b <= 0 {
+			return "", false
+		}
+		t := line[i : i+b]
+		i += b + 1
+		if t == "-" {
+			t = ""
+		}
+		return t, true
+	}
+	ts, ok := token()
+	if !ok {
+		return false
+	}
+	out := *h
+	if ts != "" {
+		e, ns, zoned := scan.RFC3339(ts, 0, len(ts))
+		if e != len(ts) || !zoned {
+			return false
+		}
+		out.Time, out.Precise = ns, true
+	}
+	var pid string
+	for _, f := range []*string{&out.Host, &out.App, &pid, &out.MsgID} {
+		if *f, ok = token(); !ok {
+			return false
+		}
+	}
+	if n, isNum := scan.Whole(pid); isNum && n > 0 {
+		out.PID = n
+	}
+	out.Kind = RFC5424
+	switch {
+	case strings.HasPrefix(line[i:], "- "):
+		i += 2
+	case line[i:] == "-":
+		i++
+	case i < len(line) && line[i] == '[':
+		out.SDStart = i
+		i = sdEnd(line, i)
+		out.SDEnd = i
+		if i < len(line) && line[i] == ' ' {
+			i++
+		}
+	}
+	out.Start = i
+	*h = out
+	return true
+}
+
+// sdEnd is the byte behind the structured data that begins at i. HAProxy does not validate what log-format-sd makes,
+// and prints values without quotes too: brackets count only outside of quotes.
+func sdEnd(line string, i int) int {
+	for i < len(line) && line[i] == '[' {
+		quoted := false
+		for i++; i < len(line); i++ {
+			switch c := line[i]; {
+			case c == '\\':
+				i++
+				continue
+			case c == '"':
+				quoted = !quoted
+				continue
+			case c != ']' || quoted:
+				continue
+			}
+			break
+		}
+		if i >= len(line) {
+			return len(line)
+		}
+		i++
+	}
+	return i
+}
+
+// bsdTime reads "Mmm dd hh:mm:ss " at i, with one or two blanks before the day, and with a year where the daemon adds one.
+func (p *Parser) bsdTime(line string, i int, observed int64, h *Header) (int, bool) {
+	mon := scan.Month(line, i, len(line))
+	if mon == 0 || i+15 > len(line) || line[i+3] != ' ' {
+		return 0, false
+	}
+	k := skipBlank(line, i+4)
+	e, d := scan.Uint(line, k, len(line))
+	if e < 0 || e-k > 2 || d < 1 || d > 31 || e >= len(line) || line[e] != ' ' {
+		return 0, false
+	}
+	k = e + 1
+	year := int64(0)
+	if y := scan.Digits(line, k, len(line), 4); y >= 1970 && k+4 < len(line) && line[k+4] == ' ' {
+		year, k = y, k+5
+	}
+	clock := scan.Clock(line, k, len(line))
+	if clock < 0 {
+		return 0, false
+	}
+	k += 8
+	var frac int64
+	if k+1 < len(line) && line[k] == '.' {
+		// syslog-ng and Cisco-style daemons add a fraction.
+		fe, f := scan.Fraction(line, k+1, len(line))
+		if fe < 0 {
+			return 0, false
+		}
+		k, frac = fe, f
+	}
+	if k >= len(line) || line[k] != ' ' {
+		return 0, false
+	}
+	h.Time = p.yearly(mon, d, year, clock, observed) + frac
+	return k + 1, true
+}
+
+// yearly is the instant of a date without a year: of the years around the time of reading, the latest in which the
+// date is not more than a day ahead of it.
+func (p *Parser) yearly(mon, d, year, clock, observed int64) int64 {
+	const dayNS = int64(24 * time.Hour)
+	if year != 0 {
+		return p.zone.Instant(scan.Days(year, mon, d)*dayNS + clock)
+	}
+	year = int64(time.Unix(0, observed).UTC().Year()) + 1
+	for {
+		t := p.zone.Instant(scan.Days(year, mon, d)*dayNS + clock)
+		if t <= observed+dayNS {
+			return t
+		}
+		year--
+	}
+}
+
+// hostAndTag reads "host tag[pid]: ", "tag[pid]: ", "host tag: " or "tag: " at i and sets Start to what follows. It
+// reports whether there was a tag; without one the text begins at i.
+func (p *Parser) hostAndTag(line string, i int, h *Header) bool {
+	h.Start = i
+	if e := tagPID(line, i, h); e > 0 {
+		h.Start = skipBlank(line, e)
+		return true
+	}
+	// Without a process id the tag is the first or second word, and ends in a colon.
+	for word, from := 0, i; word < 2; word++ {
+		b := strings.IndexByte(line[from:], ' ')
+		if b <= 0 {
+			return false
+		}
+		if line[from+b-1] == ':' && isName(line[from:from+b-1]) {
+			if word == 1 {
+				h.Host = line[i : from-1]
+			}
+			h.App = line[from : from+b-1]
+			h.Start = skipBlank(line, from+b)
+			return true
+		}
+		from += b + 1
+	}
+	return false
+}
+
+// maxTag bounds how far a header is searched for "[pid]: "; longer tags do not occur.
+const maxTag = 256
+
+// tagPID finds "[digits]:" behind a host and a tag that begin at i and returns the byte behind the colon, or -1. A tag
+// may hold brackets, colons and blanks (HAProxy's log-tag), so the process id is what decides.
+func tagPID(line string, i int, h *Header) int {
+	limit := min(len(line), i+maxTag)
+	for k := i; k < limit; k++ {
+		switch line[k] {
+		case '"', '{', '<':
+			return -1
+		case '[':
+		default:
+			continue
+		}
+		e, pid := scan.Uint(line, k+1, limit)
+		if e < 0 || e+1 >= len(line) || line[e] != ']' || line[e+1] != ':' || e+2 < len(line) && line[e+2] != ' ' || k == i {
+			continue
+		}
+		tag := line[i:k]
+		if b := strings.IndexByte(tag, ' '); b > 0 {
+			h.Host, tag = tag[:b], tag[b+1:]
+		}
+		h.App, h.PID = tag, pid
+		return e + 2
+	}
+	return -1
+}
+
+func isName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' && c != '/' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func skipBlank(line string, i int) int {
+	for i < len(line) && line[i] == ' ' {
+		i++
+	}
+	return i
+}

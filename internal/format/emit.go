@@ -1,0 +1,67 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package format
+
+import (
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// Emit writes the attributes of all slots whose field has a Conv of its own. What remains, the fields with a role, is
+// the format's.
+func Emit(in *Input, out *record.Writer) {
+	m := &in.Match
+	for i := range m.Slots {
+		s := &m.Slots[i]
+		f := &m.Dialect.Fields[i]
+		if f.Conv == field.None || !s.Has() {
+			continue
+		}
+		EmitField(in.Line, f, s, out)
+	}
+	if m.Ambiguous {
+		out.Bool(attr.ProxyAmbiguous, true)
+	}
+}
+
+// EmitField writes the attribute of one slot that has a value.
+func EmitField(line string, f *field.Field, s *field.Slot, out *record.Writer) {
+	switch f.Conv {
+	case field.Str:
+		if s.Flags&field.Encoded != 0 && f.Decode != nil {
+			out.Decoded(f.Key, f.Decode(s.Text(line)))
+			return
+		}
+		out.Str(f.Key, s.Text(line))
+	case field.Strs:
+		out.Strs(f.Key, f.Value(line, s))
+	case field.Int:
+		out.Int(f.Key, s.Num)
+	case field.Count:
+		if s.Num >= 0 {
+			out.Int(f.Key, s.Num)
+		}
+	case field.Positive:
+		if s.Num > 0 {
+			out.Int(f.Key, s.Num)
+		}
+	case field.Millis:
+		if s.Num >= 0 {
+			out.Double(f.Key, float64(s.Num)/1e3)
+		}
+	case field.Nanos:
+		out.Seconds(f.Key, s.Num)
+	case field.Bool:
+		out.Bool(f.Key, s.Num != 0)
+	case field.HostPort:
+		host, port := scan.HostPort(f.Value(line, s))
+		out.Str(f.Key, host)
+		if port > 0 && f.Key2 != "" {
+			out.Int(f.Key2, port)
+		}
+	case field.None:
+	}
+}

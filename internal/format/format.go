@@ -1,0 +1,171 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package format says what a format is: a room that turns a payload into records. Each of the five lies in a folder of
+// its own below this one; format/all is the only list of them.
+package format
+
+import (
+	"github.com/proxylog/proxylog/internal/envelope"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/record"
+)
+
+// Parser is a format compiled for one configuration. It never changes and is safe for concurrent use: what a source of
+// lines needs from one line to the next is in its Input.
+type Parser interface {
+	// Name is the format's name, such as haproxy.
+	Name() string
+	// Sniff reports at a glance whether the payload could be of this format; format: auto asks it first. It may say
+	// yes to what Parse rejects, and must not say no to what Parse reads.
+	Sniff(in *Input) bool
+	// Parse reads the payload in.Line[in.Header.Start:in.Header.End] and writes its records to out. The error is of
+	// type *Error; then nothing was written. It is valid until the next call with the same Input.
+	Parse(in *Input, out *record.Writer) error
+}
+
+// Input is one line on its way to its records, and what its source keeps from one line to the next. It is reused.
+type Input struct {
+	// Line is all of the line as it was read; every offset counts from its first byte.
+	Line string
+	// Header is what the envelope said, and where the payload stands.
+	Header envelope.Header
+	// Observed is when the line was read, in nanoseconds since 1970.
+	Observed int64
+	// Dirty says that Line is not valid UTF-8.
+	Dirty bool
+	// Sticky is what a format remembers about its source, such as the dialect of the line before. Each format has one.
+	Sticky any
+	// Match is what was read; Parse fills it, and Commit shows it to Trace.
+	Match Match
+	// Bad counts the entries of the line that could not be read although the line as such could, by reason.
+	Bad [NumReasons]int64
+	// DropBad leaves such entries out instead of keeping them as records.
+	DropBad bool
+	// Trace, where it is set, sees each entry of a line after it was read: explain looks through it.
+	Trace func(*Match, *Error)
+
+	err Error
+}
+
+// Match is one entry as it was read: the dialect that fitted and a slot for each of its fields.
+type Match struct {
+	Dialect *Dialect
+	// Kind is what the entry is: traffic, error, error-format, event, truncated.
+	Kind string
+	// Slots belong to Dialect.Fields, one each.
+	Slots []field.Slot
+	// Extra are keys that the dialect does not know, with their slots.
+	Extra []Extra
+	// Ambiguous says that the entry admits more than one reading.
+	Ambiguous bool
+}
+
+// Extra is a key that the dialect does not know, kept all the same.
+type Extra struct {
+	// Key is the key with its escapes undone.
+	Key  string
+	Slot field.Slot
+}
+
+// Kinds of entries.
+const (
+	KindTraffic = "traffic"
+	KindError   = "error"
+	KindEvent   = "event"
+)
+
+// Dialect is one way in which a format writes a line. It is made once and never changes.
+type Dialect struct {
+	// Scope holds the names: the format's and the dialect's.
+	Scope *record.Scope
+	// Fields are what a line of the dialect holds, in the order of its directive.
+	Fields []field.Field
+	// Directive is the text that the user wrote or that the built-in stands for; "" where there is none.
+	Directive string
+	// Kind is what lines of the dialect are.
+	Kind string
+
+	roles [64]int16
+}
+
+// NewDialect makes a dialect of its fields and finds the roles among them; the first field with a role has it.
+func NewDialect(format, name, directive, kind string, fields []field.Field) *Dialect {
+	d := &Dialect{Scope: record.NewScope(format, name), Fields: fields, Directive: directive, Kind: kind}
+	for i := range d.roles {
+		d.roles[i] = -1
+	}
+	for i := range fields {
+		if r := fields[i].Role; r != 0 && d.roles[r] < 0 {
+			d.roles[r] = int16(i)
+		}
+	}
+	return d
+}
+
+// Begin readies in.Match for an entry of the dialect: all slots absent.
+func (in *Input) Begin(d *Dialect) []field.Slot {
+	m := &in.Match
+	m.Dialect, m.Kind, m.Ambiguous, m.Extra = d, d.Kind, false, m.Extra[:0]
+	if cap(m.Slots) < len(d.Fields) {
+		m.Slots = make([]field.Slot, len(d.Fields))
+	}
+	m.Slots = m.Slots[:len(d.Fields)]
+	field.Reset(m.Slots)
+	return m.Slots
+}
+
+// Role is the slot of the field with the role; nil where the dialect has no such field or the line no value for it.
+func (m *Match) Role(r field.Role) *field.Slot {
+	i := m.Dialect.roles[r]
+	if i < 0 || !m.Slots[i].Has() {
+		return nil
+	}
+	return &m.Slots[i]
+}
+
+// Field is the field with the role; nil where the dialect has none.
+func (d *Dialect) Field(r field.Role) *field.Field {
+	if i := d.roles[r]; i >= 0 {
+		return &d.Fields[i]
+	}
+	return nil
+}
+
+// RoleText is the text of the field with the role, its encoding undone; "" where the line has none.
+func (in *Input) RoleText(r field.Role) string {
+	s := in.Match.Role(r)
+	if s == nil {
+		return ""
+	}
+	return in.Match.Dialect.Field(r).Value(in.Line, s)
+}
+
+// RoleNum is the number of the field with the role.
+func (in *Input) RoleNum(r field.Role) (int64, bool) {
+	if s := in.Match.Role(r); s != nil {
+		return s.Num, true
+	}
+	return 0, false
+}
+
+// RejectEntry counts an entry of a line that otherwise can be read, such as one object of a JSON array, and keeps its
+// text as a record unless such are to be dropped. scope is the format's "rejected" scope.
+func (in *Input) RejectEntry(out *record.Writer, scope *record.Scope, text string, err *Error) {
+	in.Bad[err.Reason]++
+	if in.Trace != nil {
+		in.Trace(&in.Match, err)
+	}
+	if in.DropBad {
+		return
+	}
+	out.Begin(scope, in.Dirty, in.Observed)
+	out.Reject(text, err.Reason.String(), err.Field, err.Offset)
+}
+
+// Done is to be called when an entry was read and its record committed.
+func (in *Input) Done() {
+	if in.Trace != nil {
+		in.Trace(&in.Match, nil)
+	}
+}

@@ -1,0 +1,13 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package g3proxy
+
+// Config is the format's part of the configuration.
+type Config struct {
+	// Timezone is the zone of times that are logged without one.
+	Timezone string `mapstructure:"timezone"`
+}
+
+// NewConfig is the default configuration.
+func NewConfig() Config { return Config{} }

@@ -1,0 +1,375 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package record writes LogRecords: each attribute once, grouped by resource and scope.
+package record
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/xpdata"
+
+	"github.com/proxylog/proxylog/internal/attr"
+)
+
+// SchemaURL names the semantic conventions that the attributes follow.
+const SchemaURL = "https://opentelemetry.io/schemas/1.43.0"
+
+// ScopeName is the module; a format's scope is ScopeName + "/" + format.
+const ScopeName = "github.com/proxylog/proxylog"
+
+// Names of the events that a record can be.
+const (
+	SessionStart    = "proxy.session.start"
+	SessionProgress = "proxy.session.progress"
+	SessionEnd      = "proxy.session.end"
+	RequestEnd      = "proxy.request.end"
+	AdaptationEnd   = "proxy.adaptation.end"
+	ConnectionError = "proxy.connection.error"
+	DNSError        = "proxy.dns.error"
+	ProxyEvent      = "proxy.event"
+)
+
+// Body says what a record's body is.
+type Body uint8
+
+const (
+	// BodyOriginal is the line as it was read.
+	BodyOriginal Body = iota
+	// BodySummary is one line for a person, made of the attributes.
+	BodySummary
+	// BodyNone is no body.
+	BodyNone
+)
+
+// Options are what a user chooses about every record.
+type Options struct {
+	Body Body
+	// StartTimestamp puts the start into Timestamp instead of the end.
+	StartTimestamp bool
+	// TraceIDs derives a trace id from proxy.session.id, for routing only.
+	TraceIDs bool
+	// Resource is set on every resource, and beats what the line says.
+	Resource []KV
+	// Version is the scope's version.
+	Version string
+}
+
+// KV is one text or integer attribute.
+type KV struct {
+	Key string
+	Str string
+	Int int64
+	// IsInt tells the two apart.
+	IsInt bool
+}
+
+// Scope is a format and dialect, made once per dialect.
+type Scope struct {
+	// Format is the format's name, such as haproxy, and Dialect the name of one of its dialects, such as tcplog.
+	Format, Dialect string
+	name, encoding  string
+}
+
+// NewScope makes the scope of a dialect.
+func NewScope(format, dialect string) *Scope {
+	return &Scope{
+		Format: format, Dialect: dialect,
+		name:     ScopeName + "/" + format,
+		encoding: "proxylog." + format + "." + dialect,
+	}
+}
+
+// group is the records of one resource and scope.
+type group struct {
+	scope *Scope
+	res   []KV
+	recs  plog.LogRecordSlice
+}
+
+// Writer builds one plog.Logs, record by record: Begin, attributes, Commit. The zero value is ready for use; it is not
+// safe for concurrent use.
+type Writer struct {
+	Options Options
+	// Constant is added to every record, such as the name of the file.
+	Constant []KV
+
+	logs   plog.Logs
+	open   bool
+	n      int
+	groups []group
+	last   int
+
+	scope    *Scope
+	attrs    xpdata.MapBuilder
+	nAttrs   int
+	hint     int
+	res      []KV
+	resArena []KV
+	dirty    bool
+	event    string
+	severity plog.SeverityNumber
+	start    int64
+	end      int64
+	observed int64
+	session  string
+	clock    rfc3339
+}
+
+// Begin starts a record. dirty says that the line is not valid UTF-8, so that each text has to be looked at; observed
+// is when it was read, in nanoseconds since 1970.
+func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
+	w.scope, w.dirty, w.observed = scope, dirty, observed
+	w.nAttrs, w.event, w.severity, w.start, w.end, w.session = 0, "", plog.SeverityNumberUnspecified, 0, 0, ""
+	w.res = w.res[:0]
+	// What a record before this one did not commit must not leak into it.
+	w.attrs = xpdata.MapBuilder{}
+	w.attrs.EnsureCapacity(max(w.hint, 8))
+	for i := range w.Constant {
+		if kv := &w.Constant[i]; kv.IsInt {
+			w.Int(kv.Key, kv.Int)
+		} else {
+			w.Str(kv.Key, kv.Str)
+		}
+	}
+}
+
+func (w *Writer) value(key string) pcommon.Value {
+	w.nAttrs++
+	return w.attrs.AppendEmpty(key)
+}
+
+// Text is valid UTF-8: s itself, or s with what is not valid replaced.
+func (w *Writer) text(s string) string {
+	if w.dirty && !utf8.ValidString(s) {
+		return strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return s
+}
+
+// Str adds a text taken from the line as it stands; an empty one is left out. A key may be added once per record.
+func (w *Writer) Str(key, s string) {
+	if s == "" {
+		return
+	}
+	w.value(key).SetStr(w.text(s))
+}
+
+// Decoded adds a text whose encoding was undone, and which therefore may hold any bytes.
+func (w *Writer) Decoded(key, s string) {
+	if s == "" {
+		return
+	}
+	w.value(key).SetStr(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// Strs adds a list of texts.
+func (w *Writer) Strs(key string, list ...string) {
+	if len(list) == 0 {
+		return
+	}
+	sl := w.value(key).SetEmptySlice()
+	sl.EnsureCapacity(len(list))
+	for _, s := range list {
+		sl.AppendEmpty().SetStr(strings.ToValidUTF8(s, "\uFFFD"))
+	}
+}
+
+// Int adds a number.
+func (w *Writer) Int(key string, n int64) { w.value(key).SetInt(n) }
+
+// Double adds a number with a fraction.
+func (w *Writer) Double(key string, f float64) { w.value(key).SetDouble(f) }
+
+// Bool adds a truth value.
+func (w *Writer) Bool(key string, b bool) { w.value(key).SetBool(b) }
+
+// Seconds adds a duration, given in nanoseconds, as seconds.
+func (w *Writer) Seconds(key string, ns int64) { w.value(key).SetDouble(float64(ns) / 1e9) }
+
+// SessionID adds proxy.session.id.
+func (w *Writer) SessionID(id string) {
+	if id == "" {
+		return
+	}
+	w.session = w.text(id)
+	w.value(attr.ProxySessionID).SetStr(w.session)
+}
+
+// Start adds proxy.start_time; ns is nanoseconds since 1970.
+func (w *Writer) Start(ns int64) {
+	w.start = ns
+	w.value(attr.ProxyStartTime).SetStr(w.clock.format(ns))
+}
+
+// Time adds a time of day as RFC 3339 in UTC with nine fractional digits; ns is nanoseconds since 1970.
+func (w *Writer) Time(key string, ns int64) { w.value(key).SetStr(w.clock.format(ns)) }
+
+// End sets the moment the record reports, in nanoseconds since 1970.
+func (w *Writer) End(ns int64) { w.end = ns }
+
+// Observed replaces the read time, for records that carry the time at which an earlier collector read them.
+func (w *Writer) Observed(ns int64) { w.observed = ns }
+
+// Event sets the EventName.
+func (w *Writer) Event(name string) { w.event = name }
+
+// Severity sets the severity; its text follows from it.
+func (w *Writer) Severity(n plog.SeverityNumber) { w.severity = n }
+
+// ResourceStr adds a text that identifies the proxy; an empty one is left out.
+func (w *Writer) ResourceStr(key, s string) {
+	if s != "" {
+		w.res = append(w.res, KV{Key: key, Str: w.text(s)})
+	}
+}
+
+// ResourceInt adds a number that identifies the proxy.
+func (w *Writer) ResourceInt(key string, n int64) {
+	w.res = append(w.res, KV{Key: key, Int: n, IsInt: true})
+}
+
+// Commit ends the record. line is what it was read from, the original body.
+func (w *Writer) Commit(line string) {
+	rec := w.records().AppendEmpty()
+	w.n++
+	ts := w.end
+	if w.Options.StartTimestamp && w.start != 0 || ts == 0 {
+		ts = w.start
+	}
+	if ts == 0 {
+		ts = w.observed
+	}
+	rec.SetTimestamp(pcommon.Timestamp(ts))
+	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
+	rec.SetEventName(w.event)
+	if w.severity != plog.SeverityNumberUnspecified {
+		rec.SetSeverityNumber(w.severity)
+		rec.SetSeverityText(severityText(w.severity))
+	}
+	w.attrs.UnsafeIntoMap(rec.Attributes())
+	w.hint = w.nAttrs
+	if w.Options.TraceIDs && w.session != "" {
+		rec.SetTraceID(sessionTraceID(w.session))
+	}
+	switch w.Options.Body {
+	case BodyOriginal:
+		setBody(rec.Body(), line, w.dirty)
+	case BodySummary:
+		rec.Body().SetStr(Summary(rec.EventName(), rec.Attributes()))
+	case BodyNone:
+	}
+}
+
+// Reject ends a record for a line that no dialect could read: the raw line and why.
+func (w *Writer) Reject(line, reason, field string, offset int) {
+	w.Str(attr.ProxylogErrorType, reason)
+	w.Str(attr.ProxylogErrorField, field)
+	w.Int(attr.ProxylogErrorOffset, int64(offset))
+	rec := w.records().AppendEmpty()
+	w.n++
+	rec.SetTimestamp(pcommon.Timestamp(w.observed))
+	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
+	w.attrs.UnsafeIntoMap(rec.Attributes())
+	setBody(rec.Body(), line, w.dirty)
+}
+
+// setBody keeps a line that is not valid UTF-8 as bytes: nothing of it is lost, and no text is invalid.
+func setBody(body pcommon.Value, line string, dirty bool) {
+	if dirty {
+		body.SetEmptyBytes().FromRaw([]byte(line))
+		return
+	}
+	body.SetStr(line)
+}
+
+// Len is the number of records since the last Take.
+func (w *Writer) Len() int { return w.n }
+
+// Take hands over what was written and starts anew.
+func (w *Writer) Take() plog.Logs {
+	logs := w.logs
+	if !w.open {
+		logs = plog.NewLogs()
+	}
+	w.logs, w.open, w.n = plog.Logs{}, false, 0
+	clear(w.groups)
+	w.groups, w.last, w.resArena = w.groups[:0], 0, nil
+	return logs
+}
+
+// records is where the record goes: the group of its resource and scope, nearly always that of the record before.
+func (w *Writer) records() plog.LogRecordSlice {
+	if w.last < len(w.groups) && w.groups[w.last].is(w.scope, w.res) {
+		return w.groups[w.last].recs
+	}
+	for i := range w.groups {
+		if w.groups[i].is(w.scope, w.res) {
+			w.last = i
+			return w.groups[i].recs
+		}
+	}
+	return w.newGroup()
+}
+
+func (g *group) is(scope *Scope, res []KV) bool {
+	if g.scope != scope || len(g.res) != len(res) {
+		return false
+	}
+	for i := range res {
+		if g.res[i] != res[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *Writer) newGroup() plog.LogRecordSlice {
+	if !w.open {
+		w.logs, w.open = plog.NewLogs(), true
+	}
+	rl := w.logs.ResourceLogs().AppendEmpty()
+	rl.SetSchemaUrl(SchemaURL)
+	m := rl.Resource().Attributes()
+	m.EnsureCapacity(len(w.res) + len(w.Options.Resource))
+	for _, kv := range w.res {
+		if kv.IsInt {
+			m.PutInt(kv.Key, kv.Int)
+		} else {
+			m.PutStr(kv.Key, kv.Str)
+		}
+	}
+	for _, kv := range w.Options.Resource {
+		m.PutStr(kv.Key, kv.Str)
+	}
+	sl := rl.ScopeLogs().AppendEmpty()
+	sl.SetSchemaUrl(SchemaURL)
+	sl.Scope().SetName(w.scope.name)
+	sl.Scope().SetVersion(w.Options.Version)
+	sl.Scope().Attributes().PutStr(attr.EncodingFormat, w.scope.encoding)
+
+	from := len(w.resArena)
+	w.resArena = append(w.resArena, w.res...)
+	w.groups = append(w.groups, group{scope: w.scope, res: w.resArena[from:len(w.resArena):len(w.resArena)], recs: sl.LogRecords()})
+	w.last = len(w.groups) - 1
+	return sl.LogRecords()
+}
+
+func severityText(n plog.SeverityNumber) string {
+	switch {
+	case n >= plog.SeverityNumberFatal:
+		return "FATAL"
+	case n >= plog.SeverityNumberError:
+		return "ERROR"
+	case n >= plog.SeverityNumberWarn:
+		return "WARN"
+	case n >= plog.SeverityNumberInfo:
+		return "INFO"
+	case n >= plog.SeverityNumberDebug:
+		return "DEBUG"
+	}
+	return "TRACE"
+}
