@@ -89,6 +89,7 @@ generate-code:
 
 .PHONY: generate-distribution
 generate-distribution:
+	@mkdir -p $(DISTRIBUTION)
 	$(GOTOOL) builder --skip-compilation --config builder-config.yaml
 
 .PHONY: check-generated

@@ -42,6 +42,7 @@ done <"$work/before"
 committed=cmd/otelcol-proxylog
 fresh=build/otelcol-proxylog
 rm -rf "$fresh"
+mkdir -p "$fresh"
 env "dist.output_path=./$fresh" $GO tool -modfile=tools/go.mod builder --skip-compilation --config builder-config.yaml >"$work/ocb.log" 2>&1 || {
 	cat "$work/ocb.log" >&2
 	exit 1
