@@ -16,6 +16,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 const root = "../.."
@@ -170,4 +173,21 @@ func blocks(t *testing.T) []block {
 	})
 	require.NoError(t, err)
 	return out
+}
+
+// TestReasonsAreDocumented: the reject reasons and formats of the receiver's metadata are those of the code.
+func TestReasonsAreDocumented(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(root, "receiver", "proxylogreceiver", "metadata.yaml"))
+	require.NoError(t, err)
+	var doc struct {
+		Attributes map[string]struct{ Enum []string }
+	}
+	require.NoError(t, yaml.Unmarshal(raw, &doc))
+	var want []string
+	for r := range format.NumReasons {
+		want = append(want, r.String())
+	}
+	assert.Equal(t, want, doc.Attributes["reason"].Enum)
+	formats := decode.FormatNames()
+	assert.ElementsMatch(t, formats[:], doc.Attributes["format"].Enum)
 }

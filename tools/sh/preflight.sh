@@ -46,7 +46,7 @@ watchdog=$!
 if ! wait "$asked"; then
 	kill "$watchdog" 2>/dev/null
 	fail "the Go module proxy does not answer (GOPROXY=$proxy):" "$(cat "$scratch/out")" \
-		"The first build downloads about 150 modules. Behind a firewall set GOPROXY (or HTTPS_PROXY) and try again."
+		"The first build downloads about 220 modules. Behind a firewall set GOPROXY (or HTTPS_PROXY) and try again."
 fi
 kill "$watchdog" 2>/dev/null
 exit 0
