@@ -14,14 +14,70 @@ const (
 	CloudAvailabilityZone = "cloud.availability_zone"
 	// CloudProvider (string): Resource: provider that runs the proxy.
 	CloudProvider = "cloud.provider"
+	// EdgeoneDisconnectReason (string): DisconnetReason as logged: direction and reason.
+	EdgeoneDisconnectReason = "edgeone.disconnect.reason"
+	// EdgeoneLogTime (string): LogTimeStamp of the entry: RFC 3339, UTC, nine fractional digits.
+	EdgeoneLogTime = "edgeone.log.time"
+	// EdgeoneServiceID (string): ServiceID of the L4 proxy instance.
+	EdgeoneServiceID = "edgeone.service.id"
 	// EncodingFormat (string): Scope: proxylog.<format>.<dialect>.
 	EncodingFormat = "encoding.format"
+	// EnvoyAccessLogType (string): Moment at which the line was written (ACCESS_LOG_TYPE).
+	EnvoyAccessLogType = "envoy.access_log_type"
+	// EnvoyConnectionID (int): Id of the downstream connection, counted per process (CONNECTION_ID).
+	EnvoyConnectionID = "envoy.connection_id"
+	// EnvoyResponseCodeDetails (string): Details of the response code (RESPONSE_CODE_DETAILS).
+	EnvoyResponseCodeDetails = "envoy.response_code_details"
+	// EnvoyStreamID (string): Id of the stream or connection (STREAM_ID).
+	EnvoyStreamID = "envoy.stream_id"
+	// EnvoyUpstreamLocalAddress (string): Local address of the upstream connection (UPSTREAM_LOCAL_ADDRESS).
+	EnvoyUpstreamLocalAddress = "envoy.upstream.local_address"
 	// ErrorType (string): Class of the failure, set only when proxy.outcome is failure; a closed list per format, documented in docs/formats; HTTP failures use the status code.
 	ErrorType = "error.type"
+	// G3proxyEscapeCount (int): Failed attempts to reach the next hop that the escapers logged for the task.
+	G3proxyEscapeCount = "g3proxy.escape.count"
+	// G3proxyEscapeReasons (slice): Distinct reasons of the failed attempts to reach the next hop, sorted.
+	G3proxyEscapeReasons = "g3proxy.escape.reasons"
+	// G3proxyInspectCount (int): Protocols recognised inside the task's tunnel, as often as logged.
+	G3proxyInspectCount = "g3proxy.inspect.count"
+	// G3proxyInspectProtocols (slice): Distinct protocols recognised inside the task's tunnel, sorted.
+	G3proxyInspectProtocols = "g3proxy.inspect.protocols"
+	// G3proxyInterceptCount (int): Intercepted layers and requests inside the task's tunnel.
+	G3proxyInterceptCount = "g3proxy.intercept.count"
+	// G3proxyInterceptTypes (slice): Distinct kinds of intercepted layers and requests, sorted.
+	G3proxyInterceptTypes = "g3proxy.intercept.types"
+	// G3proxyInterceptType (string): Kind of the intercepted layer or request (intercept_type).
+	G3proxyInterceptType = "g3proxy.intercept_type"
+	// G3proxyLogType (string): Log that the entry belongs to: Task, Escape, Resolve, Inspect or Intercept (log_type).
+	G3proxyLogType = "g3proxy.log.type"
+	// G3proxyProtocol (string): Protocol that was recognised (protocol).
+	G3proxyProtocol = "g3proxy.protocol"
+	// G3proxyReason (string): Reason of the end or of the failure, as logged (reason).
+	G3proxyReason = "g3proxy.reason"
+	// G3proxyTaskEvent (string): Event of the task that the entry reports (task_event).
+	G3proxyTaskEvent = "g3proxy.task.event"
+	// G3proxyTaskID (string): Id of the task (task_id).
+	G3proxyTaskID = "g3proxy.task.id"
+	// G3proxyTaskStage (string): Stage of the task when the entry was written (stage).
+	G3proxyTaskStage = "g3proxy.task.stage"
 	// GeoCountryISOCode (string): Country of the client, ISO 3166-1 alpha-2.
 	GeoCountryISOCode = "geo.country.iso_code"
+	// HaproxyBackendLocalAddress (string): Source address used towards the server (%bi).
+	HaproxyBackendLocalAddress = "haproxy.backend.local.address"
+	// HaproxyBackendLocalPort (int): Source port used towards the server (%bp).
+	HaproxyBackendLocalPort = "haproxy.backend.local.port"
 	// HaproxyBackendName (string): Backend that handled it (%b).
 	HaproxyBackendName = "haproxy.backend.name"
+	// HaproxyBindName (string): Name or number of the bind line that accepted the connection, of a legacy error line.
+	HaproxyBindName = "haproxy.bind.name"
+	// HaproxyCapturedRequestCookie (string): Captured request cookie, name=value (%CC).
+	HaproxyCapturedRequestCookie = "haproxy.captured.request_cookie"
+	// HaproxyCapturedRequestHeaders (slice): Captured request headers in the order of their declaration (%hr, %hrl), where their names are not configured.
+	HaproxyCapturedRequestHeaders = "haproxy.captured.request_headers"
+	// HaproxyCapturedResponseCookie (string): Captured response cookie, name=value (%CS).
+	HaproxyCapturedResponseCookie = "haproxy.captured.response_cookie"
+	// HaproxyCapturedResponseHeaders (slice): Captured response headers in the order of their declaration (%hs, %hsl), where their names are not configured.
+	HaproxyCapturedResponseHeaders = "haproxy.captured.response_headers"
 	// HaproxyConnectionsActive (int): Connections on the process when the session was logged (%ac).
 	HaproxyConnectionsActive = "haproxy.connections.active"
 	// HaproxyConnectionsBackend (int): Connections on the backend (%bc).
@@ -30,26 +86,58 @@ const (
 	HaproxyConnectionsFrontend = "haproxy.connections.frontend"
 	// HaproxyConnectionsServer (int): Connections on the server (%sc).
 	HaproxyConnectionsServer = "haproxy.connections.server"
+	// HaproxyFcErr (int): Error of the client-side connection (fc_err).
+	HaproxyFcErr = "haproxy.fc_err"
+	// HaproxyLogCounter (int): Number of the line among those of the frontend (%lc).
+	HaproxyLogCounter = "haproxy.log_counter"
+	// HaproxyLogOrigin (string): Step that logged the line (%OG).
+	HaproxyLogOrigin = "haproxy.log_origin"
+	// HaproxyMessage (string): Text of an error or event line.
+	HaproxyMessage = "haproxy.message"
 	// HaproxyQueueBackend (int): Position in the backend's queue (%bq).
 	HaproxyQueueBackend = "haproxy.queue.backend"
 	// HaproxyQueueServer (int): Position in the server's queue (%sq).
 	HaproxyQueueServer = "haproxy.queue.server"
 	// HaproxyRedispatched (bool): The session was redispatched to another server (a plus before %rc).
 	HaproxyRedispatched = "haproxy.redispatched"
+	// HaproxyRequestCounter (int): Number of the request in the process (%rt).
+	HaproxyRequestCounter = "haproxy.request_counter"
 	// HaproxyRetries (int): Connection retries (%rc).
 	HaproxyRetries = "haproxy.retries"
 	// HaproxyServerName (string): Server that handled it (%s); absent where none was chosen.
 	HaproxyServerName = "haproxy.server.name"
+	// HaproxySslCCaErr (int): Error of the verification of the client's certificate chain (ssl_c_ca_err).
+	HaproxySslCCaErr = "haproxy.ssl_c_ca_err"
+	// HaproxySslCErr (int): Error of the verification of the client's certificate (ssl_c_err).
+	HaproxySslCErr = "haproxy.ssl_c_err"
+	// HaproxySslFcErr (int): OpenSSL's error of the client-side handshake (ssl_fc_err).
+	HaproxySslFcErr = "haproxy.ssl_fc_err"
 	// HaproxyTerminationState (string): Termination state as logged (%ts, %tsc): cause, phase and the two cookie marks.
 	HaproxyTerminationState = "haproxy.termination_state"
+	// HaproxyTimeActive (double): Seconds from the first byte of the request to the last of the response (%Ta).
+	HaproxyTimeActive = "haproxy.time.active"
 	// HaproxyTimeConnect (double): Seconds to connect to the server (%Tc).
 	HaproxyTimeConnect = "haproxy.time.connect"
+	// HaproxyTimeData (double): Seconds of data transfer (%Td).
+	HaproxyTimeData = "haproxy.time.data"
+	// HaproxyTimeHandshake (double): Seconds of the TLS and PROXY handshakes (%Th).
+	HaproxyTimeHandshake = "haproxy.time.handshake"
+	// HaproxyTimeIdle (double): Seconds idle before the request (%Ti).
+	HaproxyTimeIdle = "haproxy.time.idle"
 	// HaproxyTimeQueue (double): Seconds waited in queues (%Tw).
 	HaproxyTimeQueue = "haproxy.time.queue"
 	// HaproxyTimeRequest (double): Seconds to get the whole request head (%TR).
 	HaproxyTimeRequest = "haproxy.time.request"
+	// HaproxyTimeRequestTotal (double): Seconds from accept to the end of the request head, the deprecated sum of Th, Ti and TR (%Tq).
+	HaproxyTimeRequestTotal = "haproxy.time.request_total"
 	// HaproxyTimeResponse (double): Seconds the server took to answer (%Tr).
 	HaproxyTimeResponse = "haproxy.time.response"
+	// HaproxyTimeTotal (double): Seconds from accept to the end (%Tt).
+	HaproxyTimeTotal = "haproxy.time.total"
+	// HaproxyTimeUser (double): Seconds as the user felt them, without idle time (%Tu).
+	HaproxyTimeUser = "haproxy.time.user"
+	// HaproxyUniqueID (string): Unique id of the request (%ID).
+	HaproxyUniqueID = "haproxy.unique_id"
 	// HostName (string): Resource: host the proxy runs on.
 	HostName = "host.name"
 	// HTTPRequestBodySize (int): Size of the request body in bytes, without framing.
@@ -120,6 +208,14 @@ const (
 	ProxyRequestID = "proxy.request.id"
 	// ProxySessionApproximate (bool): The totals are approximate: sampled input, a fallback key, or a baseline that was lost.
 	ProxySessionApproximate = "proxy.session.approximate"
+	// ProxySessionBaselineClientBytesReceived (int): What earlier records of the session counted of proxy.client.bytes_received; this record counts from there on. Absent: 0.
+	ProxySessionBaselineClientBytesReceived = "proxy.session.baseline.client.bytes_received"
+	// ProxySessionBaselineClientBytesSent (int): What earlier records of the session counted of proxy.client.bytes_sent; this record counts from there on. Absent: 0.
+	ProxySessionBaselineClientBytesSent = "proxy.session.baseline.client.bytes_sent"
+	// ProxySessionBaselineUpstreamBytesReceived (int): What earlier records of the session counted of proxy.upstream.bytes_received; this record counts from there on. Absent: 0.
+	ProxySessionBaselineUpstreamBytesReceived = "proxy.session.baseline.upstream.bytes_received"
+	// ProxySessionBaselineUpstreamBytesSent (int): What earlier records of the session counted of proxy.upstream.bytes_sent; this record counts from there on. Absent: 0.
+	ProxySessionBaselineUpstreamBytesSent = "proxy.session.baseline.upstream.bytes_sent"
 	// ProxySessionCloseReason (string): Why the stitcher released the session: end, idle, lifetime, limit, shutdown or late.
 	ProxySessionCloseReason = "proxy.session.close_reason"
 	// ProxySessionComplete (bool): An end entry was seen and no gap is known.
@@ -128,10 +224,14 @@ const (
 	ProxySessionDuplicates = "proxy.session.duplicates"
 	// ProxySessionID (string): Id of the session as the proxy logs it; the key by which its entries are joined.
 	ProxySessionID = "proxy.session.id"
+	// ProxySessionOrder (string): Place of the newest entry among the session's entries, and the attributes that come from older ones; read when records are stitched again.
+	ProxySessionOrder = "proxy.session.order"
 	// ProxySessionPart (int): Ordinal of this output among the outputs of one session, from 1; best effort.
 	ProxySessionPart = "proxy.session.part"
 	// ProxySessionParts (int): Distinct entries joined into this record.
 	ProxySessionParts = "proxy.session.parts"
+	// ProxySessionTimeline (slice): First entries of the session, each a map with time, event and what else the model lists.
+	ProxySessionTimeline = "proxy.session.timeline"
 	// ProxyStartTime (string): Start of the session, request or transaction: RFC 3339, UTC, nine fractional digits.
 	ProxyStartTime = "proxy.start_time"
 	// ProxyType (string): edgeone, envoy, g3proxy, haproxy or squid.
