@@ -14,6 +14,8 @@ const (
 	CloudAvailabilityZone = "cloud.availability_zone"
 	// CloudProvider (string): Resource: provider that runs the proxy.
 	CloudProvider = "cloud.provider"
+	// DNSQuestionName (string): Name that was looked up.
+	DNSQuestionName = "dns.question.name"
 	// EdgeoneDisconnectReason (string): DisconnetReason as logged: direction and reason.
 	EdgeoneDisconnectReason = "edgeone.disconnect.reason"
 	// EdgeoneLogTime (string): LogTimeStamp of the entry: RFC 3339, UTC, nine fractional digits.
@@ -34,14 +36,94 @@ const (
 	EnvoyUpstreamLocalAddress = "envoy.upstream.local_address"
 	// ErrorType (string): Class of the failure, set only when proxy.outcome is failure; a closed list per format, documented in docs/formats; HTTP failures use the status code.
 	ErrorType = "error.type"
+	// G3proxyAliveSubTask (int): Streams still open on an intercepted HTTP/2 connection.
+	G3proxyAliveSubTask = "g3proxy.alive_sub_task"
+	// G3proxyAuditorName (string): Name of the auditor that inspected the tunnel.
+	G3proxyAuditorName = "g3proxy.auditor_name"
+	// G3proxyBindAddr (string): Address from which the resolver asks.
+	G3proxyBindAddr = "g3proxy.bind_addr"
+	// G3proxyBindIpv4 (string): IPv4 address from which the resolver asks.
+	G3proxyBindIpv4 = "g3proxy.bind_ipv4"
+	// G3proxyBindIpv6 (string): IPv6 address from which the resolver asks.
+	G3proxyBindIpv6 = "g3proxy.bind_ipv6"
+	// G3proxyCRdPackets (int): Packets read from the client so far.
+	G3proxyCRdPackets = "g3proxy.c_rd_packets"
+	// G3proxyCWrPackets (int): Packets written to the client so far.
+	G3proxyCWrPackets = "g3proxy.c_wr_packets"
+	// G3proxyClientHost (string): Name by which an SMTP client introduced itself.
+	G3proxyClientHost = "g3proxy.client_host"
+	// G3proxyClientLogout (bool): The IMAP client logged out.
+	G3proxyClientLogout = "g3proxy.client_logout"
+	// G3proxyCltStream (int): HTTP/2 stream of the client.
+	G3proxyCltStream = "g3proxy.clt_stream"
+	// G3proxyCreateAt (string): When the request was created, RFC 3339.
+	G3proxyCreateAt = "g3proxy.create_at"
+	// G3proxyCurrentReqID (int): Number of the request at which an intercepted connection ended.
+	G3proxyCurrentReqID = "g3proxy.current_req_id"
+	// G3proxyDepth (int): Layer of an inspected protocol; 1 is the tunnel itself.
+	G3proxyDepth = "g3proxy.depth"
+	// G3proxyDurReqPipeline (double): Seconds an intercepted request waited for the ones before it.
+	G3proxyDurReqPipeline = "g3proxy.dur_req_pipeline"
+	// G3proxyDurReqSendAll (double): Seconds until all of the request was sent.
+	G3proxyDurReqSendAll = "g3proxy.dur_req_send_all"
+	// G3proxyDurReqSendHdr (double): Seconds until the request head was sent.
+	G3proxyDurReqSendHdr = "g3proxy.dur_req_send_hdr"
+	// G3proxyDurRspRecvAll (double): Seconds until all of the response was received.
+	G3proxyDurRspRecvAll = "g3proxy.dur_rsp_recv_all"
+	// G3proxyDurRspRecvHdr (double): Seconds until the response head was received.
+	G3proxyDurRspRecvHdr = "g3proxy.dur_rsp_recv_hdr"
+	// G3proxyDuration (double): Seconds that a DNS query took.
+	G3proxyDuration = "g3proxy.duration"
+	// G3proxyEncryption (string): How the resolver encrypts its queries.
+	G3proxyEncryption = "g3proxy.encryption"
+	// G3proxyErrorSubtype (string): What exactly failed in a DNS query.
+	G3proxyErrorSubtype = "g3proxy.error_subtype"
+	// G3proxyErrorType (string): Who failed in a DNS query, the server, the driver or the proxy itself.
+	G3proxyErrorType = "g3proxy.error_type"
 	// G3proxyEscapeCount (int): Failed attempts to reach the next hop that the escapers logged for the task.
 	G3proxyEscapeCount = "g3proxy.escape.count"
 	// G3proxyEscapeReasons (slice): Distinct reasons of the failed attempts to reach the next hop, sorted.
 	G3proxyEscapeReasons = "g3proxy.escape.reasons"
+	// G3proxyEscapeType (string): What an escaper failed at; TcpConnect, TlsHandshake or UdpSendto.
+	G3proxyEscapeType = "g3proxy.escape_type"
+	// G3proxyEscaperName (string): Escaper, the way out, that was used last.
+	G3proxyEscaperName = "g3proxy.escaper.name"
+	// G3proxyEscaperType (string): Type of the escaper.
+	G3proxyEscaperType = "g3proxy.escaper_type"
+	// G3proxyFTPCBoundAddr (string): Own address of the FTP control connection.
+	G3proxyFTPCBoundAddr = "g3proxy.ftp_c_bound_addr"
+	// G3proxyFTPCConnectSpend (double): Seconds spent on connecting for FTP control.
+	G3proxyFTPCConnectSpend = "g3proxy.ftp_c_connect_spend"
+	// G3proxyFTPCConnectTries (int): Attempts to connect for FTP control.
+	G3proxyFTPCConnectTries = "g3proxy.ftp_c_connect_tries"
+	// G3proxyFTPCPeerAddr (string): Address of the FTP server's control port.
+	G3proxyFTPCPeerAddr = "g3proxy.ftp_c_peer_addr"
+	// G3proxyFTPCRdBytes (int): Bytes read from the FTP control connection so far.
+	G3proxyFTPCRdBytes = "g3proxy.ftp_c_rd_bytes"
+	// G3proxyFTPCWrBytes (int): Bytes written to the FTP control connection so far.
+	G3proxyFTPCWrBytes = "g3proxy.ftp_c_wr_bytes"
+	// G3proxyFTPDBoundAddr (string): Own address of the FTP data connection.
+	G3proxyFTPDBoundAddr = "g3proxy.ftp_d_bound_addr"
+	// G3proxyFTPDConnectSpend (double): Seconds spent on connecting for FTP data.
+	G3proxyFTPDConnectSpend = "g3proxy.ftp_d_connect_spend"
+	// G3proxyFTPDConnectTries (int): Attempts to connect for FTP data.
+	G3proxyFTPDConnectTries = "g3proxy.ftp_d_connect_tries"
+	// G3proxyFTPDPeerAddr (string): Address of the FTP server's data port.
+	G3proxyFTPDPeerAddr = "g3proxy.ftp_d_peer_addr"
+	// G3proxyFTPDRdBytes (int): Bytes read from the FTP data connection so far.
+	G3proxyFTPDRdBytes = "g3proxy.ftp_d_rd_bytes"
+	// G3proxyFTPDWrBytes (int): Bytes written to the FTP data connection so far.
+	G3proxyFTPDWrBytes = "g3proxy.ftp_d_wr_bytes"
+	// G3proxyHost (string): Host header of an intercepted request.
+	G3proxyHost = "g3proxy.host"
+	// G3proxyInitialPeer (string): Target of the first packet of a UDP task.
+	G3proxyInitialPeer = "g3proxy.initial_peer"
 	// G3proxyInspectCount (int): Protocols recognised inside the task's tunnel, as often as logged.
 	G3proxyInspectCount = "g3proxy.inspect.count"
 	// G3proxyInspectProtocols (slice): Distinct protocols recognised inside the task's tunnel, sorted.
 	G3proxyInspectProtocols = "g3proxy.inspect.protocols"
+	// G3proxyInspectStatus (string): Why a tunnel was passed on without further inspection.
+	G3proxyInspectStatus = "g3proxy.inspect_status"
 	// G3proxyInterceptCount (int): Intercepted layers and requests inside the task's tunnel.
 	G3proxyInterceptCount = "g3proxy.intercept.count"
 	// G3proxyInterceptTypes (slice): Distinct kinds of intercepted layers and requests, sorted.
@@ -50,16 +132,118 @@ const (
 	G3proxyInterceptType = "g3proxy.intercept_type"
 	// G3proxyLogType (string): Log that the entry belongs to: Task, Escape, Resolve, Inspect or Intercept (log_type).
 	G3proxyLogType = "g3proxy.log.type"
+	// G3proxyMailFrom (string): Sender of an intercepted mail.
+	G3proxyMailFrom = "g3proxy.mail_from"
+	// G3proxyMessage (string): The entry's message, such as the text of an error.
+	G3proxyMessage = "g3proxy.message"
+	// G3proxyNextBindIP (string): Own address that the escaper was told to use.
+	G3proxyNextBindIP = "g3proxy.next_bind_ip"
+	// G3proxyNextBoundAddr (string): Own address of the connection to the next hop.
+	G3proxyNextBoundAddr = "g3proxy.next_bound_addr"
+	// G3proxyNextExpire (string): When the chosen next hop expires, RFC 3339.
+	G3proxyNextExpire = "g3proxy.next_expire"
+	// G3proxyNextPrimary (string): Resolver that a fail-over resolver asks first.
+	G3proxyNextPrimary = "g3proxy.next_primary"
+	// G3proxyNextProtocol (string): Protocol to which an intercepted connection was upgraded.
+	G3proxyNextProtocol = "g3proxy.next_protocol"
+	// G3proxyNextStandby (string): Resolver that a fail-over resolver asks second.
+	G3proxyNextStandby = "g3proxy.next_standby"
+	// G3proxyNextUpstream (string): Target of an intercepted CONNECT or upgrade.
+	G3proxyNextUpstream = "g3proxy.next_upstream"
+	// G3proxyOriginStatus (int): Status code received from the next hop.
+	G3proxyOriginStatus = "g3proxy.origin_status"
+	// G3proxyOverridePeer (string): Address used in place of the resolved one.
+	G3proxyOverridePeer = "g3proxy.override_peer"
+	// G3proxyPipelineWait (double): Seconds the request waited behind others of its connection.
+	G3proxyPipelineWait = "g3proxy.pipeline_wait"
+	// G3proxyProcessTime (double): Seconds that a request took.
+	G3proxyProcessTime = "g3proxy.process_time"
 	// G3proxyProtocol (string): Protocol that was recognised (protocol).
 	G3proxyProtocol = "g3proxy.protocol"
+	// G3proxyQueryType (string): Type of the DNS query, A or AAAA.
+	G3proxyQueryType = "g3proxy.query_type"
+	// G3proxyRRdPackets (int): Packets read from the next hop so far.
+	G3proxyRRdPackets = "g3proxy.r_rd_packets"
+	// G3proxyRWrPackets (int): Packets written to the next hop so far.
+	G3proxyRWrPackets = "g3proxy.r_wr_packets"
+	// G3proxyReadyTime (double): Seconds from the task's creation until it relays.
+	G3proxyReadyTime = "g3proxy.ready_time"
 	// G3proxyReason (string): Reason of the end or of the failure, as logged (reason).
 	G3proxyReason = "g3proxy.reason"
+	// G3proxyReceivedAt (string): When an intercepted request was received, RFC 3339.
+	G3proxyReceivedAt = "g3proxy.received_at"
+	// G3proxyReportTs (int): Seconds since 1970 at which the entry was formatted.
+	G3proxyReportTs = "g3proxy.report_ts"
+	// G3proxyRequestID (int): Number of a request within an intercepted connection.
+	G3proxyRequestID = "g3proxy.request_id"
+	// G3proxyResolverName (string): Name of the resolver.
+	G3proxyResolverName = "g3proxy.resolver_name"
+	// G3proxyResolverType (string): Type of the resolver.
+	G3proxyResolverType = "g3proxy.resolver_type"
+	// G3proxyReuseConnection (bool): The request went over a connection that was open already.
+	G3proxyReuseConnection = "g3proxy.reuse_connection"
+	// G3proxyRrSource (string): Where a DNS answer came from; cache, query or trash.
+	G3proxyRrSource = "g3proxy.rr_source"
+	// G3proxyRtt (double): Seconds between an HTTP/2 ping and its answer.
+	G3proxyRtt = "g3proxy.rtt"
+	// G3proxyServer (string): DNS servers of the resolver, separated by blanks.
+	G3proxyServer = "g3proxy.server"
+	// G3proxyServerBye (bool): The IMAP server said good-bye.
+	G3proxyServerBye = "g3proxy.server_bye"
+	// G3proxyServerPort (int): Port of the resolver's DNS servers.
+	G3proxyServerPort = "g3proxy.server_port"
+	// G3proxyServerType (string): Type of the server that accepted the task.
+	G3proxyServerType = "g3proxy.server_type"
+	// G3proxySource (string): How a protocol was recognised in a tunnel.
+	G3proxySource = "g3proxy.source"
+	// G3proxyStartedAt (string): When an intercepted HTTP/2 stream started, RFC 3339.
+	G3proxyStartedAt = "g3proxy.started_at"
 	// G3proxyTaskEvent (string): Event of the task that the entry reports (task_event).
 	G3proxyTaskEvent = "g3proxy.task.event"
 	// G3proxyTaskID (string): Id of the task (task_id).
 	G3proxyTaskID = "g3proxy.task.id"
 	// G3proxyTaskStage (string): Stage of the task when the entry was written (stage).
 	G3proxyTaskStage = "g3proxy.task.stage"
+	// G3proxyTaskType (string): What the task does; TcpConnect, HttpForward, FtpOverHttp, UdpAssociate or UdpConnect.
+	G3proxyTaskType = "g3proxy.task.type"
+	// G3proxyTaskEvent (string): Side of an intercepted layer that was shut down; not an event of the task.
+	G3proxyTaskEvent = "g3proxy.task_event"
+	// G3proxyTCPConnectSpend (double): Seconds spent on connecting.
+	G3proxyTCPConnectSpend = "g3proxy.tcp_connect_spend"
+	// G3proxyTCPConnectTries (int): Attempts to connect.
+	G3proxyTCPConnectTries = "g3proxy.tcp_connect_tries"
+	// G3proxyTLSApplication (string): What a failed TLS handshake was for.
+	G3proxyTLSApplication = "g3proxy.tls_application"
+	// G3proxyTLSName (string): Name that the TLS peer was expected to have.
+	G3proxyTLSName = "g3proxy.tls_name"
+	// G3proxyTLSPeer (string): TLS peer as host and port.
+	G3proxyTLSPeer = "g3proxy.tls_peer"
+	// G3proxyTLSServerVerify (string): Result of the verification of the server's certificate.
+	G3proxyTLSServerVerify = "g3proxy.tls_server_verify"
+	// G3proxyTotalSubTask (int): Streams opened so far on an intercepted HTTP/2 connection.
+	G3proxyTotalSubTask = "g3proxy.total_sub_task"
+	// G3proxyTransactionCount (int): Mails sent over an intercepted SMTP connection.
+	G3proxyTransactionCount = "g3proxy.transaction_count"
+	// G3proxyTransactionID (int): Number of a mail within an intercepted SMTP connection.
+	G3proxyTransactionID = "g3proxy.transaction_id"
+	// G3proxyUDPClientAddr (string): Address from which the client sends its packets.
+	G3proxyUDPClientAddr = "g3proxy.udp_client_addr"
+	// G3proxyUDPListenAddr (string): Address at which the proxy takes the client's packets.
+	G3proxyUDPListenAddr = "g3proxy.udp_listen_addr"
+	// G3proxyUpsStream (int): HTTP/2 stream to the upstream.
+	G3proxyUpsStream = "g3proxy.ups_stream"
+	// G3proxyURI (string): URI that is neither absolute nor begins with a slash.
+	G3proxyURI = "g3proxy.uri"
+	// G3proxyWaitTime (double): Seconds the client waited before the task was created.
+	G3proxyWaitTime = "g3proxy.wait_time"
+	// G3proxyWsOrigin (string): Origin header of an intercepted WebSocket.
+	G3proxyWsOrigin = "g3proxy.ws_origin"
+	// G3proxyWsResourceName (string): Path of an intercepted WebSocket.
+	G3proxyWsResourceName = "g3proxy.ws_resource_name"
+	// G3proxyWsSubProtocol (string): Subprotocol of an intercepted WebSocket.
+	G3proxyWsSubProtocol = "g3proxy.ws_sub_protocol"
+	// G3proxyWsVersion (string): Version of an intercepted WebSocket.
+	G3proxyWsVersion = "g3proxy.ws_version"
 	// GeoCountryISOCode (string): Country of the client, ISO 3166-1 alpha-2.
 	GeoCountryISOCode = "geo.country.iso_code"
 	// HaproxyBackendLocalAddress (string): Source address used towards the server (%bi).
