@@ -56,8 +56,6 @@ const (
 	G3proxyClientLogout = "g3proxy.client_logout"
 	// G3proxyCltStream (int): HTTP/2 stream of the client.
 	G3proxyCltStream = "g3proxy.clt_stream"
-	// G3proxyCreateAt (string): When the request was created, RFC 3339.
-	G3proxyCreateAt = "g3proxy.create_at"
 	// G3proxyCurrentReqID (int): Number of the request at which an intercepted connection ended.
 	G3proxyCurrentReqID = "g3proxy.current_req_id"
 	// G3proxyDepth (int): Layer of an inspected protocol; 1 is the tunnel itself.
@@ -126,6 +124,8 @@ const (
 	G3proxyInspectStatus = "g3proxy.inspect_status"
 	// G3proxyInterceptCount (int): Intercepted layers and requests inside the task's tunnel.
 	G3proxyInterceptCount = "g3proxy.intercept.count"
+	// G3proxyInterceptEvent (string): Side of an intercepted layer that was shut down (task_event of an Intercept entry); not an event of the task.
+	G3proxyInterceptEvent = "g3proxy.intercept.event"
 	// G3proxyInterceptTypes (slice): Distinct kinds of intercepted layers and requests, sorted.
 	G3proxyInterceptTypes = "g3proxy.intercept.types"
 	// G3proxyInterceptType (string): Kind of the intercepted layer or request (intercept_type).
@@ -156,8 +156,6 @@ const (
 	G3proxyOverridePeer = "g3proxy.override_peer"
 	// G3proxyPipelineWait (double): Seconds the request waited behind others of its connection.
 	G3proxyPipelineWait = "g3proxy.pipeline_wait"
-	// G3proxyProcessTime (double): Seconds that a request took.
-	G3proxyProcessTime = "g3proxy.process_time"
 	// G3proxyProtocol (string): Protocol that was recognised (protocol).
 	G3proxyProtocol = "g3proxy.protocol"
 	// G3proxyQueryType (string): Type of the DNS query, A or AAAA.
@@ -206,8 +204,6 @@ const (
 	G3proxyTaskStage = "g3proxy.task.stage"
 	// G3proxyTaskType (string): What the task does; TcpConnect, HttpForward, FtpOverHttp, UdpAssociate or UdpConnect.
 	G3proxyTaskType = "g3proxy.task.type"
-	// G3proxyTaskEvent (string): Side of an intercepted layer that was shut down; not an event of the task.
-	G3proxyTaskEvent = "g3proxy.task_event"
 	// G3proxyTCPConnectSpend (double): Seconds spent on connecting.
 	G3proxyTCPConnectSpend = "g3proxy.tcp_connect_spend"
 	// G3proxyTCPConnectTries (int): Attempts to connect.
