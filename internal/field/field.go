@@ -62,12 +62,16 @@ const (
 	Encoded
 	// Plus is a number that was printed with a plus sign, a lower bound (HAProxy's logasap) or a redispatch mark.
 	Plus
-	// Number is a JSON number, Literal a JSON true or false, Object a JSON object or array.
+	// Number is a JSON number; Num is its value unless Real is set too.
 	Number
 	// True is a JSON true.
 	True
 	// Object is a JSON object or array, kept as its text.
 	Object
+	// Real is a number with a fraction or an exponent, or one that does not fit into 64 bits: Num is not its value.
+	Real
+	// False is a JSON false.
+	False
 )
 
 // Slot is where one field stands in one line.
@@ -77,6 +81,15 @@ type Slot struct {
 	Flags      Flag
 	// Num is the value of a number, or nanoseconds of a time or duration.
 	Num int64
+}
+
+// Extra is a key that a dialect does not know, kept all the same.
+type Extra struct {
+	// Key is the key with its escapes undone; below a nested object with the object's key and a point before it.
+	Key  string
+	Slot Slot
+	// Decode undoes the encoding of the value where the slot is Encoded.
+	Decode func(string) string
 }
 
 // Absent is the slot of a field that the line does not have.

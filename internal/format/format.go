@@ -62,11 +62,7 @@ type Match struct {
 }
 
 // Extra is a key that the dialect does not know, kept all the same.
-type Extra struct {
-	// Key is the key with its escapes undone.
-	Key  string
-	Slot field.Slot
-}
+type Extra = field.Extra
 
 // Kinds of entries.
 const (

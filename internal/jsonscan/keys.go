@@ -1,0 +1,105 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package jsonscan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Key assigns a key to a field.
+type Key struct {
+	// Path is the key, below a nested object with the keys of the objects before it: {"resource", "zone_name"}.
+	Path []string
+	// Field is the number of the slot.
+	Field int
+}
+
+// Keys is what a dialect's objects hold: which key belongs to which field. It never changes and is safe for concurrent
+// use.
+type Keys struct {
+	entries []entry
+	// levels are the nested objects whose keys are known, 0 the outermost.
+	levels []level
+	fields int
+}
+
+// entry is one known key.
+type entry struct {
+	// literal is the key as it nearly always stands: in quotes, with the colon behind it. A key that needs escapes has
+	// a literal that no JSON begins with, and is always looked up.
+	literal string
+	name    string
+	// field is the slot's number, or -1 for an object whose own keys are known.
+	field int16
+	// level is the number of that object.
+	level int16
+}
+
+type level struct {
+	byName map[string]int16
+	prefix string // of unknown keys below it
+}
+
+// maxKeys bounds the keys of one dialect, so that their numbers fit.
+const maxKeys = 4096
+
+// NewKeys compiles a dialect's keys. Two keys may lead to the same field. The error names a key that is listed twice
+// or is at once a value and an object.
+func NewKeys(list []Key) (*Keys, error) {
+	k := &Keys{levels: []level{{byName: map[string]int16{}}}}
+	if len(list) > maxKeys {
+		return nil, fmt.Errorf("%d keys, the limit is %d", len(list), maxKeys)
+	}
+	for _, key := range list {
+		if len(key.Path) == 0 {
+			return nil, fmt.Errorf("field %d has no key", key.Field)
+		}
+		at := 0
+		for depth, name := range key.Path {
+			last := depth == len(key.Path)-1
+			n, known := k.levels[at].byName[name]
+			switch {
+			case known && (last || k.entries[n].level == 0):
+				return nil, fmt.Errorf("the key %q is given twice", strings.Join(key.Path, "."))
+			case known:
+				at = int(k.entries[n].level)
+				continue
+			}
+			e := entry{literal: `"` + name + `":`, name: name, field: -1}
+			if special := func(r rune) bool { return r == '"' || r == '\\' || r < ' ' }; strings.ContainsFunc(name, special) {
+				e.literal = "\x00"
+			}
+			if last {
+				e.field = int16(key.Field)
+				k.fields = max(k.fields, key.Field+1)
+			} else {
+				e.level = int16(len(k.levels))
+				k.levels = append(k.levels, level{byName: map[string]int16{}, prefix: k.levels[at].prefix + name + "."})
+			}
+			k.levels[at].byName[name] = int16(len(k.entries))
+			k.entries = append(k.entries, e)
+			at = int(e.level)
+		}
+	}
+	return k, nil
+}
+
+// Has reports whether the path is a known key.
+func (k *Keys) Has(path ...string) bool {
+	at := 0
+	for depth, name := range path {
+		n, ok := k.levels[at].byName[name]
+		if !ok {
+			return false
+		}
+		if depth == len(path)-1 {
+			return k.entries[n].field >= 0
+		}
+		if at = int(k.entries[n].level); at == 0 {
+			return false
+		}
+	}
+	return false
+}

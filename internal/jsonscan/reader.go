@@ -1,0 +1,164 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package jsonscan
+
+import "github.com/proxylog/proxylog/internal/field"
+
+// Reader reads the objects of one source. It is not safe for concurrent use.
+type Reader struct {
+	// Extra are the members whose keys the Keys do not know; Object appends to it.
+	Extra []field.Extra
+	// Known is how many members of the last object had a known key with a value.
+	Known int
+	// Err is why the last object could not be read.
+	Err Error
+
+	keys *Keys
+	// next[n] is the key that followed key n in the line before; behind the keys one for the start of each level.
+	next []int16
+}
+
+// NewReader makes a Reader for objects with these keys.
+func NewReader(k *Keys) *Reader {
+	r := &Reader{keys: k, next: make([]int16, len(k.entries)+len(k.levels))}
+	// Before the first line the keys are expected as they are listed.
+	for i := range r.next {
+		switch {
+		case i+1 < len(k.entries):
+			r.next[i] = int16(i + 1)
+		case i >= len(k.entries):
+			r.next[i] = int16(0)
+		}
+	}
+	return r
+}
+
+// Object reads the object whose brace stands at s[i] and fills slots, which has to have a slot for each of the Keys'
+// fields and is to be reset by the caller. It returns the byte behind the object, or -1; then Err says why, and the
+// slots hold what was read before.
+func (r *Reader) Object(s string, i int, slots []field.Slot) int {
+	r.Known = 0
+	if i >= len(s) || s[i] != '{' {
+		return r.fail(s, i, "an object")
+	}
+	return r.object(s, i, slots, 0, 1)
+}
+
+func (r *Reader) fail(s string, i int, expected string) int {
+	r.Err = Error{Offset: min(i, len(s)), Expected: expected, Truncated: i >= len(s)}
+	return -1
+}
+
+// object reads the object at s[i], a brace. at is the number of the object among the known ones.
+func (r *Reader) object(s string, i int, slots []field.Slot, at, depth int) int {
+	keys := r.keys
+	i = space(s, i+1)
+	if i < len(s) && s[i] == '}' {
+		return i + 1
+	}
+	prev := len(keys.entries) + at
+	for {
+		// The key.
+		var e *entry
+		var keyStart, keyEnd int
+		var flags field.Flag
+		if n := int(r.next[prev]); n < len(keys.entries) && hasAt(s, i, keys.entries[n].literal) {
+			e, prev = &keys.entries[n], n
+			i += len(e.literal)
+		} else {
+			if i >= len(s) || s[i] != '"' {
+				return r.fail(s, i, "a key in quotes")
+			}
+			keyStart = i + 1
+			keyEnd, flags = str(s, keyStart)
+			if keyEnd < 0 {
+				return r.failString(s, keyStart)
+			}
+			if i = space(s, keyEnd+1); i >= len(s) || s[i] != ':' {
+				return r.fail(s, i, "a colon")
+			}
+			i++
+			if n, ok := keys.levels[at].byName[text(s[keyStart:keyEnd], flags)]; ok {
+				r.next[prev] = n
+				e, prev = &keys.entries[n], int(n)
+			}
+		}
+		// The value.
+		if i < len(s) && s[i] <= ' ' {
+			i = space(s, i)
+		}
+		if e != nil && e.level > 0 && i < len(s) && s[i] == '{' {
+			if depth >= MaxDepth {
+				return r.fail(s, i, "less nesting")
+			}
+			if i = r.object(s, i, slots, int(e.level), depth+1); i < 0 {
+				return -1
+			}
+		} else {
+			var extra field.Slot
+			slot := &extra
+			known := e != nil && e.field >= 0
+			if known {
+				slot = &slots[e.field]
+			}
+			if i = r.value(s, i, slot, depth); i < 0 {
+				return -1
+			}
+			switch {
+			case !known && e != nil:
+				r.extra(keys.levels[at].prefix, e.name, extra)
+			case !known:
+				r.extra(keys.levels[at].prefix, text(s[keyStart:keyEnd], flags), extra)
+			case slot.Flags&field.Null == 0:
+				r.Known++
+			}
+		}
+		// What follows.
+		if i < len(s) && s[i] <= ' ' {
+			i = space(s, i)
+		}
+		if i >= len(s) {
+			return r.fail(s, i, "a comma or a closing brace")
+		}
+		switch s[i] {
+		case ',':
+			if i++; i < len(s) && s[i] <= ' ' {
+				i = space(s, i)
+			}
+		case '}':
+			return i + 1
+		default:
+			return r.fail(s, i, "a comma or a closing brace")
+		}
+	}
+}
+
+// extra keeps a member that no field takes; of two with the same key the last one.
+func (r *Reader) extra(prefix, key string, slot field.Slot) {
+	if prefix != "" {
+		key = prefix + key
+	}
+	for i := range r.Extra {
+		if r.Extra[i].Key == key {
+			r.Extra[i].Slot = slot
+			return
+		}
+	}
+	if len(r.Extra) < MaxExtra {
+		r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot})
+	}
+}
+
+// text is a key or value with its escapes undone; nearly always there are none.
+func text(s string, flags field.Flag) string {
+	if flags&field.Encoded != 0 {
+		return Unescape(s)
+	}
+	return s
+}
+
+// hasAt reports whether lit stands at s[i].
+func hasAt(s string, i int, lit string) bool {
+	return len(s)-i >= len(lit) && s[i:i+len(lit)] == lit
+}
