@@ -148,6 +148,11 @@ func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 	return s
 }
 
+// Trace lets fn look at each entry right after it was read or rejected, while its fields are known.
+func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
+	s.in.Trace = func(_ *format.Match, err *format.Error) { fn(&s.in, err) }
+}
+
 // Decode reads one line and adds its records to the batch. It never fails: a line that cannot be read becomes a record
 // that says why, or is dropped, as configured, and is counted in any case.
 func (s *Source) Decode(b *Batch, line Line) {

@@ -4,17 +4,112 @@
 package g3proxy
 
 import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-type parser struct{}
+type parser struct {
+	dialects *dialects
+	location *time.Location
+}
 
-// New compiles the format for a configuration.
-func New(Config) (format.Parser, error) { return &parser{}, nil }
+// New compiles the format for a configuration. Its error names the setting.
+func New(cfg Config) (format.Parser, error) {
+	loc, err := cfg.location()
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDialects()
+	if err != nil {
+		return nil, fmt.Errorf("the table of keys: %w", err)
+	}
+	return &parser{dialects: d, location: loc}, nil
+}
 
-func (*parser) Name() string             { return "g3proxy" }
-func (*parser) Sniff(*format.Input) bool { return false }
-func (*parser) Parse(in *format.Input, _ *record.Writer) error {
-	return in.Fail(format.Error{Reason: format.Unrecognized})
+func (*parser) Name() string { return name }
+
+func (*parser) Sniff(in *format.Input) bool {
+	return daemon(in.Header.App) || findSD(in) >= 0 || findCEE(in) >= 0 || splitText(in.Line, in.Header.Start, in.Header.End) >= 0
+}
+
+// daemon reports whether a tag is that of g3proxy or of one of the daemons that log with the same libraries.
+func daemon(tag string) bool {
+	switch tag {
+	case name, "g3tiles", "g3keymess", "g3statsd", "g3fcgen", "g3iploc":
+		return true
+	}
+	return false
+}
+
+func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+	s, ok := in.Sticky.(*source)
+	if !ok {
+		s = newSource(p.dialects, p.location)
+		in.Sticky = s
+	}
+	if err := s.read(in); err != nil {
+		return err
+	}
+	if in.Match.Dialect == s.process {
+		s.writeEvent(in, out)
+	} else {
+		s.write(in, out)
+	}
+	in.Done()
+	return nil
+}
+
+// read fills the slots, by what the payload looks like.
+func (s *source) read(in *format.Input) *format.Error {
+	if i := findSD(in); i >= 0 {
+		return s.structured(in, i)
+	}
+	if i := findCEE(in); i >= 0 {
+		return s.object(in, i)
+	}
+	start, end := in.Header.Start, in.Header.End
+	if i := splitText(in.Line, start, end); i >= 0 {
+		return s.text(in, i)
+	}
+	if daemon(in.Header.App) && in.Header.Kind != envelope.None && start < end {
+		return s.event(in)
+	}
+	return in.Fail(format.Error{Reason: format.Unrecognized, Offset: start, Expected: "pairs of g3proxy, or its tag"})
+}
+
+// event reads a line without pairs: the process's own log. What begins like an entry but ends before the first pair is
+// none.
+func (s *source) event(in *format.Input) *format.Error {
+	start, end := in.Header.Start, in.Header.End
+	rest := in.Line[start:end]
+	if after, found := strings.CutPrefix(rest, separator); found && (after == "" || firstKey(after) > 0) {
+		return s.cut(in, "", end, "pairs")
+	}
+	s.begin(in, s.process, format.KindEvent)
+	return s.put(in, 0, messageSlot(start, end))
+}
+
+// require checks that the entry can be used: its log is known, and what belongs to a task names it. missing is the
+// reason where a key is not there: the keys stand with the last declared ones first, so that the id is among what a
+// relay cuts off.
+func (s *source) require(in *format.Input, missing format.Reason) *format.Error {
+	log := logOf(in)
+	switch {
+	case log == noLog && in.Match.Role(roleLogType) != nil:
+		v := in.Match.Role(roleLogType)
+		return in.Fail(format.Error{Reason: format.Foreign, Dialect: s.dialect, Field: "log_type", Offset: int(v.Start), Expected: "Task, Escape, Resolve, Inspect or Intercept"})
+	case log == noLog:
+		if in.Match.Role(rolePID) == nil && !s.named(in) {
+			missing = format.Unrecognized
+		}
+		return in.Fail(format.Error{Reason: missing, Dialect: s.dialect, Field: "log_type", Offset: in.Header.End, Expected: "log_type"})
+	case log != resolveLog && in.RoleText(roleTaskID) == "":
+		return in.Fail(format.Error{Reason: missing, Dialect: s.dialect, Field: "task_id", Offset: in.Header.End, Expected: "task_id"})
+	}
+	return nil
 }

@@ -1,0 +1,154 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package directive compiles what a proxy was told to log, a sequence of literal text and typed fields, into a program
+// that finds the fields in a line.
+//
+// The front ends (HAProxy's log-format, Squid's logformat, Envoy's format strings) each parse their own language into
+// Items; from there on there is one engine. Most fields end where their shape ends: a number behind its last digit, a
+// name at the first byte that no name can hold. Such fields are read from the left, one after the other. Free text has
+// no end of its own. What follows the first free text is therefore read from the right, down to the last free text, and
+// only what lies between the two has to be divided at the literals; where that admits more than one reading, the
+// program says so. Nothing is tried twice, and nothing allocates.
+package directive
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/proxylog/proxylog/internal/field"
+)
+
+// Item is a literal or a field of a directive.
+type Item struct {
+	// Literal stands in the line as it is, unless Field is set.
+	Literal string
+	// Field is what the item is; its index among the fields of all items is the index of its slot.
+	Field *field.Field
+	Shape Shape
+}
+
+// Program finds the fields of a directive in a line. It never changes and is safe for concurrent use.
+type Program struct {
+	// Fields are the directive's fields in order; Run fills one slot for each.
+	Fields []field.Field
+	items  []Item
+	head   []step // from the left
+	tail   []step // from the right, last item first
+	middle []step // free text between the two: fields and literals in turn
+	absorb int    // of middle: the text that takes what could belong to several
+}
+
+// Result is how a Run ended.
+type Result struct {
+	// OK says that the whole text was read.
+	OK bool
+	// Ambiguous says that the text admits more than one reading.
+	Ambiguous bool
+	// Offset is the byte at which it stopped, and Item the item that was expected there; -1 stands for the end of the
+	// text.
+	Offset int
+	Item   int
+}
+
+// ErrAdjacent is the error of a directive in which nothing tells where one field ends and the next begins.
+var ErrAdjacent = errors.New("nothing separates it from the field before, and neither has an end of its own")
+
+// Compile makes a program of a directive's items. The error names the item that cannot be read back.
+func Compile(items []Item) (*Program, error) {
+	items = join(items)
+	p := &Program{items: items, absorb: -1}
+	slots := make([]int, len(items))
+	for i, it := range items {
+		if it.Field != nil {
+			slots[i] = len(p.Fields)
+			p.Fields = append(p.Fields, *it.Field)
+		}
+	}
+	if len(p.Fields) == 0 {
+		return nil, errors.New("it has no fields")
+	}
+	steps := make([]step, len(items))
+	for i := range items {
+		steps[i] = newStep(items, i, slots[i])
+	}
+	first, last := 0, len(items)-1
+	for first < len(items) && steps[first].forward() {
+		first++
+	}
+	if first == len(items) {
+		p.head = steps
+		return p, nil
+	}
+	for last > first && steps[last].backward() {
+		last--
+	}
+	p.head, p.middle = steps[:first], steps[first:last+1]
+	for i := len(items) - 1; i > last; i-- {
+		p.tail = append(p.tail, steps[i])
+	}
+	if err := p.checkMiddle(items[first : last+1]); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// checkMiddle wants free texts with literals between them, and finds the one that absorbs.
+func (p *Program) checkMiddle(items []Item) error {
+	for i := range p.middle {
+		s := &p.middle[i]
+		switch {
+		case i%2 == 1 && s.op != opLit:
+			return fmt.Errorf("%s: %w", items[i].Field.Code, ErrAdjacent)
+		case i%2 == 0 && s.op == opLit:
+			return fmt.Errorf("%s: the text before it has no end that could be told", strconv.Quote(items[i].Literal))
+		case s.op == opOptional:
+			return fmt.Errorf("%s: it may be missing, and stands between texts without an end", items[i].Field.Code)
+		case s.op == opText && (p.absorb < 0 || s.absorb && !p.middle[p.absorb].absorb):
+			p.absorb = i
+		}
+	}
+	return nil
+}
+
+// join makes one literal of adjacent ones and drops empty ones.
+func join(items []Item) []Item {
+	out := make([]Item, 0, len(items))
+	for _, it := range items {
+		if it.Field == nil {
+			if it.Literal == "" {
+				continue
+			}
+			if n := len(out); n > 0 && out[n-1].Field == nil {
+				out[n-1].Literal += it.Literal
+				continue
+			}
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// Expected says what stands at an item of the directive, for a person; item as in Result.
+func (p *Program) Expected(item int) string {
+	if item < 0 {
+		return "the end of the line"
+	}
+	it := p.items[item]
+	if it.Field == nil {
+		return strconv.Quote(it.Literal)
+	}
+	if it.Shape.Expect != "" {
+		return it.Shape.Expect
+	}
+	return "a value of " + it.Field.Code
+}
+
+// Code is the code of the field at an item, "" for a literal and for the end.
+func (p *Program) Code(item int) string {
+	if item < 0 || p.items[item].Field == nil {
+		return ""
+	}
+	return p.items[item].Field.Code
+}

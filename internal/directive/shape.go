@@ -1,0 +1,80 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package directive
+
+// Kind is how the end of a field is found.
+type Kind uint8
+
+const (
+	// KindText is free text: it may hold anything, so only what stands around it tells where it ends.
+	KindText Kind = iota
+	// KindInt is a number: an optional sign and digits.
+	KindInt
+	// KindSet is a run of bytes out of a set.
+	KindSet
+	// KindFunc is what a function reads, such as a date.
+	KindFunc
+)
+
+// Set is a set of bytes.
+type Set [256]bool
+
+// NewSet is the set of the bytes of s.
+func NewSet(s string) *Set {
+	var set Set
+	for i := 0; i < len(s); i++ {
+		set[s[i]] = true
+	}
+	return &set
+}
+
+// Except is the set of all bytes but those of s, the blank ones below 32 included.
+func Except(s string) *Set {
+	var set Set
+	for i := range set {
+		set[i] = true
+	}
+	for i := 0; i < len(s); i++ {
+		set[s[i]] = false
+	}
+	return &set
+}
+
+// Func reads a value at line[i:end] and returns where it ends, or -1, and its number if it has one.
+type Func func(line string, i, end int) (int, int64)
+
+// Shape is what a field looks like in the text.
+type Shape struct {
+	Kind Kind
+	// Set holds the bytes of a KindSet. Where it also holds the first byte of the literal that follows, the field ends
+	// at the last such literal in the run.
+	Set *Set
+	// Min is the fewest bytes a KindSet or KindText has.
+	Min int
+	// Func reads a KindFunc, and Width is its length in bytes where that is always the same: then it can be read from
+	// the right too.
+	Func  Func
+	Width int
+	// Plus allows a plus sign before a KindInt, and the slot is marked with it.
+	Plus bool
+	// Pad allows blanks before a KindInt or KindFunc.
+	Pad bool
+	// Null is the text that stands for a missing value, where HasNull is set; it may be empty.
+	Null    string
+	HasNull bool
+	// Escape, if not 0, marks text that the field's Decode has to undo: the slot is Encoded where the byte occurs.
+	Escape byte
+	// Optional says that the proxy prints nothing at all, not even the blank behind it, where it has no value; Set then
+	// is the set of first bytes by which a value is recognised.
+	Optional bool
+	// Valid tells what is no value of a KindText, to choose between several readings; nil is everything.
+	Valid func(string) bool
+	// Absorb makes a KindText the one that takes what could belong to several.
+	Absorb bool
+	// Expect says what a value looks like, for a person.
+	Expect string
+}
+
+// Int is a number with an optional minus.
+var Int = Shape{Kind: KindInt, Expect: "a number"}

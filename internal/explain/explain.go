@@ -1,0 +1,174 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package explain shows what was read of a line: its fields with their place and value, the record they became, or where
+// and why it could not be read. It looks on while decode does the reading, and has no parsing of its own.
+package explain
+
+import (
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// Line is what was read of one line or datagram. Record and Error exclude each other.
+type Line struct {
+	// Line counts from 1.
+	Line    int    `json:"line"`
+	Format  string `json:"format,omitempty"`
+	Dialect string `json:"dialect,omitempty"`
+	Kind    string `json:"kind,omitempty"`
+	// Fields are the directive's codes, or the keys, in order.
+	Fields []Field `json:"fields,omitempty"`
+	Record *Record `json:"record,omitempty"`
+	Error  *Error  `json:"error,omitempty"`
+	// Entries are set instead of Fields and Record where the line held several entries, as a JSON array does.
+	Entries []Entry `json:"entries,omitempty"`
+	// Text is the line itself.
+	Text string `json:"-"`
+}
+
+// Entry is one of several entries of a line.
+type Entry struct {
+	Dialect string  `json:"dialect,omitempty"`
+	Kind    string  `json:"kind,omitempty"`
+	Fields  []Field `json:"fields,omitempty"`
+	Record  *Record `json:"record,omitempty"`
+	Error   *Error  `json:"error,omitempty"`
+}
+
+// Field is one field of a line.
+type Field struct {
+	Code string `json:"code"`
+	// Raw is the value with quoting, padding and encoding undone, nil where it is missing.
+	Raw *string `json:"raw"`
+	// Offset is the byte of the line at which the value begins, -1 where the line does not have it at all.
+	Offset int `json:"offset"`
+	// Attribute is the attribute the field becomes, "" where it is part of several or of a derived one.
+	Attribute string `json:"attribute,omitempty"`
+}
+
+// Record is a LogRecord for a person and for jq.
+type Record struct {
+	Timestamp  string         `json:"timestamp"`
+	Event      string         `json:"event,omitempty"`
+	Severity   string         `json:"severity,omitempty"`
+	Body       any            `json:"body,omitempty"`
+	Attributes map[string]any `json:"attributes"`
+	Resource   map[string]any `json:"resource"`
+}
+
+// Error is why and where a line could not be read.
+type Error struct {
+	Reason string `json:"reason"`
+	Field  string `json:"field,omitempty"`
+	Offset int    `json:"offset"`
+	// Expected is what should have stood there.
+	Expected string `json:"expected,omitempty"`
+	// Dialect is the one that nearly fitted.
+	Dialect string `json:"dialect,omitempty"`
+}
+
+// Explainer reads lines of one source and says what it reads.
+type Explainer struct {
+	source  *decode.Source
+	batch   *decode.Batch
+	entries []Entry
+	format  string
+	n       int
+}
+
+// New makes an Explainer of a Decoder; name is the source's, for messages.
+func New(d *decode.Decoder, name string) *Explainer {
+	e := &Explainer{source: d.NewSource(name), batch: d.NewBatch()}
+	e.source.Trace(e.see)
+	return e
+}
+
+// see notes an entry at the moment at which its fields are known.
+func (e *Explainer) see(in *format.Input, err *format.Error) {
+	if err != nil {
+		entry := Entry{Error: &Error{Reason: err.Reason.String(), Field: err.Field, Offset: err.Offset, Expected: err.Expected}}
+		if err.Dialect != nil {
+			entry.Error.Dialect = err.Dialect.Scope.Dialect
+			e.format = err.Dialect.Scope.Format
+		}
+		e.entries = append(e.entries, entry)
+		return
+	}
+	m := &in.Match
+	e.format = m.Dialect.Scope.Format
+	entry := Entry{Dialect: m.Dialect.Scope.Dialect, Kind: m.Kind}
+	for i := range m.Slots {
+		entry.Fields = append(entry.Fields, newField(in.Line, &m.Dialect.Fields[i], &m.Slots[i]))
+	}
+	for i := range m.Extra {
+		f := field.Field{Code: m.Extra[i].Key, Decode: m.Extra[i].Decode}
+		entry.Fields = append(entry.Fields, newField(in.Line, &f, &m.Extra[i].Slot))
+	}
+	e.entries = append(e.entries, entry)
+}
+
+func newField(line string, f *field.Field, s *field.Slot) Field {
+	out := Field{Code: f.Code, Offset: int(s.Start), Attribute: f.Key}
+	if s.Has() {
+		v := f.Value(line, s)
+		out.Raw = &v
+	}
+	return out
+}
+
+// Read reads one line.
+func (e *Explainer) Read(text string, observed time.Time) Line {
+	e.n++
+	e.entries, e.format = e.entries[:0:0], ""
+	e.source.Decode(e.batch, decode.Line{Text: text, Observed: observed})
+	logs, _ := e.batch.Take()
+	out := Line{Line: e.n, Text: text, Format: e.format}
+	records := Records(logs)
+	for i := range e.entries {
+		if e.entries[i].Error == nil && i < len(records) {
+			e.entries[i].Record = records[i]
+		}
+	}
+	switch len(e.entries) {
+	case 0:
+	case 1:
+		n := e.entries[0]
+		out.Dialect, out.Kind, out.Fields, out.Record, out.Error = n.Dialect, n.Kind, n.Fields, n.Record, n.Error
+	default:
+		out.Entries = e.entries
+		out.Dialect = e.entries[0].Dialect
+	}
+	return out
+}
+
+// Records lists the records of logs, in their order.
+func Records(logs plog.Logs) []*Record {
+	var out []*Record
+	for _, rl := range logs.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, lr := range sl.LogRecords().All() {
+				out = append(out, newRecord(rl.Resource().Attributes(), lr))
+			}
+		}
+	}
+	return out
+}
+
+func newRecord(res pcommon.Map, lr plog.LogRecord) *Record {
+	r := &Record{
+		Timestamp: lr.Timestamp().AsTime().UTC().Format("2006-01-02T15:04:05.000000000Z"),
+		Event:     lr.EventName(), Severity: lr.SeverityText(),
+		Attributes: lr.Attributes().AsRaw(), Resource: res.AsRaw(),
+	}
+	if lr.Body().Type() != pcommon.ValueTypeEmpty {
+		r.Body = lr.Body().AsRaw()
+	}
+	return r
+}

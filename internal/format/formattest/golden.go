@@ -1,0 +1,138 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package formattest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/explain"
+)
+
+// Expected is one line of an expected file: what an independent log of the same transaction says of each field.
+type Expected struct {
+	Line int `json:"line"`
+	// Kind is traffic, error, event and so on; empty in Squid's files, where all lines are traffic.
+	Kind string `json:"kind"`
+	// RenderOK is true or "ok" where the fields are known, else the line is to be skipped.
+	RenderOK any `json:"render_ok"`
+	// Fields are pairs of code and value; a missing value is null or "".
+	Fields [][2]*string `json:"fields"`
+	// Truncated lines are cut by the proxy.
+	Truncated bool `json:"truncated"`
+}
+
+// Known reports whether the expected values are known.
+func (e *Expected) Known() bool {
+	return (e.RenderOK == true || e.RenderOK == "ok") && !e.Truncated
+}
+
+// ReadExpected reads an expected file.
+func ReadExpected(t testing.TB, path string) map[int]Expected {
+	t.Helper()
+	out := map[int]Expected{}
+	for _, l := range bytes.Split(Read(t, path), []byte("\n")) {
+		if len(bytes.TrimSpace(l)) == 0 {
+			continue
+		}
+		var e Expected
+		if err := json.Unmarshal(l, &e); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		out[e.Line] = e
+	}
+	return out
+}
+
+// Observed is the time at which tests read their lines: the captures were made on the day before.
+var Observed = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// Explain reads a capture with a configuration and says what was read of each line.
+func Explain(t testing.TB, cfg decode.Config, capture []byte) []explain.Line {
+	t.Helper()
+	cfg.OnError = "drop"
+	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := explain.New(d, t.Name())
+	var out []explain.Line
+	sc := bufio.NewScanner(bytes.NewReader(capture))
+	sc.Buffer(nil, 64<<20)
+	for sc.Scan() {
+		out = append(out, e.Read(sc.Text(), Observed))
+	}
+	if err := sc.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Compare holds each line against its expected fields and reports every difference, the first few in full. exempt, where
+// it is not nil, passes over a field that a line cannot decide; it returns how many fields it compared.
+func Compare(t testing.TB, got []explain.Line, want map[int]Expected, exempt func(line int, code string) bool) int {
+	t.Helper()
+	compared, failed := 0, 0
+	fail := func(format string, args ...any) {
+		if failed++; failed <= 10 {
+			t.Errorf(format, args...)
+		}
+	}
+	for _, g := range got {
+		w, ok := want[g.Line]
+		if !ok {
+			fail("line %d has no expected line", g.Line)
+			continue
+		}
+		if !w.Known() || len(w.Fields) == 0 {
+			continue
+		}
+		if g.Error != nil {
+			fail("line %d rejected: %+v\n%s", g.Line, *g.Error, g.Text)
+			continue
+		}
+		if len(g.Fields) != len(w.Fields) {
+			fail("line %d has %d fields, want %d\n%s", g.Line, len(g.Fields), len(w.Fields), g.Text)
+			continue
+		}
+		for i, f := range g.Fields {
+			code, value := *w.Fields[i][0], text(w.Fields[i][1])
+			if exempt != nil && exempt(g.Line, code) {
+				continue
+			}
+			compared++
+			if f.Code != code || latin1(text(f.Raw)) != value {
+				fail("line %d field %d: %s = %q, want %s = %q\n%s", g.Line, i, f.Code, text(f.Raw), code, value, g.Text)
+			}
+		}
+	}
+	if len(got) != len(want) {
+		fail("%d lines, want %d", len(got), len(want))
+	}
+	if failed > 10 {
+		t.Errorf("and %d more", failed-10)
+	}
+	return compared
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// latin1 turns bytes into the runes by which the expected files write them.
+func latin1(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteRune(rune(s[i]))
+	}
+	return b.String()
+}

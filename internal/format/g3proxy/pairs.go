@@ -1,0 +1,174 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package g3proxy
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// text reads the pairs of an RFC 3164 line, which begin at byte i (see splitText): the message before them, then
+// key="value" and key=number, each after a comma and a blank (lib/g3-syslog, format/rfc3164.rs).
+func (s *source) text(in *format.Input, i int) *format.Error {
+	s.begin(in, s.rfc3164, format.KindTraffic)
+	start, end := in.Header.Start, in.Header.End
+	if err := s.message(in, start, i); err != nil {
+		return err
+	}
+	if err := s.pairs(in, i+len(separator), end, separator); err != nil {
+		return err
+	}
+	return s.require(in, format.Truncated)
+}
+
+// separator stands before each pair of an RFC 3164 line.
+const separator = ", "
+
+// splitText is where the pairs of an RFC 3164 line begin, the byte of the separator before the first one, or -1. A
+// quote within the message is escaped, so that the first key with an unescaped quote behind it begins the pairs.
+func splitText(line string, i, end int) int {
+	for {
+		k := strings.Index(line[i:end], separator)
+		if k < 0 {
+			return -1
+		}
+		i += k
+		e := keyEnd(line, i+len(separator), end)
+		if e > i+len(separator) && e+1 < end && line[e] == '=' && line[e+1] == '"' {
+			return i
+		}
+		i += len(separator)
+	}
+}
+
+// message puts the text between two bytes of the line as the message, unless it is empty.
+func (s *source) message(in *format.Input, start, end int) *format.Error {
+	if start >= end {
+		return nil
+	}
+	var flags field.Flag
+	if strings.IndexByte(in.Line[start:end], '\\') >= 0 {
+		flags = field.Encoded
+	}
+	return s.put(in, s.keys[messageField().Code], field.Slot{Start: int32(start), End: int32(end), Flags: flags})
+}
+
+// pairs reads key="value" and key=value from byte i to end, sep between them.
+func (s *source) pairs(in *format.Input, i, end int, sep string) *format.Error {
+	line, fields := in.Line[:end], in.Match.Dialect.Fields
+	escaped := strings.IndexByte(line[i:], '\\') >= 0
+	prev := len(fields)
+	for {
+		f := s.next[prev]
+		key := fields[f].Code
+		k := i + len(key)
+		if k >= end || line[k] != '=' || line[i:k] != key {
+			if k = keyEnd(line, i, end); k == end {
+				return s.cut(in, "", i, "a key and its value")
+			}
+			if k == i || line[k] != '=' {
+				return in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Offset: k, Expected: "a key and ="})
+			}
+			key = line[i:k]
+			var known bool
+			if f, known = s.keys[key]; !known {
+				f = -1
+			} else {
+				s.next[prev] = f
+			}
+		}
+		v, after := value(line, k+1, sep, escaped)
+		if after < 0 {
+			return s.cut(in, key, k+1, "a closing quote")
+		}
+		if f < 0 {
+			s.extra(in, key, v)
+		} else {
+			if err := s.put(in, f, v); err != nil {
+				return err
+			}
+			prev = f
+		}
+		if after == end {
+			return nil
+		}
+		if !strings.HasPrefix(line[after:], sep) {
+			return in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: after, Expected: "the next pair"})
+		}
+		if i = after + len(sep); i == end {
+			return s.cut(in, "", i, "a key and its value")
+		}
+	}
+}
+
+// cut is the error of a line that ends too early.
+func (s *source) cut(in *format.Input, key string, offset int, expected string) *format.Error {
+	return in.Fail(format.Error{Reason: format.Truncated, Dialect: s.dialect, Field: key, Offset: offset, Expected: expected})
+}
+
+// value reads the value at byte i and returns what follows it, -1 where its quote is never closed. escaped says that
+// there is a backslash anywhere in the line.
+func value(line string, i int, sep string, escaped bool) (field.Slot, int) {
+	if i >= len(line) || line[i] != '"' {
+		return bare(line, i, sep)
+	}
+	i++
+	n := strings.IndexByte(line[i:], '"')
+	if n < 0 {
+		return field.Slot{}, -1
+	}
+	v := field.Slot{Start: int32(i), End: int32(i + n)}
+	if !escaped {
+		return v, i + n + 1
+	}
+	n = strings.IndexByte(line[i:i+n], '\\')
+	if n < 0 {
+		return v, int(v.End) + 1
+	}
+	v.Flags = field.Encoded
+	for i += n; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '"':
+			v.End = int32(i)
+			return v, i + 1
+		}
+	}
+	return field.Slot{}, -1
+}
+
+// bare reads a value without quotes, a number or a truth value, up to the next separator.
+func bare(line string, i int, sep string) (field.Slot, int) {
+	end := len(line)
+	if n := strings.IndexByte(line[i:], sep[0]); n >= 0 {
+		end = i + n
+	}
+	v := field.Slot{Start: int32(i), End: int32(end)}
+	text := line[i:end]
+	if n, ok := scan.Whole(text); ok {
+		v.Num, v.Flags = n, field.Number
+	} else if n, ok := truth(text); ok {
+		v.Num, v.Flags = n, field.False
+		if n == 1 {
+			v.Flags = field.True
+		}
+	}
+	return v, end
+}
+
+// keyEnd is the first byte from i that is none of a key.
+func keyEnd(line string, i, end int) int {
+	for i < end {
+		c := line[i]
+		if (c < 'a' || c > 'z') && c != '_' && (c < '0' || c > '9') {
+			break
+		}
+		i++
+	}
+	return i
+}

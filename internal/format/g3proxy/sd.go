@@ -1,0 +1,80 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package g3proxy
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// sdID begins the structured data of g3proxy and of its sister daemons; an enterprise number follows.
+const sdID = "[g3proxy@"
+
+// findSD is where g3proxy's own element begins in the structured data, which relays may have added to, or -1.
+func findSD(in *format.Input) int {
+	h := &in.Header
+	if h.SDEnd <= h.SDStart {
+		return -1
+	}
+	if k := strings.Index(in.Line[h.SDStart:h.SDEnd], sdID); k >= 0 {
+		return h.SDStart + k
+	}
+	return -1
+}
+
+// structured reads the pairs in the structured data of RFC 5424, and the message behind it. i is where g3proxy's
+// element begins. Every value has quotes, numbers too, and the escapes are Rust's rather than RFC 5424's
+// (lib/g3-syslog, format/rfc5424.rs).
+func (s *source) structured(in *format.Input, i int) *format.Error {
+	s.begin(in, s.rfc5424, format.KindTraffic)
+	line, h := in.Line, &in.Header
+	end := elementEnd(line, i, h.SDEnd)
+	if end < 0 {
+		end = h.SDEnd
+	}
+	// The number behind the name.
+	for i += len(sdID); i < end && line[i] != ' '; i++ {
+	}
+	if i >= end {
+		return s.cut(in, "", end, "pairs")
+	}
+	if err := s.pairs(in, i+1, end, " "); err != nil {
+		return err
+	}
+	if end == h.SDEnd {
+		return s.cut(in, "", end, "a closing bracket")
+	}
+	if err := s.message(in, h.Start, trimmed(line, h.Start, h.End)); err != nil {
+		return err
+	}
+	return s.require(in, format.MissingField)
+}
+
+// elementEnd is the bracket that closes the element at byte i, or -1: the first one outside of quotes.
+func elementEnd(line string, i, end int) int {
+	quoted := false
+	for ; i < end; i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case ']':
+			if !quoted {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// trimmed is the end of a text without the blanks at its end: g3proxy writes one behind the bracket even where no
+// message follows.
+func trimmed(line string, start, end int) int {
+	for end > start && line[end-1] == ' ' {
+		end--
+	}
+	return end
+}

@@ -1,0 +1,92 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/record"
+)
+
+// http writes what an HTTP dialect knows of the request.
+func (p *parser) http(in *format.Input, out *record.Writer, status int64, secure bool) {
+	out.Str(attr.NetworkProtocolName, "http")
+	if status >= 100 && status <= 599 {
+		out.Int(attr.HTTPResponseStatusCode, status)
+	}
+	method, uri, version := requestParts(in)
+	version = strings.TrimPrefix(version, "HTTP/")
+	if version == "2.0" || version == "3.0" {
+		version = version[:1]
+	}
+	out.Str(attr.NetworkProtocolVersion, version)
+	format.Method(out, method)
+	scheme := ""
+	if secure {
+		scheme = "https"
+	}
+	format.URL(out, method, uri, scheme)
+	p.captured(in, roleRequestHeaders, p.request, attr.HaproxyCapturedRequestHeaders, out)
+	p.captured(in, roleResponseHeaders, p.response, attr.HaproxyCapturedResponseHeaders, out)
+}
+
+// requestParts is the request line's parts, from %r or from the single variables; empty where HAProxy got no request.
+func requestParts(in *format.Input) (method, uri, version string) {
+	if in.Match.Role(roleRequest) != nil {
+		line := unhex(in.RoleText(roleRequest))
+		if line == badRequest {
+			return "", "", ""
+		}
+		method, uri, _ = strings.Cut(line, " ")
+		// A request of HTTP/0.9 has no version.
+		if i := strings.LastIndexByte(uri, ' '); i >= 0 && strings.HasPrefix(uri[i+1:], "HTTP/") {
+			uri, version = uri[:i], uri[i+1:]
+		}
+		return method, uri, version
+	}
+	part := func(r field.Role) string {
+		if s := in.RoleText(r); s != badRequest {
+			return unhex(s)
+		}
+		return ""
+	}
+	method, uri, version = part(roleMethod), part(roleURI), part(roleVersion)
+	if uri == "" {
+		uri = part(rolePath) + part(roleQuery)
+	}
+	return method, uri, version
+}
+
+// captured writes the captured headers: under their names where the configuration tells them, else as a list.
+func (p *parser) captured(in *format.Input, role field.Role, keys []string, list string, out *record.Writer) {
+	s := in.Match.Role(role)
+	if s == nil {
+		return
+	}
+	text := s.Text(in.Line)
+	if len(text) < 2 {
+		return
+	}
+	parts := strings.Split(text[1:len(text)-1], "|")
+	for i := range parts {
+		parts[i] = unhex(parts[i])
+	}
+	if len(keys) != len(parts) {
+		out.Strs(list, parts...)
+		return
+	}
+	for i, v := range parts {
+		if v == "" {
+			continue
+		}
+		if keys[i] == "http.request.header.user-agent" {
+			out.Decoded(attr.UserAgentOriginal, v)
+			continue
+		}
+		out.Strs(keys[i], v)
+	}
+}

@@ -1,0 +1,248 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+)
+
+// syntaxError is a directive that HAProxy would not accept, or that this version cannot read back.
+type syntaxError struct {
+	at   int // byte of the log-format string
+	text string
+}
+
+func (e *syntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.at, e.text) }
+
+// front reads a log-format string (the manual's section 8.2.6) into the items of a directive.
+type front struct {
+	s     string
+	i     int
+	items []directive.Item
+	flags flags // set by %{…}o for all that follows
+	blank bool  // the text so far ends in a blank
+}
+
+// flags change how a value is printed.
+type flags struct{ quote bool }
+
+// parseLogFormat reads a log-format string, configuration quoting already undone.
+func parseLogFormat(s string) ([]directive.Item, error) {
+	f := front{s: s, blank: true}
+	for f.i < len(s) {
+		switch c := s[f.i]; {
+		case c != '%':
+			f.literal(c)
+			f.i++
+		case strings.HasPrefix(s[f.i:], "%%"):
+			f.literal('%')
+			f.i += 2
+		default:
+			if err := f.item(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f.finish(), nil
+}
+
+// literal adds a byte of literal text. Blanks separate: a run of them prints as one, and none is printed at the start.
+func (f *front) literal(c byte) {
+	if c == ' ' {
+		if f.blank {
+			return
+		}
+		f.blank = true
+	} else {
+		f.blank = false
+	}
+	f.items = append(f.items, directive.Item{Literal: string(c)})
+}
+
+// item reads one of %name, %{flags}name and %[expression].
+func (f *front) item() error {
+	at := f.i
+	f.i++
+	fl := f.flags
+	if f.i < len(f.s) && f.s[f.i] == '(' {
+		return &syntaxError{at, "named items, %(name)…, are not supported yet"}
+	}
+	if f.i < len(f.s) && f.s[f.i] == '{' {
+		e := strings.IndexByte(f.s[f.i:], '}')
+		if e < 0 {
+			return &syntaxError{f.i, "a } is missing"}
+		}
+		if err := fl.parse(f.s[f.i+1:f.i+e], f.i+1); err != nil {
+			return err
+		}
+		f.i += e + 1
+	}
+	if f.i < len(f.s) && f.s[f.i] == '[' {
+		e := bracket(f.s, f.i)
+		if e < 0 {
+			return &syntaxError{f.i, "the ] that closes the expression is missing"}
+		}
+		f.expression(f.s[f.i+1:e-1], fl)
+		f.i = e
+		return nil
+	}
+	from := f.i
+	for f.i < len(f.s) && isAlnum(f.s[f.i]) {
+		f.i++
+	}
+	name := f.s[from:f.i]
+	if name == "o" {
+		f.flags = fl
+		return nil
+	}
+	c, ok := codes[name]
+	if !ok {
+		if name == "" {
+			return &syntaxError{at, "a % has to be followed by a variable, {flags} or [expression]; a percent sign is %%"}
+		}
+		return &syntaxError{at, fmt.Sprintf("no variable %%%s is known", name)}
+	}
+	c.field.Code = "%" + name
+	f.value(c, fl)
+	return nil
+}
+
+// parse reads +Q,-E and so on into the flags.
+func (fl *flags) parse(s string, at int) error {
+	for _, w := range strings.Split(s, ",") {
+		w = strings.TrimSpace(w)
+		switch w {
+		case "+Q", "Q":
+			fl.quote = true
+		case "-Q":
+			fl.quote = false
+		case "-E", "-X", "":
+		default:
+			return &syntaxError{at, fmt.Sprintf("flag %s is not supported yet; +Q and -Q are", w)}
+		}
+	}
+	return nil
+}
+
+// bracket is the byte behind the ] that closes the [ at i; brackets inside of quotes do not count.
+func bracket(s string, i int) int {
+	depth, quote := 0, byte(0)
+	for ; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '[':
+			depth++
+		case c == ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return -1
+}
+
+// value adds an item for a variable, with the quotes that its flags ask for.
+func (f *front) value(c code, fl flags) {
+	f.blank = false
+	it := directive.Item{Field: new(field.Field), Shape: c.shape}
+	*it.Field = c.field
+	quoted := fl.quote && c.text != number
+	switch {
+	case quoted:
+		it.Shape.HasNull, it.Shape.Null = true, ""
+		it.Shape.Optional = false
+		if c.text != raw && it.Shape.Kind != directive.KindInt {
+			// Nothing in the value can be a quote, so it ends at the next one.
+			it.Shape.Kind, it.Shape.Func, it.Shape.Min = directive.KindSet, nil, 0
+			it.Shape.Set = directive.Except("\"")
+		}
+	case c.shape.Optional:
+	case c.text != number:
+		it.Shape.HasNull, it.Shape.Null = true, "-"
+	}
+	if !quoted {
+		f.items = append(f.items, it)
+		return
+	}
+	f.items = append(f.items, directive.Item{Literal: "\""}, it, directive.Item{Literal: "\""})
+}
+
+// expression adds an item for %[…]. HAProxy prints the sample as it is, so it may hold anything.
+func (f *front) expression(expr string, fl flags) {
+	c, ok := expressions[strings.ReplaceAll(expr, " ", "")]
+	if !ok {
+		c = code{field.Field{Conv: field.Str, Key: "haproxy.field." + expr}, directive.Shape{Kind: directive.KindText}, raw, false}
+		if h, isHeader := header(expr); isHeader {
+			c.field.Key, c.field.Conv = h, field.Strs
+		}
+	}
+	c.field.Code = "%[" + expr + "]"
+	f.value(c, fl)
+}
+
+// header is the attribute of a request or response header: req.hdr(x), res.hdr(x) and their captured kin.
+func header(expr string) (string, bool) {
+	for _, p := range []struct{ fn, key string }{
+		{"req.hdr(", "http.request.header."}, {"req.fhdr(", "http.request.header."}, {"hdr(", "http.request.header."},
+		{"res.hdr(", "http.response.header."}, {"res.fhdr(", "http.response.header."},
+	} {
+		if rest, ok := strings.CutPrefix(expr, p.fn); ok {
+			if n, _, _ := strings.Cut(rest, ")"); n != "" {
+				return p.key + strings.ToLower(strings.Trim(strings.SplitN(n, ",", 2)[0], "\"' ")), true
+			}
+		}
+	}
+	return "", false
+}
+
+// expressions are the samples that option httpslog and its kin log, and that have attributes of their own.
+var expressions = map[string]code{
+	"fc_err":             {field.Field{Key: attr.HaproxyFcErr, Conv: field.Positive}, digits, number, false},
+	"ssl_fc_err,hex":     {field.Field{Key: attr.HaproxySslFcErr, Conv: field.Positive}, hexDigits, number, false},
+	"ssl_c_err":          {field.Field{Key: attr.HaproxySslCErr, Conv: field.Positive}, digits, number, false},
+	"ssl_c_ca_err":       {field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, digits, number, false},
+	"ssl_fc_is_resumed":  {field.Field{Key: attr.TLSResumed, Conv: field.Bool}, digits, number, false},
+	"ssl_fc_sni":         {field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, words, plain, false},
+	"ssl_fc_protocol":    {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, words, plain, false},
+	"ssl_fc_cipher":      {field.Field{Key: attr.TLSCipher, Conv: field.Str}, words, plain, false},
+	"unique-id":          {field.Field{Key: attr.HaproxyUniqueID, Conv: field.Str}, words, plain, false},
+	"capture.req.method": {field.Field{Role: roleMethod}, words, plain, true},
+	"capture.req.uri":    {field.Field{Role: roleURI}, words, plain, true},
+	"capture.req.ver":    {field.Field{Role: roleVersion}, words, plain, true},
+	"txn.timer.total":    {field.Field{Role: roleActive}, digits, number, true},
+	"bytes_out":          {field.Field{Role: roleBytes}, digits, number, false},
+	"bytes_in":           {field.Field{Key: attr.ProxyClientBytesSent, Conv: field.Count}, digits, number, false},
+	"src":                {field.Field{Role: roleClientAddress}, address, plain, false},
+	"src_port":           {field.Field{Role: roleClientPort}, digits, number, false},
+	"dst":                {field.Field{Key: attr.NetworkLocalAddress, Conv: field.Str}, address, plain, false},
+	"dst_port":           {field.Field{Key: attr.NetworkLocalPort, Conv: field.Count}, digits, number, false},
+}
+
+// finish settles what depends on the neighbours of an item.
+func (f *front) finish() []directive.Item {
+	items := f.items
+	for i := range items {
+		if items[i].Field == nil || items[i].Shape.Func == nil || i+1 >= len(items) {
+			continue
+		}
+		if items[i].Shape.Expect == address.Expect && items[i+1].Field == nil && items[i+1].Literal == ":" {
+			items[i].Shape.Func = scanAddressColon
+		}
+	}
+	return items
+}
+
+func isAlnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}

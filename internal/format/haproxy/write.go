@@ -1,0 +1,186 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/record"
+)
+
+// write makes the record of a line that was read.
+func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writer) {
+	out.Begin(d.Scope, in.Dirty, in.Observed)
+	out.Str(attr.ProxyType, "haproxy")
+	client(in, out)
+	secure := listener(in, out)
+	upstream(in, out)
+	partial := times(in, m, out)
+	if n, ok := in.RoleNum(roleBytes); ok && n >= 0 {
+		out.Int(attr.ProxyClientBytesReceived, n)
+	}
+	if s := in.Match.Role(roleRetries); s != nil && s.Is(field.Plus) {
+		out.Bool(attr.HaproxyRedispatched, true)
+	}
+	status, _ := in.RoleNum(roleStatus)
+	if d.http {
+		p.http(in, out, status, secure)
+	}
+	if d.Kind == format.KindTraffic {
+		ended(in, out, status, d.http)
+	}
+	format.Emit(in, out)
+	switch {
+	case d.Kind == format.KindError:
+		connectionError(in, out)
+	case partial:
+		out.Event(record.SessionProgress)
+	case d.http:
+		out.Event(record.RequestEnd)
+	default:
+		out.Event(record.SessionEnd)
+	}
+	resource(in, out)
+	out.Commit(in.Line)
+	in.Done()
+}
+
+// client writes who connected. HAProxy logs the address it was told by the PROXY protocol, so it is the client's and
+// not necessarily the socket's peer.
+func client(in *format.Input, out *record.Writer) {
+	addr := in.RoleText(roleClientAddress)
+	port, hasPort := in.RoleNum(roleClientPort)
+	if addr == "unix" {
+		out.Str(attr.NetworkTransport, "unix")
+		return
+	}
+	out.Str(attr.NetworkTransport, "tcp")
+	format.Client(out, addr)
+	if addr != "" && hasPort && port > 0 {
+		out.Int(attr.ClientPort, port)
+	}
+}
+
+// listener writes the frontend; the tilde behind the name says that the client's connection is TLS.
+func listener(in *format.Input, out *record.Writer) (secure bool) {
+	name, secure := strings.CutSuffix(in.RoleText(roleFrontend), "~")
+	out.Str(attr.ProxyListenerName, name)
+	if secure {
+		out.Bool(attr.TLSEstablished, true)
+	}
+	return secure
+}
+
+// upstream writes backend and server, and the pair of them as the upstream's name. Without a server (<NOSRV>) and for
+// HAProxy's own services (<STATS> and its kin) there is no upstream.
+func upstream(in *format.Input, out *record.Writer) {
+	b, s := in.Match.Role(roleBackend), in.Match.Role(roleServer)
+	if b != nil {
+		out.Str(attr.HaproxyBackendName, b.Text(in.Line))
+	}
+	if s == nil || in.Line[s.Start] == '<' {
+		return
+	}
+	server := s.Text(in.Line)
+	out.Str(attr.HaproxyServerName, server)
+	switch {
+	case b == nil:
+		out.Str(attr.ProxyUpstreamName, server)
+	case s.Start == b.End+1 && in.Line[b.End] == '/':
+		out.Str(attr.ProxyUpstreamName, in.Line[b.Start:s.End])
+	default:
+		out.Str(attr.ProxyUpstreamName, b.Text(in.Line)+"/"+server)
+	}
+}
+
+// times writes start, duration and end. partial says that the line was logged before the end (option logasap), when
+// times and sizes are lower bounds.
+func times(in *format.Input, m *memory, out *record.Writer) (partial bool) {
+	const ms = int64(1e6)
+	start, ok := startTime(in, m)
+	// A request's own clock runs from its first byte (%tr, %Ta), a session's from the accept (%t, %Tt).
+	role := roleTotal
+	if in.Match.Role(roleRequestDate) != nil && in.Match.Role(roleActive) != nil || in.Match.Role(roleTotal) == nil {
+		role = roleActive
+	}
+	total := in.Match.Role(role)
+	if total != nil && total.Num >= 0 {
+		out.Double(attr.ProxyDuration, float64(total.Num)/1e3)
+	}
+	if ok {
+		out.Start(start)
+		end := start
+		if total != nil && total.Num > 0 {
+			end += total.Num * ms
+		}
+		out.End(end)
+	} else {
+		out.End(in.Header.Time)
+	}
+	if other := in.Match.Role(roleTotal + roleActive - role); other != nil && other.Num >= 0 {
+		key := attr.HaproxyTimeTotal
+		if role == roleTotal {
+			key = attr.HaproxyTimeActive
+		}
+		out.Double(key, float64(other.Num)/1e3)
+	}
+	bytes := in.Match.Role(roleBytes)
+	return total != nil && total.Is(field.Plus) || bytes != nil && bytes.Is(field.Plus)
+}
+
+// startTime is the instant of the request's or the connection's date, or of the epoch seconds and milliseconds.
+func startTime(in *format.Input, m *memory) (int64, bool) {
+	for _, r := range [...]field.Role{roleRequestDate, roleAcceptDate} {
+		s := in.Match.Role(r)
+		if s == nil {
+			continue
+		}
+		if zoned := in.Match.Dialect.Field(r).Code; zoned == "%t" || zoned == "%tr" {
+			return m.zone.Instant(s.Num), true
+		}
+		return s.Num, true
+	}
+	sec, ok := in.RoleNum(roleEpoch)
+	if !ok {
+		return 0, false
+	}
+	ms, _ := in.RoleNum(roleEpochMillis)
+	return sec*1e9 + ms*1e6, true
+}
+
+// connectionError writes what a connection failed of before it became a session.
+func connectionError(in *format.Input, out *record.Writer) {
+	out.Event(record.ConnectionError)
+	out.Str(attr.ProxyOutcome, "failure")
+	out.Str(attr.ErrorType, connectionErrorType(in.RoleText(roleMessage)))
+	out.Severity(plog.SeverityNumberWarn)
+	if in.Header.Time != 0 && in.Header.Precise {
+		out.End(in.Header.Time)
+	}
+}
+
+// resource writes what identifies the process.
+func resource(in *format.Input, out *record.Writer) {
+	h := &in.Header
+	name := h.App
+	if name == "" {
+		name = "haproxy"
+	}
+	out.ResourceStr(attr.ServiceName, name)
+	host := h.Host
+	if host == "" {
+		host = in.RoleText(roleHost)
+	}
+	out.ResourceStr(attr.HostName, host)
+	if pid, ok := in.RoleNum(rolePID); ok {
+		out.ResourceInt(attr.ProcessPid, pid)
+	} else if h.PID > 0 {
+		out.ResourceInt(attr.ProcessPid, h.PID)
+	}
+}
