@@ -16,7 +16,7 @@ const (
 	CloudProvider = "cloud.provider"
 	// DNSQuestionName (string): Name that was looked up.
 	DNSQuestionName = "dns.question.name"
-	// EdgeoneDisconnectReason (string): DisconnetReason as logged: direction and reason.
+	// EdgeoneDisconnectReason (string): Reason part of DisconnetReason; its direction is proxy.ended_by.
 	EdgeoneDisconnectReason = "edgeone.disconnect.reason"
 	// EdgeoneLogTime (string): LogTimeStamp of the entry: RFC 3339, UTC, nine fractional digits.
 	EdgeoneLogTime = "edgeone.log.time"
@@ -228,8 +228,6 @@ const (
 	G3proxyUDPListenAddr = "g3proxy.udp_listen_addr"
 	// G3proxyUpsStream (int): HTTP/2 stream to the upstream.
 	G3proxyUpsStream = "g3proxy.ups_stream"
-	// G3proxyURI (string): URI that is neither absolute nor begins with a slash.
-	G3proxyURI = "g3proxy.uri"
 	// G3proxyWaitTime (double): Seconds the client waited before the task was created.
 	G3proxyWaitTime = "g3proxy.wait_time"
 	// G3proxyWsOrigin (string): Origin header of an intercepted WebSocket.

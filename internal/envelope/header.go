@@ -31,8 +31,11 @@ type Header struct {
 	// Precise says that Time has its zone and a fraction of a second; otherwise it is a clock time of whole seconds,
 	// read in the configured zone with the year nearest to the time of reading.
 	Precise bool
-	Host    string
-	App     string
+	// Wall is what the clock of RFC 3164's time showed, as nanoseconds since 1970 as if in UTC, for those who know its
+	// zone better; 0 where the header has no such time.
+	Wall int64
+	Host string
+	App  string
 	// PID is the process id, 0 where there is none.
 	PID   int64
 	MsgID string

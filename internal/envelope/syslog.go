@@ -41,10 +41,14 @@ func (p *Parser) Parse(line string, observed int64) Header {
 		}
 		return h
 	}
-	if e := tagPID(line, i, &h); e > 0 {
-		h.Kind = Tag
-		h.Start = skipBlank(line, e)
-		return h
+	// A tag alone is looked for only where the line begins with a letter: most lines without a header begin with an
+	// address, a number or a brace.
+	if i < len(line) && (line[i]|0x20) >= 'a' && (line[i]|0x20) <= 'z' {
+		if e := tagPID(line, i, &h); e > 0 {
+			h.Kind = Tag
+			h.Start = skipBlank(line, e)
+			return h
+		}
 	}
 	if h.Priority >= 0 {
 		h.Kind = Timed
@@ -180,24 +184,28 @@ func (p *Parser) bsdTime(line string, i int, observed int64, h *Header) (int, bo
 	if k >= len(line) || line[k] != ' ' {
 		return 0, false
 	}
-	h.Time = p.yearly(mon, d, year, clock, observed) + frac
+	wall, instant := p.yearly(mon, d, year, clock, observed)
+	h.Wall, h.Time = wall+frac, instant+frac
 	return k + 1, true
 }
 
-// yearly is the instant of a date without a year: of the years around the time of reading, the latest in which the
-// date is not more than a day ahead of it.
-func (p *Parser) yearly(mon, d, year, clock, observed int64) int64 {
+// yearly is what the clock showed at a date that may be without a year, as if in UTC, and the instant at which it did. A
+// year that is missing (0) is the latest in which the date exists and is not more than a day ahead of the time of
+// reading.
+func (p *Parser) yearly(mon, d, year, clock, observed int64) (wall, instant int64) {
 	const dayNS = int64(24 * time.Hour)
 	if year != 0 {
-		return p.zone.Instant(scan.Days(year, mon, d)*dayNS + clock)
+		wall = scan.Days(year, mon, d)*dayNS + clock
+		return wall, p.zone.Instant(wall)
 	}
-	year = int64(time.Unix(0, observed).UTC().Year()) + 1
-	for {
-		t := p.zone.Instant(scan.Days(year, mon, d)*dayNS + clock)
-		if t <= observed+dayNS {
-			return t
+	for year = int64(time.Unix(0, observed).UTC().Year()) + 1; ; year-- {
+		if mon == 2 && d == 29 && scan.Days(year, 3, 1)-scan.Days(year, 2, 28) == 1 {
+			continue
 		}
-		year--
+		wall = scan.Days(year, mon, d)*dayNS + clock
+		if instant = p.zone.Instant(wall); instant <= observed+dayNS {
+			return wall, instant
+		}
 	}
 }
 

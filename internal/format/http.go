@@ -44,20 +44,26 @@ func URL(out *record.Writer, method, target, scheme string) {
 		Server(out, host, port)
 		return
 	}
+	if authority := Target(out, target, scheme); authority != "" {
+		host, port := scan.HostPort(authority)
+		Server(out, host, port)
+	}
+}
+
+// Target writes a path and query or an absolute URL, and returns the host and port of the latter. scheme is what is
+// known besides, "" for nothing.
+func Target(out *record.Writer, target, scheme string) (authority string) {
 	if i := strings.Index(target, "://"); i > 0 && i < 12 && target[0] != '/' {
 		out.Decoded(attr.URLFull, target)
 		scheme = target[:i]
-		rest := target[i+3:]
-		authority := rest
+		authority = target[i+3:]
 		target = ""
-		if k := strings.IndexAny(rest, "/?"); k >= 0 {
-			authority, target = rest[:k], rest[k:]
+		if k := strings.IndexAny(authority, "/?"); k >= 0 {
+			authority, target = authority[:k], authority[k:]
 		}
 		if k := strings.LastIndexByte(authority, '@'); k >= 0 {
 			authority = authority[k+1:]
 		}
-		host, port := scan.HostPort(authority)
-		Server(out, host, port)
 	}
 	if scheme != "" {
 		out.Str(attr.URLScheme, strings.ToLower(scheme))
@@ -65,6 +71,7 @@ func URL(out *record.Writer, method, target, scheme string) {
 	path, query, _ := strings.Cut(target, "?")
 	out.Decoded(attr.URLPath, path)
 	out.Decoded(attr.URLQuery, query)
+	return authority
 }
 
 // Server writes what the client asked for; port 0 is none.

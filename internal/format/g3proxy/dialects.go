@@ -23,7 +23,9 @@ type dialects struct {
 	// process is what the daemon logs about itself: a message alone.
 	process *format.Dialect
 
+	// keys finds a field by its key, msg is the message's.
 	keys     map[string]int
+	msg      int
 	jsonKeys *jsonscan.Keys
 }
 
@@ -41,6 +43,7 @@ func newDialects() (*dialects, error) {
 		d.keys[code] = i
 		list = append(list, jsonscan.Key{Path: []string{code}, Field: i})
 	}
+	d.msg = d.keys[messageField().Code]
 	var err error
 	d.jsonKeys, err = jsonscan.NewKeys(list)
 	return d, err

@@ -64,7 +64,7 @@ func newFields(decode func(string) string) []field.Field {
 		{Code: "log_type", Key: attr.G3proxyLogType, Conv: field.Str, Role: roleLogType},
 		{Code: "daemon_name", Role: roleDaemon},
 		{Code: "report_ts", Key: attr.G3proxyReportTs, Conv: field.Int},
-		{Code: "msg", Key: attr.G3proxyMessage, Conv: field.Str, Role: roleMessage},
+		messageField(),
 
 		// Tasks.
 		{Code: "task_type", Key: attr.G3proxyTaskType, Conv: field.Str, Role: roleTaskType},
@@ -193,4 +193,9 @@ func newFields(decode func(string) string) []field.Field {
 		f[i].Decode = decode
 	}
 	return f
+}
+
+// messageField is the entry's message, which has no key but in JSON.
+func messageField() field.Field {
+	return field.Field{Code: "msg", Key: attr.G3proxyMessage, Conv: field.Str, Role: roleMessage}
 }

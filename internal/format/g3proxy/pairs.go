@@ -19,7 +19,7 @@ func (s *source) text(in *format.Input, i int) *format.Error {
 	if err := s.message(in, start, i); err != nil {
 		return err
 	}
-	if err := s.pairs(in, i+len(separator), end, separator); err != nil {
+	if _, err := s.pairs(in, i+len(separator), end, separator, 0); err != nil {
 		return err
 	}
 	return s.require(in, format.Truncated)
@@ -54,11 +54,12 @@ func (s *source) message(in *format.Input, start, end int) *format.Error {
 	if strings.IndexByte(in.Line[start:end], '\\') >= 0 {
 		flags = field.Encoded
 	}
-	return s.put(in, s.keys[messageField().Code], field.Slot{Start: int32(start), End: int32(end), Flags: flags})
+	return s.put(in, s.msg, field.Slot{Start: int32(start), End: int32(end), Flags: flags})
 }
 
-// pairs reads key="value" and key=value from byte i to end, sep between them.
-func (s *source) pairs(in *format.Input, i, end int, sep string) *format.Error {
+// pairs reads key="value" and key=value from byte i to end, sep between them, and returns the byte behind the last one:
+// end, or one at which closing stands.
+func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (int, *format.Error) {
 	line, fields := in.Line[:end], in.Match.Dialect.Fields
 	escaped := strings.IndexByte(line[i:], '\\') >= 0
 	prev := len(fields)
@@ -68,10 +69,10 @@ func (s *source) pairs(in *format.Input, i, end int, sep string) *format.Error {
 		k := i + len(key)
 		if k >= end || line[k] != '=' || line[i:k] != key {
 			if k = keyEnd(line, i, end); k == end {
-				return s.cut(in, "", i, "a key and its value")
+				return 0, s.cut(in, "", i, "a key and its value")
 			}
 			if k == i || line[k] != '=' {
-				return in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Offset: k, Expected: "a key and ="})
+				return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Offset: k, Expected: "a key and ="})
 			}
 			key = line[i:k]
 			var known bool
@@ -81,26 +82,26 @@ func (s *source) pairs(in *format.Input, i, end int, sep string) *format.Error {
 				s.next[prev] = f
 			}
 		}
-		v, after := value(line, k+1, sep, escaped)
+		v, after := value(line, k+1, sep[0], closing, escaped)
 		if after < 0 {
-			return s.cut(in, key, k+1, "a closing quote")
+			return 0, s.cut(in, key, k+1, "a closing quote")
 		}
 		if f < 0 {
 			s.extra(in, key, v)
 		} else {
 			if err := s.put(in, f, v); err != nil {
-				return err
+				return 0, err
 			}
 			prev = f
 		}
-		if after == end {
-			return nil
+		if after == end || closing != 0 && line[after] == closing {
+			return after, nil
 		}
 		if !strings.HasPrefix(line[after:], sep) {
-			return in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: after, Expected: "the next pair"})
+			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: after, Expected: "the next pair"})
 		}
 		if i = after + len(sep); i == end {
-			return s.cut(in, "", i, "a key and its value")
+			return 0, s.cut(in, "", i, "a key and its value")
 		}
 	}
 }
@@ -112,9 +113,9 @@ func (s *source) cut(in *format.Input, key string, offset int, expected string) 
 
 // value reads the value at byte i and returns what follows it, -1 where its quote is never closed. escaped says that
 // there is a backslash anywhere in the line.
-func value(line string, i int, sep string, escaped bool) (field.Slot, int) {
+func value(line string, i int, sep, closing byte, escaped bool) (field.Slot, int) {
 	if i >= len(line) || line[i] != '"' {
-		return bare(line, i, sep)
+		return bare(line, i, sep, closing)
 	}
 	i++
 	n := strings.IndexByte(line[i:], '"')
@@ -142,11 +143,11 @@ func value(line string, i int, sep string, escaped bool) (field.Slot, int) {
 	return field.Slot{}, -1
 }
 
-// bare reads a value without quotes, a number or a truth value, up to the next separator.
-func bare(line string, i int, sep string) (field.Slot, int) {
-	end := len(line)
-	if n := strings.IndexByte(line[i:], sep[0]); n >= 0 {
-		end = i + n
+// bare reads a value without quotes, a number or a truth value, up to the next separator or closing byte.
+func bare(line string, i int, sep, closing byte) (field.Slot, int) {
+	end := i
+	for end < len(line) && line[end] != sep && (closing == 0 || line[end] != closing) {
+		end++
 	}
 	v := field.Slot{Start: int32(i), End: int32(end)}
 	text := line[i:end]

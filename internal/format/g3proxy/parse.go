@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proxylog/proxylog/internal/envelope"
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 )
@@ -87,11 +88,11 @@ func (s *source) read(in *format.Input) *format.Error {
 func (s *source) event(in *format.Input) *format.Error {
 	start, end := in.Header.Start, in.Header.End
 	rest := in.Line[start:end]
-	if after, found := strings.CutPrefix(rest, separator); found && (after == "" || firstKey(after) > 0) {
+	if strings.HasPrefix(rest, separator) || rest == separator[:1] {
 		return s.cut(in, "", end, "pairs")
 	}
 	s.begin(in, s.process, format.KindEvent)
-	return s.put(in, 0, messageSlot(start, end))
+	return s.put(in, 0, field.Slot{Start: int32(start), End: int32(end)})
 }
 
 // require checks that the entry can be used: its log is known, and what belongs to a task names it. missing is the
@@ -104,7 +105,8 @@ func (s *source) require(in *format.Input, missing format.Reason) *format.Error 
 		v := in.Match.Role(roleLogType)
 		return in.Fail(format.Error{Reason: format.Foreign, Dialect: s.dialect, Field: "log_type", Offset: int(v.Start), Expected: "Task, Escape, Resolve, Inspect or Intercept"})
 	case log == noLog:
-		if in.Match.Role(rolePID) == nil && !s.named(in) {
+		if s.dialect == s.rfc3164 && (len(s.seen) == 0 || firstKey(s.dialect.Fields[s.seen[0]].Code) == 0) {
+			// Pairs of another program.
 			missing = format.Unrecognized
 		}
 		return in.Fail(format.Error{Reason: missing, Dialect: s.dialect, Field: "log_type", Offset: in.Header.End, Expected: "log_type"})

@@ -30,17 +30,14 @@ func findSD(in *format.Input) int {
 func (s *source) structured(in *format.Input, i int) *format.Error {
 	s.begin(in, s.rfc5424, format.KindTraffic)
 	line, h := in.Line, &in.Header
-	end := elementEnd(line, i, h.SDEnd)
-	if end < 0 {
-		end = h.SDEnd
-	}
 	// The number behind the name.
-	for i += len(sdID); i < end && line[i] != ' '; i++ {
+	for i += len(sdID); i < h.SDEnd && line[i] != ' '; i++ {
 	}
-	if i >= end {
-		return s.cut(in, "", end, "pairs")
+	if i >= h.SDEnd {
+		return s.cut(in, "", h.SDEnd, "pairs")
 	}
-	if err := s.pairs(in, i+1, end, " "); err != nil {
+	end, err := s.pairs(in, i+1, h.SDEnd, " ", ']')
+	if err != nil {
 		return err
 	}
 	if end == h.SDEnd {
@@ -50,24 +47,6 @@ func (s *source) structured(in *format.Input, i int) *format.Error {
 		return err
 	}
 	return s.require(in, format.MissingField)
-}
-
-// elementEnd is the bracket that closes the element at byte i, or -1: the first one outside of quotes.
-func elementEnd(line string, i, end int) int {
-	quoted := false
-	for ; i < end; i++ {
-		switch line[i] {
-		case '\\':
-			i++
-		case '"':
-			quoted = !quoted
-		case ']':
-			if !quoted {
-				return i
-			}
-		}
-	}
-	return -1
 }
 
 // trimmed is the end of a text without the blanks at its end: g3proxy writes one behind the bracket even where no

@@ -1,0 +1,303 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package g3proxy
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// log is one of g3proxy's event logs.
+type log uint8
+
+const (
+	noLog log = iota
+	taskLog
+	escapeLog
+	resolveLog
+	inspectLog
+	interceptLog
+)
+
+// logOf is the log that the entry belongs to.
+func logOf(in *format.Input) log {
+	switch in.RoleText(roleLogType) {
+	case "Task":
+		return taskLog
+	case "Escape":
+		return escapeLog
+	case "Resolve":
+		return resolveLog
+	case "Inspect":
+		return inspectLog
+	case "Intercept":
+		return interceptLog
+	}
+	return noLog
+}
+
+// write makes the record of an entry whose slots are filled.
+func (s *source) write(in *format.Input, out *record.Writer) {
+	m := &in.Match
+	out.Begin(s.dialect.Scope, in.Dirty, in.Observed)
+	s.resource(in, out)
+	out.Str(attr.ProxyType, name)
+	for _, f := range s.seen {
+		if s.dialect.Fields[f].Conv != field.None && m.Slots[f].Has() {
+			format.EmitField(in.Line, &s.dialect.Fields[f], &m.Slots[f], out)
+		}
+	}
+	for i := range m.Extra {
+		writeExtra(in.Line, s.dialect, &m.Extra[i], out)
+	}
+	addresses(in, out)
+	request(in, out)
+	if id := in.RoleText(roleTaskID); id != "" {
+		out.SessionID(id)
+	}
+	if start, ok := in.RoleNum(roleStart); ok {
+		out.Start(start)
+	}
+
+	event := in.RoleText(roleTaskEvent)
+	switch logOf(in) {
+	case taskLog:
+		out.Str(attr.G3proxyTaskEvent, event)
+		s.task(in, event, out)
+	case escapeLog:
+		m.Kind = format.KindError
+		out.Event(record.ConnectionError)
+		errorType, severity := ofEscape(in.RoleText(roleReason), in.RoleText(roleEscapeType))
+		failed(out, errorType)
+		out.Severity(severity)
+		transport(out, in.RoleText(roleEscapeType))
+	case resolveLog:
+		m.Kind = format.KindError
+		out.Event(record.DNSError)
+		errorType, severity := ofResolve(in.RoleText(roleErrorType), in.RoleText(roleErrorSubtype))
+		failed(out, errorType)
+		out.Severity(severity)
+	case inspectLog:
+		out.Event(record.SessionProgress)
+		out.Severity(info)
+		protocol(out, in.RoleText(roleProtocol))
+	case interceptLog:
+		out.Str(attr.G3proxyInterceptEvent, event)
+		intercepted(in, out)
+	case noLog:
+	}
+	out.End(s.end(in, event))
+	out.Commit(in.Line)
+}
+
+func failed(out *record.Writer, errorType string) {
+	out.Str(attr.ProxyOutcome, failure)
+	out.Str(attr.ErrorType, errorType)
+}
+
+// task writes what a task's entry means.
+func (s *source) task(in *format.Input, event string, out *record.Writer) {
+	taskType := in.RoleText(roleTaskType)
+	transport(out, taskType)
+	switch taskType {
+	case "HttpForward":
+		out.Str(attr.NetworkProtocolName, "http")
+	case "FtpOverHttp":
+		out.Str(attr.NetworkProtocolName, "ftp")
+		ftpBytes(in, out)
+	}
+	switch event {
+	case "Created":
+		out.Event(record.SessionStart)
+		out.Severity(info)
+	case "Finished", "":
+		out.Event(record.SessionEnd)
+		reason := in.RoleText(roleReason)
+		v := ofTask(reason, taskType, in.RoleText(roleStage))
+		out.Severity(v.severity)
+		out.Str(attr.ProxyOutcome, v.outcome)
+		out.Str(attr.ProxyEndedBy, v.endedBy)
+		if v.outcome == failure {
+			out.Str(attr.ErrorType, reason)
+		}
+	default:
+		out.Event(record.SessionProgress)
+		out.Severity(info)
+	}
+}
+
+// transport writes the transport of a task or an attempt to connect, by its type.
+func transport(out *record.Writer, kind string) {
+	switch kind {
+	case "":
+	case "UdpAssociate", "UdpConnect", "UdpSendto":
+		out.Str(attr.NetworkTransport, "udp")
+	default:
+		out.Str(attr.NetworkTransport, "tcp")
+	}
+}
+
+// ftpBytes writes what went over both connections to an FTP server, which g3proxy counts apart.
+func ftpBytes(in *format.Input, out *record.Writer) {
+	sum := func(key string, own, control, data field.Role) {
+		if _, ok := in.RoleNum(own); ok {
+			return
+		}
+		c, okC := in.RoleNum(control)
+		d, okD := in.RoleNum(data)
+		if okC || okD {
+			out.Int(key, c+d)
+		}
+	}
+	sum(attr.ProxyUpstreamBytesSent, roleRead, roleFTPControlRead, roleFTPDataRead)
+	sum(attr.ProxyUpstreamBytesReceived, roleWritten, roleFTPControlWritten, roleFTPDataWritten)
+}
+
+// intercepted writes what an intercept entry means. A request that has its result is a record of its own kind, with
+// its own start; a layer that was opened or closed is progress of the task's session.
+func intercepted(in *format.Input, out *record.Writer) {
+	message := in.RoleText(roleMessage)
+	out.Event(record.SessionProgress)
+	out.Severity(info)
+	ended := false
+	switch kind := in.RoleText(roleInterceptType); kind {
+	case "HttpForward", "HttpConnect", "HttpUpgrade", "H2StreamForward", "H2Connect", "H2ExtendedConnect":
+		out.Str(attr.NetworkProtocolName, "http")
+		if kind[:2] == "H2" {
+			out.Str(attr.NetworkProtocolVersion, "2")
+		}
+		if ended = message != "started"; ended {
+			out.Event(record.RequestEnd)
+			requestTimes(in, out)
+		}
+	default:
+		protocol(out, in.RoleText(roleProtocol))
+	}
+	switch {
+	case ofIntercept(message):
+		failed(out, errorTypeIntercept)
+		out.Severity(warn)
+	case ended:
+		out.Str(attr.ProxyOutcome, success)
+	}
+}
+
+// requestTimes writes when an intercepted request began and how long it took until the last of its response that was
+// seen.
+func requestTimes(in *format.Input, out *record.Writer) {
+	start := in.RoleText(roleReceived)
+	if start == "" {
+		start = in.RoleText(roleStarted)
+	}
+	if ns, ok := instant(start); ok && in.Match.Role(roleStart) == nil {
+		out.Start(ns)
+	}
+	if in.Match.Role(roleTotalTime) != nil {
+		return
+	}
+	if ns, ok := in.RoleNum(roleReceivedAll); ok {
+		out.Seconds(attr.ProxyDuration, ns)
+	} else if ns, ok := in.RoleNum(roleHeadReceived); ok {
+		out.Seconds(attr.ProxyDuration, ns)
+	}
+}
+
+// end is the moment that the entry reports, in nanoseconds since 1970. RFC 3164's header has whole seconds only, so that
+// the task's own times are better where it has them.
+func (s *source) end(in *format.Input, event string) int64 {
+	h := &in.Header
+	if h.Precise {
+		return h.Time
+	}
+	start, started := in.RoleNum(roleStart)
+	total, ended := in.RoleNum(roleTotalTime)
+	switch {
+	case started && ended:
+		return start + total
+	case started && (event == "Created" || h.Time == 0):
+		return start
+	}
+	t := s.headerTime(in)
+	const second = 1e9
+	if started && start > t && start < t+second {
+		// The header's second began before the task, the entry did not.
+		return start
+	}
+	return t
+}
+
+// headerTime is the header's time, read again in the configured zone where it has none of its own.
+func (s *source) headerTime(in *format.Input) int64 {
+	if s.zoned && in.Header.Wall != 0 {
+		return s.zone.Instant(in.Header.Wall)
+	}
+	return in.Header.Time
+}
+
+// resource writes what identifies the process.
+func (s *source) resource(in *format.Input, out *record.Writer) {
+	h := &in.Header
+	if h.App != "" {
+		out.ResourceStr(attr.ServiceName, h.App)
+	} else {
+		out.ResourceStr(attr.ServiceName, name)
+	}
+	out.ResourceStr(attr.ServiceInstanceID, strings.ToValidUTF8(in.RoleText(roleDaemon), "\uFFFD"))
+	out.ResourceStr(attr.HostName, h.Host)
+	if pid, ok := in.RoleNum(rolePID); ok {
+		out.ResourceInt(attr.ProcessPid, pid)
+	} else if h.PID > 0 {
+		out.ResourceInt(attr.ProcessPid, h.PID)
+	}
+}
+
+// writeExtra writes a pair that the table does not have, typed as it stands. A text in the form of Rust's durations with
+// three decimals, in which g3proxy prints all of them, becomes seconds like those of the table.
+func writeExtra(line string, d *format.Dialect, x *field.Extra, out *record.Writer) {
+	if !x.Slot.Has() {
+		return
+	}
+	key := extraKey(x.Key)
+	f := field.Field{Key: key, Conv: field.Str, Decode: d.Fields[0].Decode}
+	text := f.Value(line, &x.Slot)
+	switch {
+	case x.Slot.Flags&(field.Number|field.Real) == field.Number:
+		out.Int(key, x.Slot.Num)
+	case x.Slot.Flags&(field.True|field.False) != 0:
+		out.Bool(key, x.Slot.Num != 0)
+	case rustDuration(text):
+		ns, _ := scan.Duration(text)
+		out.Seconds(key, ns)
+	default:
+		out.Decoded(key, text)
+	}
+}
+
+// extraKey is the attribute of a key that the table does not have: g3proxy.<key>. What is no key of g3proxy's cannot
+// stand in the place of another attribute and goes below g3proxy.field.
+func extraKey(key string) string {
+	const prefix = name + "."
+	if key == "" || key == "message" || keyEnd(key, 0, len(key)) != len(key) {
+		return prefix + "field." + strings.ToValidUTF8(key, "\uFFFD")
+	}
+	return prefix + key
+}
+
+// rustDuration reports whether the text has the form of {:.3?}: digits, three decimals, a unit.
+func rustDuration(text string) bool {
+	i := 0
+	for i < len(text) && text[i]-'0' <= 9 {
+		i++
+	}
+	if i == 0 || i+5 > len(text) || text[i] != '.' || text[i+4]-'0' <= 9 {
+		return false
+	}
+	_, ok := scan.Duration(text)
+	return ok
+}
