@@ -146,7 +146,7 @@ func (r *Reader) extra(prefix, key string, slot field.Slot) {
 		}
 	}
 	if len(r.Extra) < MaxExtra {
-		r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot})
+		r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot, Decode: Unescape})
 	}
 }
 

@@ -4,17 +4,218 @@
 package edgeone
 
 import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
-type parser struct{}
+// source is what is remembered of a source of lines.
+type source struct {
+	reader *jsonscan.Reader
+	extras *format.Extras
+}
 
-// New compiles the format for a configuration.
-func New(Config) (format.Parser, error) { return &parser{}, nil }
+func (p *parser) source(in *format.Input) *source {
+	if s, ok := in.Sticky.(*source); ok {
+		return s
+	}
+	s := &source{
+		reader: jsonscan.NewReader(p.keys),
+		extras: format.NewExtras("edgeone.", attr.EdgeoneServiceID, attr.EdgeoneDisconnectReason, attr.EdgeoneLogTime),
+	}
+	in.Sticky = s
+	return s
+}
 
-func (*parser) Name() string             { return "edgeone" }
-func (*parser) Sniff(*format.Input) bool { return false }
-func (*parser) Parse(in *format.Input, _ *record.Writer) error {
-	return in.Fail(format.Error{Reason: format.Unrecognized})
+// Sniff looks for a key that only EdgeOne's logs have. A line that holds nothing but the brackets of an array that is
+// spread over lines could be of this format too.
+func (p *parser) Sniff(in *format.Input) bool {
+	payload := in.Line[in.Header.Start:in.Header.End]
+	i := jsonscan.Skip(payload, 0)
+	if i >= len(payload) {
+		return brackets(payload)
+	}
+	if payload[i] != '{' {
+		return false
+	}
+	for _, key := range p.sniff {
+		if strings.Contains(payload, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// brackets reports whether the payload, which holds no value, holds what stands around values.
+func brackets(payload string) bool { return strings.ContainsAny(payload, "[],") }
+
+// Parse reads the entries of a line. One that cannot be read costs itself only, unless it is the only one.
+func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+	src := p.source(in)
+	line := in.Line[:in.Header.End]
+	i := jsonscan.Skip(line, in.Header.Start)
+	if i >= len(line) {
+		if brackets(line[in.Header.Start:]) {
+			return nil
+		}
+		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.dialect, Offset: i, Expected: "a JSON object"})
+	}
+	for first := true; i < len(line); first = false {
+		end, err := p.read(in, src, line, i)
+		next := len(line)
+		if end >= 0 {
+			next = jsonscan.Skip(line, end)
+		}
+		only := first && next >= len(line)
+		switch {
+		case err != nil && only:
+			return err
+		case err != nil && end < 0:
+			in.RejectEntry(out, p.reject, line[i:], err)
+		case err != nil:
+			in.RejectEntry(out, p.reject, line[i:end], err)
+		default:
+			out.Begin(p.dialect.Scope, in.Dirty, in.Observed)
+			p.write(in, src, out)
+			if only {
+				out.Commit(in.Line)
+			} else {
+				out.Commit(line[i:end])
+			}
+			in.Done()
+		}
+		i = next
+	}
+	return nil
+}
+
+// read fills in.Match with the entry at line[i] and returns the byte behind it, -1 where it is not JSON.
+func (p *parser) read(in *format.Input, src *source, line string, i int) (int, *format.Error) {
+	slots := in.Begin(p.dialect)
+	r := src.reader
+	r.Extra = in.Match.Extra
+	var end int
+	if line[i] == '{' {
+		end = r.Object(line, i, slots)
+	} else if end = r.Value(line, i); end >= 0 {
+		return end, in.Fail(format.Error{Reason: format.Mismatch, Dialect: p.dialect, Offset: i, Expected: "a JSON object"})
+	}
+	in.Match.Extra = r.Extra
+	if end < 0 {
+		reason := format.BadJSON
+		if r.Err.Truncated {
+			reason = format.Truncated
+		}
+		return end, in.Fail(format.Error{Reason: reason, Dialect: p.dialect, Offset: r.Err.Offset, Expected: r.Err.Expected})
+	}
+	for k := range in.Match.Extra {
+		missing(line, &in.Match.Extra[k].Slot, true)
+	}
+	return end, p.check(in, slots, i)
+}
+
+// check marks the missing values, reads numbers and times, and wants what an entry cannot do without.
+func (p *parser) check(in *format.Input, slots []field.Slot, i int) *format.Error {
+	l4, times := 0, 0
+	for k := range slots {
+		s := &slots[k]
+		if s.Start < 0 {
+			continue
+		}
+		spec := &fields[k]
+		if spec.l4 {
+			l4++
+		}
+		missing(in.Line, s, spec.kind != text)
+		if !s.Has() {
+			continue
+		}
+		expected := ""
+		switch spec.kind {
+		case text:
+			continue
+		case moment:
+			times++
+			if !readTime(in.Line, s) {
+				expected = "a time"
+			}
+		case count:
+			if !readInt(in.Line, s) {
+				expected = "a number of bytes"
+			}
+		case port:
+			if !readInt(in.Line, s) {
+				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: spec.field.Code, Slot: *s, Decode: jsonscan.Unescape})
+				s.Flags |= field.Null
+			}
+		}
+		if expected != "" {
+			return in.Fail(format.Error{Reason: format.BadValue, Dialect: p.dialect, Field: spec.field.Code, Offset: int(s.Start), Expected: expected})
+		}
+	}
+	// Two of them, since other programs may have a SessionID as well.
+	if l4 < 2 {
+		return in.Fail(p.foreign(in, i))
+	}
+	if times == 0 {
+		return in.Fail(format.Error{Reason: format.MissingField, Dialect: p.dialect, Field: "LogTimeStamp", Offset: i, Expected: "a time"})
+	}
+	return nil
+}
+
+// foreign says what an object is that is no L4 entry.
+func (p *parser) foreign(in *format.Input, i int) format.Error {
+	for k := range in.Match.Extra {
+		for _, key := range l7Keys {
+			if in.Match.Extra[k].Key == key {
+				return format.Error{Reason: format.Foreign, Dialect: p.dialect, Field: key, Offset: i, Expected: "an entry of the L4 proxy log, not of the L7 access log"}
+			}
+		}
+	}
+	return format.Error{Reason: format.Unrecognized, Dialect: p.dialect, Offset: i, Expected: "the keys of an L4 proxy log entry"}
+}
+
+// missing marks a value that stands for none: "-" and "", and -1 where the value is a number.
+func missing(line string, s *field.Slot, number bool) {
+	switch s.End - s.Start {
+	case 0:
+		s.Flags |= field.Null
+	case 1:
+		if line[s.Start] == '-' {
+			s.Flags |= field.Null
+		}
+	case 2:
+		if number && line[s.Start] == '-' && line[s.Start+1] == '1' {
+			s.Flags |= field.Null
+		}
+	}
+}
+
+// readInt reads a number, also one in quotes.
+func readInt(line string, s *field.Slot) bool {
+	if s.Is(field.Number) {
+		return !s.Is(field.Real)
+	}
+	n, ok := scan.Whole(s.Text(line))
+	s.Num = n
+	return ok
+}
+
+// readTime reads a time into nanoseconds since 1970.
+func readTime(line string, s *field.Slot) bool {
+	if s.Is(field.Object) {
+		return false
+	}
+	t := s.Text(line)
+	if s.Is(field.Encoded) {
+		t = jsonscan.Unescape(t)
+	}
+	ns, ok := scan.Instant(t)
+	s.Num = ns
+	return ok
 }

@@ -1,0 +1,63 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package edgeone
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+)
+
+// The values of proxy.outcome and proxy.ended_by.
+const (
+	success = "success"
+	failure = "failure"
+	unknown = "unknown"
+
+	client   = "client"
+	upstream = "upstream"
+)
+
+// ending is what a reason says about the session.
+type ending struct {
+	outcome  string
+	severity plog.SeverityNumber
+}
+
+// reasons are the documented reasons of a disconnection; error.type is one of those that are a failure. Who ended it is
+// told by the direction, not by the reason.
+var reasons = map[string]ending{
+	"net_exception_peer_close":      {success, plog.SeverityNumberInfo},
+	"net_exception_closed":          {success, plog.SeverityNumberInfo},
+	"channel_eof_exception":         {success, plog.SeverityNumberInfo},
+	"net_exception_timeout":         {failure, plog.SeverityNumberWarn},
+	"net_exception_peer_error":      {failure, plog.SeverityNumberWarn},
+	"create_peer_channel_exception": {failure, plog.SeverityNumberError}, // nothing was relayed
+}
+
+// fullColon is the colon of Chinese typography.
+const fullColon = "："
+
+// cutReason divides direction:reason; direction is "" where there is none.
+func cutReason(s string) (direction, reason string) {
+	before, after, ok := strings.Cut(s, ":")
+	if i := strings.Index(s, fullColon); i >= 0 && (!ok || i < len(before)) {
+		before, after, ok = s[:i], s[i+len(fullColon):], true
+	}
+	if !ok {
+		return "", strings.TrimSpace(s)
+	}
+	return strings.TrimSpace(before), strings.TrimSpace(after)
+}
+
+// endedBy is who ended the session: EdgeOne's up is the origin's side, down the client's.
+func endedBy(direction string) string {
+	switch {
+	case strings.EqualFold(direction, "down"):
+		return client
+	case strings.EqualFold(direction, "up"):
+		return upstream
+	}
+	return unknown
+}

@@ -1,0 +1,97 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package edgeone
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/record"
+)
+
+// write writes the record of the entry in in.Match.
+func (p *parser) write(in *format.Input, src *source, out *record.Writer) {
+	m := &in.Match
+	out.Str(attr.ProxyType, name)
+	out.ResourceStr(attr.ServiceName, name)
+	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
+	out.SessionID(in.RoleText(roleSession))
+
+	start, started := in.RoleNum(roleConnect)
+	if started {
+		out.Start(start)
+	}
+	logged, hasLog := in.RoleNum(roleLog)
+	if hasLog {
+		out.Time(attr.EdgeoneLogTime, logged)
+	}
+	end, ended := writeEnd(in, out)
+	if !ended && hasLog {
+		end, ended = logged, true
+	}
+	if ended {
+		out.End(end)
+		if started && end >= start {
+			out.Seconds(attr.ProxyDuration, end-start)
+		}
+	}
+
+	format.Emit(in, out)
+	if m.Role(roleService) != nil {
+		out.Str(attr.EdgeoneServiceID, in.RoleText(roleService))
+	}
+	format.Client(out, in.RoleText(roleClient))
+	if n, ok := in.RoleNum(rolePort); ok && n > 0 {
+		out.Int(attr.NetworkLocalPort, n)
+		out.Int(attr.ServerPort, n)
+	}
+	switch t := in.RoleText(roleProtocol); t {
+	case "TCP":
+		out.Str(attr.NetworkTransport, "tcp")
+	case "UDP":
+		out.Str(attr.NetworkTransport, "udp")
+	default:
+		out.Str(attr.NetworkTransport, strings.ToLower(t))
+	}
+	src.extras.Write(in, out)
+}
+
+// writeEnd writes whether the session has ended and how, and returns when. A session lasts as long as it has no reason for its
+// end; where the customer left the reason out, the time of the end tells.
+func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
+	end, ok := in.RoleNum(roleDisconnect)
+	text := in.RoleText(roleReason)
+	if text == "" && (!ok || hasReason(in)) {
+		out.Event(record.SessionProgress)
+		out.Severity(plog.SeverityNumberInfo)
+		return 0, false
+	}
+	out.Event(record.SessionEnd)
+	direction, reason := cutReason(text)
+	e, known := reasons[reason]
+	if !known {
+		e = ending{unknown, plog.SeverityNumberInfo}
+	}
+	out.Severity(e.severity)
+	out.Str(attr.EdgeoneDisconnectReason, reason)
+	out.Str(attr.ProxyEndedBy, endedBy(direction))
+	out.Str(attr.ProxyOutcome, e.outcome)
+	if e.outcome == failure {
+		out.Str(attr.ErrorType, reason)
+	}
+	return end, ok
+}
+
+// hasReason reports whether the entry has the key of the reason, with whatever value.
+func hasReason(in *format.Input) bool {
+	for i := range fields {
+		if fields[i].field.Role == roleReason {
+			return in.Match.Slots[i].Start >= 0
+		}
+	}
+	return false
+}
