@@ -47,8 +47,8 @@ type Func func(line string, i, end int) (int, int64)
 // Shape is what a field looks like in the text.
 type Shape struct {
 	Kind Kind
-	// Set holds the bytes of a KindSet. Where it also holds the first byte of the literal that follows, the field ends
-	// at the last such literal in the run.
+	// Set holds the bytes of a KindSet, and those that a KindFunc may hold, if known. Where that of a KindSet also holds the
+	// first byte of the literal that follows, the field ends at the last such literal in the run.
 	Set *Set
 	// Min is the fewest bytes a KindSet or KindText has.
 	Min int

@@ -15,7 +15,6 @@ type op uint8
 
 const (
 	opLit op = iota
-	opByte
 	opInt
 	opSet
 	opSetLast
@@ -27,22 +26,22 @@ const (
 // step is one item, made ready to be run from either side.
 type step struct {
 	op     op
-	b      byte // opByte: the literal
 	escape byte
 	plus   bool
 	pad    bool
 	null   bool // text is a missing value
 	absorb bool
-	min    int
-	width  int
-	slot   int
-	item   int
-	lit    string // opLit; opSetLast: the literal behind
-	text   string // null: the text
-	set    *Set
-	before byte // opOptional: the byte that vanishes with it
-	fn     Func
-	valid  func(string) bool
+	// leftward says that a value read from the right ends where it should.
+	leftward bool
+	min      int
+	width    int
+	slot     int
+	item     int
+	lit      string // opLit; opSetLast: the literal behind
+	text     string // null: the text
+	set      *Set
+	fn       Func
+	valid    func(string) bool
 }
 
 func newStep(items []Item, i, slot int) step {
@@ -65,47 +64,76 @@ func newStep(items []Item, i, slot int) step {
 		s.op = opFunc
 	case sh.Kind == KindSet:
 		s.op = opSet
-		if i+1 < len(items) {
-			switch next := items[i+1]; {
-			case next.Field != nil && !disjoint(sh.Set, next.Shape):
-				s.op = opText
-			case next.Field == nil && sh.Set[next.Literal[0]]:
-				s.op, s.lit = opSetLast, next.Literal
-			}
-		}
 	case sh.Kind == KindText:
 		s.op = opText
 	}
+	if i+1 < len(items) && s.op != opText {
+		switch next := items[i+1]; {
+		case next.Field != nil && touches(sh, next.Shape):
+			s.op = opText
+		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]]:
+			s.op, s.lit = opSetLast, next.Literal
+		case next.Field == nil && s.op == opInt && isDigit(next.Literal[0]):
+			s.op = opText
+		}
+	}
+	s.leftward = i == 0 || readable(sh, items[i-1])
 	return s
 }
 
-// disjoint reports whether no value of next begins with a byte of set, so that the two may touch.
-func disjoint(set *Set, next Shape) bool {
-	switch {
-	case next.Kind == KindSet && next.Min > 0 || next.Optional && next.Set != nil:
-		for b := range set {
-			if set[b] && next.Set[b] {
-				return false
-			}
+// touches reports whether a value of next may begin with a byte that could still be one of the value before it, so that
+// nothing tells where the one ends and the other begins.
+func touches(sh, next Shape) bool {
+	if sh.Kind == KindFunc && sh.Width > 0 {
+		return false // the width tells
+	}
+	if next.Min == 0 && next.Kind == KindSet || next.Kind == KindText {
+		return true // it may be empty, or anything
+	}
+	for b := range 256 {
+		if sh.holds(byte(b)) && next.holds(byte(b)) {
+			return true
 		}
-		return !next.Optional
-	case next.Kind == KindInt:
-		for _, b := range []byte("0123456789-+") {
-			if set[b] {
-				return false
-			}
-		}
-		return true
 	}
 	return false
 }
+
+// readable reports whether a value of the shape, read from the right, ends at the item before it.
+func readable(sh Shape, before Item) bool {
+	if before.Field != nil {
+		return sh.Kind == KindFunc && sh.Width > 0 || !touches(before.Shape, sh)
+	}
+	c := before.Literal[len(before.Literal)-1]
+	switch {
+	case sh.Kind == KindSet && !sh.Optional:
+		return !sh.Set[c]
+	case sh.Kind == KindInt:
+		return !sh.holds(c)
+	}
+	return true
+}
+
+// holds reports whether a value may hold the byte. A function without a set is taken to hold any.
+func (sh Shape) holds(b byte) bool {
+	switch {
+	case sh.Kind == KindInt:
+		return isDigit(b) || b == '-' || sh.Plus && b == '+' || sh.Pad && b == ' '
+	case sh.Set != nil:
+		return sh.Set[b]
+	}
+	return true
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 func (s *step) forward() bool { return s.op != opText }
 
 func (s *step) backward() bool {
 	switch s.op {
-	case opText, opSetLast:
+	case opText:
 		return false
+	case opInt, opSet, opSetLast:
+		return s.leftward
 	case opFunc:
 		return s.width > 0 && !s.pad
 	}
@@ -245,7 +273,7 @@ func (s *step) fromRight(line string, from, end int, slots []field.Slot) int {
 			}
 		}
 		return i
-	case opSet:
+	case opSet, opSetLast:
 		set, i := s.set, end
 		for i > from && set[line[i-1]] {
 			i--

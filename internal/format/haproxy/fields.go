@@ -64,7 +64,7 @@ type code struct {
 var (
 	digits  = directive.Shape{Kind: directive.KindInt, Expect: "a number"}
 	plus    = directive.Shape{Kind: directive.KindInt, Plus: true, Expect: "a number"}
-	address = directive.Shape{Kind: directive.KindFunc, Func: scanAddress, Expect: "an address"}
+	address = directive.Shape{Kind: directive.KindFunc, Func: scanAddress, Set: addressBytes, Expect: "an address"}
 	name    = directive.Shape{Kind: directive.KindSet, Set: nameBytes, Min: 1, Expect: "a name"}
 	words   = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"\t\x00"), Expect: "text without blanks"}
 	cookie  = directive.Shape{Kind: directive.KindText, Valid: isCookie, Expect: "a cookie, name=value, or -"}

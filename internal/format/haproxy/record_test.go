@@ -1,0 +1,210 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/proxylog/proxylog/internal/format/formattest"
+)
+
+// records are lines and, by hand, what becomes of them.
+var records = []struct {
+	name, line         string
+	event, severity    string
+	timestamp          string
+	attributes         map[string]any
+	resource           map[string]any
+	logFormat, headers []string
+}{
+	{
+		name:      "tcp",
+		line:      `<134>Nov 21 23:43:14 localhost haproxy[4540]: 127.0.0.1:37190 [21/Nov/2026:23:43:14.652] fnt~ fnt.down/sdown 1/0/120 30 D- 21/1/0/0/+3 0/0`,
+		event:     "proxy.session.end",
+		severity:  "WARN",
+		timestamp: "2026-11-21T23:43:14.772000000Z",
+		attributes: map[string]any{
+			"proxy.type": "haproxy", "client.address": "127.0.0.1", "client.port": int64(37190), "network.transport": "tcp",
+			"network.type": "ipv4", "proxy.listener.name": "fnt", "tls.established": true,
+			"proxy.upstream.name": "fnt.down/sdown", "haproxy.backend.name": "fnt.down", "haproxy.server.name": "sdown",
+			"proxy.start_time": "2026-11-21T23:43:14.652000000Z", "proxy.duration": 0.12,
+			"haproxy.time.queue": 0.001, "haproxy.time.connect": 0.0, "proxy.client.bytes_received": int64(30),
+			"haproxy.termination_state": "D-", "proxy.outcome": "failure", "proxy.ended_by": "proxy", "error.type": "server_down",
+			"haproxy.connections.active": int64(21), "haproxy.connections.frontend": int64(1),
+			"haproxy.connections.backend": int64(0), "haproxy.connections.server": int64(0),
+			"haproxy.retries": int64(3), "haproxy.redispatched": true,
+			"haproxy.queue.server": int64(0), "haproxy.queue.backend": int64(0),
+		},
+		resource: map[string]any{"service.name": "haproxy", "host.name": "localhost", "process.pid": int64(4540)},
+	},
+	{
+		name:      "not routed, client gone, IPv6",
+		line:      `2001:db8::1:2:61000 [21/Nov/2026:23:43:14.491] fnt fnt/<NOSRV> -1/-1/80 0 CR 16/1/0/0/0 0/0`,
+		event:     "proxy.session.end",
+		severity:  "INFO",
+		timestamp: "2026-11-21T23:43:14.571000000Z",
+		attributes: map[string]any{
+			"proxy.type": "haproxy", "client.address": "2001:db8::1:2", "client.port": int64(61000), "network.transport": "tcp",
+			"network.type": "ipv6", "proxy.listener.name": "fnt", "haproxy.backend.name": "fnt",
+			"proxy.start_time": "2026-11-21T23:43:14.491000000Z", "proxy.duration": 0.08,
+			"proxy.client.bytes_received": int64(0), "haproxy.termination_state": "CR",
+			"proxy.outcome": "unknown", "proxy.ended_by": "client",
+			"haproxy.connections.active": int64(16), "haproxy.connections.frontend": int64(1),
+			"haproxy.connections.backend": int64(0), "haproxy.connections.server": int64(0),
+			"haproxy.retries": int64(0), "haproxy.queue.server": int64(0), "haproxy.queue.backend": int64(0),
+		},
+		resource: map[string]any{"service.name": "haproxy"},
+	},
+	{
+		name:      "http with captures, a forged cookie and a failure",
+		line:      `<134>Nov 21 23:43:20 lb1 haproxy[9]: 10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web web.app/s2 0/1/2/3/7 503 +193 SESS=a b ---- 1/2/3 - sHVN 21/4/3/2/0 5/6 {www.example.com|curl/7.88.1|} {v#7C1||} "PURGE /p{a|r}?#22z#22 HTTP/1.1"`,
+		event:     "proxy.session.progress",
+		severity:  "WARN",
+		timestamp: "2026-11-21T23:43:20.247000000Z",
+		headers:   []string{"Host", "User-Agent", "X-Cap"},
+		attributes: map[string]any{
+			"proxy.type": "haproxy", "client.address": "10.0.0.7", "client.port": int64(41964), "network.transport": "tcp",
+			"network.type": "ipv4", "network.protocol.name": "http", "network.protocol.version": "1.1",
+			"proxy.listener.name": "web", "proxy.upstream.name": "web.app/s2", "haproxy.backend.name": "web.app",
+			"haproxy.server.name": "s2", "proxy.start_time": "2026-11-21T23:43:20.240000000Z", "proxy.duration": 0.007,
+			"haproxy.time.request": 0.0, "haproxy.time.queue": 0.001, "haproxy.time.connect": 0.002, "haproxy.time.response": 0.003,
+			"http.response.status_code": int64(503), "proxy.client.bytes_received": int64(193),
+			"haproxy.captured.request_cookie": "SESS=a b ---- 1/2/3", "haproxy.termination_state": "sHVN",
+			"proxy.outcome": "failure", "proxy.ended_by": "upstream", "error.type": "503",
+			"haproxy.connections.active": int64(21), "haproxy.connections.frontend": int64(4),
+			"haproxy.connections.backend": int64(3), "haproxy.connections.server": int64(2),
+			"haproxy.retries": int64(0), "haproxy.queue.server": int64(5), "haproxy.queue.backend": int64(6),
+			"http.request.header.host": []any{"www.example.com"}, "user_agent.original": "curl/7.88.1",
+			"haproxy.captured.response_headers": []any{"v|1", "", ""},
+			"http.request.method":               "_OTHER", "http.request.method_original": "PURGE",
+			"url.path": "/p{a|r}", "url.query": `"z"`,
+		},
+		resource: map[string]any{"service.name": "haproxy", "host.name": "lb1", "process.pid": int64(9)},
+	},
+	{
+		name:      "connection error",
+		line:      `127.0.0.1:40246 [21/Nov/2026:23:43:16.563] tls-in/li: SSL handshake failure`,
+		event:     "proxy.connection.error",
+		severity:  "WARN",
+		timestamp: "2026-11-21T23:43:16.563000000Z",
+		attributes: map[string]any{
+			"proxy.type": "haproxy", "client.address": "127.0.0.1", "client.port": int64(40246), "network.transport": "tcp",
+			"network.type": "ipv4", "proxy.listener.name": "tls-in", "haproxy.bind.name": "li",
+			"haproxy.message": "SSL handshake failure", "proxy.start_time": "2026-11-21T23:43:16.563000000Z",
+			"proxy.outcome": "failure", "error.type": "tls_handshake",
+		},
+		resource: map[string]any{"service.name": "haproxy"},
+	},
+	{
+		name:      "event",
+		line:      `<129>Nov 22 00:56:32 edge17 haproxy[8089]: Server fnt.down/sdown is DOWN. 1 active and 0 backup servers left.`,
+		event:     "proxy.event",
+		severity:  "ERROR",
+		timestamp: "2026-11-22T00:56:32.000000000Z",
+		attributes: map[string]any{
+			"proxy.type": "haproxy", "haproxy.message": "Server fnt.down/sdown is DOWN. 1 active and 0 backup servers left.",
+		},
+		resource: map[string]any{"service.name": "haproxy", "host.name": "edge17", "process.pid": int64(8089)},
+	},
+}
+
+func TestRecord(t *testing.T) {
+	for _, c := range records {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := config(c.logFormat...)
+			cfg.HAProxy.CaptureRequestHeaders = c.headers
+			lr, res := formattest.Record(t, cfg, c.line)
+			if got := lr.EventName(); got != c.event {
+				t.Errorf("event %q, want %q", got, c.event)
+			}
+			if got := lr.SeverityText(); got != c.severity {
+				t.Errorf("severity %q, want %q", got, c.severity)
+			}
+			if got := lr.Timestamp().AsTime().Format("2006-01-02T15:04:05.000000000Z"); got != c.timestamp {
+				t.Errorf("timestamp %s, want %s", got, c.timestamp)
+			}
+			if got := lr.Body().Str(); got != c.line {
+				t.Errorf("body %q", got)
+			}
+			if diff := cmp.Diff(c.attributes, lr.Attributes().AsRaw()); diff != "" {
+				t.Errorf("attributes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.resource, res.AsRaw()); diff != "" {
+				t.Errorf("resource (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRejects holds a line against the reason, the place and the field at which it has to be rejected.
+func TestRejects(t *testing.T) {
+	const good = `127.0.0.1:37190 [21/Nov/2026:23:43:14.652] fnt fnt.down/sdown 1/0/120 30 D- 21/1/0/0/0 0/0`
+	for name, c := range map[string]struct {
+		line, reason, field string
+		offset              int
+	}{
+		"truncated":     {good[:len(good)-9], "truncated", "%bc", len(good) - 9},
+		"trailing":      {good + " x", "trailing", "", len(good)},
+		"bad date":      {strings.Replace(good, "21/Nov", "41/Nov", 1), "mismatch", "%t", 17},
+		"bad state":     {strings.Replace(good, " D- ", " Z- ", 1), "mismatch", "%ts", strings.Index(good, "D-")},
+		"not haproxy's": {"hello world", "unrecognized", "", 0},
+		"binary":        {"\x00\x01\xff\xfe", "unrecognized", "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := formattest.Explain(t, config(), []byte(c.line))
+			if len(got) != 1 || got[0].Error == nil {
+				t.Fatalf("not rejected: %+v", got)
+			}
+			e := got[0].Error
+			if e.Reason != c.reason || e.Offset != c.offset || c.field != "" && e.Field != c.field {
+				t.Errorf("got %+v, want %s at byte %d (%s)", *e, c.reason, c.offset, c.field)
+			}
+		})
+	}
+}
+
+// TestDirectiveErrors wants the setting and the byte named.
+func TestDirectiveErrors(t *testing.T) {
+	for directive, want := range map[string]string{
+		"%ci:%cp %xyz":          "haproxy::log_format[0]: at byte 8: no variable %xyz is known",
+		"%ci %{+Q":              "haproxy::log_format[0]: at byte 5: a } is missing",
+		"%ci %[src":             "haproxy::log_format[0]: at byte 5: the ] that closes the expression is missing",
+		"nolog":                 `haproxy::log_format[0]: "nolog" is neither a built-in`,
+		"%b%s":                  "haproxy::log_format[0]: %s: nothing separates it",
+		`log-format "%ci %cp`:   "haproxy::log_format[0]: the \" that closes the string is missing",
+		"%{+E}r":                "haproxy::log_format[0]: at byte 2: flag +E is not supported yet",
+		"%ci % d":               "haproxy::log_format[0]: at byte 4: a % has to be followed by",
+		"option tcplog clf":     `haproxy::log_format[0]: "option tcplog clf" is neither a built-in`,
+		"%(client)ci %[src] %o": "haproxy::log_format[0]: at byte 0: named items",
+	} {
+		cfg := config(directive)
+		err := cfg.Validate()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %q", directive, err, want)
+		}
+	}
+}
+
+const httpLine = `<134>Nov 21 23:43:20 lb1 haproxy[9]: 10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web~ web.app/s2 0/1/2/3/7 200 193 - - --VN 21/4/3/2/0 5/6 "GET /api/v1/items/356?limit=10 HTTP/1.1"`
+
+func TestAllocs(t *testing.T) {
+	formattest.Allocs(t, config(), records[0].line)
+	formattest.Allocs(t, config(), httpLine)
+}
+
+func FuzzLine(f *testing.F) {
+	var seeds []string
+	for _, r := range records {
+		seeds = append(seeds, r.line)
+	}
+	cfg := config()
+	cfg.Format = "auto"
+	formattest.Fuzz(f, cfg, seeds)
+}
+
+func BenchmarkTCP(b *testing.B)  { formattest.Bench(b, config(), []string{records[0].line}) }
+func BenchmarkHTTP(b *testing.B) { formattest.Bench(b, config(), []string{httpLine}) }
