@@ -1,0 +1,86 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proxylogreceiver
+
+import (
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
+)
+
+// Config is the receiver's configuration. One input, File or Syslog, is required; everything else has a default.
+type Config struct {
+	// Decode holds the keys that say how lines become records: format, envelope, the dialects and the output.
+	Decode lines `mapstructure:",squash"`
+
+	// Storage is the extension that keeps how far files were read; without one, positions live in memory.
+	Storage *component.ID `mapstructure:"storage"`
+	// MaxLineBytes is the longest line of any input, its end not counted; a longer one is cut, marked and counted once.
+	MaxLineBytes helper.ByteSize `mapstructure:"max_line_bytes"`
+
+	// File reads files.
+	File configoptional.Optional[filein.Config] `mapstructure:"file"`
+	// Syslog listens for lines on the network.
+	Syslog []syslogin.Config `mapstructure:"syslog"`
+}
+
+// lines is decode.Config without its Validate: confmap would call it too, and name a path that no configuration has.
+type lines decode.Config
+
+// Bounds of max_line_bytes. The lower one still holds any syslog header; the upper one keeps a batch of the longest
+// lines within what a Collector may hold.
+const (
+	minLineBytes = 512
+	maxLineBytes = 64 << 20
+)
+
+func createDefaultConfig() component.Config {
+	return &Config{
+		Decode:       lines(decode.NewConfig()),
+		MaxLineBytes: 1 << 20,
+		File:         configoptional.Default(filein.NewConfig()),
+	}
+}
+
+// Validate reports everything that is wrong, each with its path below the receiver.
+func (c *Config) Validate() error {
+	var errs []error
+	add := func(path string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", path, err))
+		}
+	}
+	if err := (*decode.Config)(&c.Decode).Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if n := int64(c.MaxLineBytes); n < minLineBytes || n > maxLineBytes {
+		add("max_line_bytes", fmt.Errorf("%d is not between %d and %d bytes", n, minLineBytes, maxLineBytes))
+	}
+	file := c.File.Get()
+	if file == nil && len(c.Syslog) == 0 {
+		errs = append(errs, errors.New("no input: set one of file, syslog"))
+	}
+	if file != nil {
+		errs = append(errs, file.Check("file"))
+	}
+	for i := range c.Syslog {
+		errs = append(errs, c.Syslog[i].Check(fmt.Sprintf("syslog[%d]", i)))
+	}
+	for i := range c.Syslog {
+		for j := range i {
+			if c.Syslog[i].Same(&c.Syslog[j]) {
+				add(fmt.Sprintf("syslog[%d]::endpoint", i), fmt.Errorf("%s %s is taken by syslog[%d]", c.Syslog[i].Transport, c.Syslog[i].Endpoint, j))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,67 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package filein
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer/matcher"
+)
+
+// look says once, at the start, what about the patterns will not give lines: the fileconsumer passes over it in
+// silence. It returns patterns to exclude: what is neither file nor directory, such as a pipe, whose opening would
+// block all reading until somebody writes to it.
+func (in *Input) look(c matcher.Criteria) []string {
+	log := in.set.Telemetry.Logger
+	var exclude []string
+	for _, pattern := range c.Include {
+		m, err := matcher.New(matcher.Criteria{Include: []string{pattern}, Exclude: c.Exclude})
+		if err != nil {
+			log.Error("file::include: the pattern cannot be read", zap.String("pattern", pattern), zap.Error(err))
+			continue
+		}
+		files, err := m.MatchFiles()
+		if len(files) == 0 {
+			in.explainEmpty(pattern, err)
+			continue
+		}
+		if err != nil {
+			log.Warn("file::include: a part of the pattern cannot be read", zap.String("pattern", pattern), zap.Error(err))
+		}
+		for _, file := range files {
+			info, err := os.Stat(file)
+			if err != nil || info.Mode().IsRegular() {
+				continue // What cannot be opened, the fileconsumer says.
+			}
+			log.Error("file::include matches what is not a file; it is left out",
+				zap.String("path", file), zap.Stringer("mode", info.Mode()))
+			exclude = append(exclude, escape(file))
+		}
+	}
+	return exclude
+}
+
+// explainEmpty says why a pattern matches no file.
+func (in *Input) explainEmpty(pattern string, err error) {
+	log := in.set.Telemetry.Logger.With(zap.String("pattern", pattern))
+	info, statErr := os.Stat(pattern)
+	switch {
+	case statErr == nil && info.IsDir():
+		log.Error("file::include names a directory, which is not read; name the files in it, such as with /*")
+	case errors.Is(err, fs.ErrPermission) || errors.Is(statErr, fs.ErrPermission):
+		log.Error("file::include cannot be read: no permission; it is looked for again in every poll", zap.Error(errors.Join(err, statErr)))
+	default:
+		log.Warn("file::include matches no file; it is looked for again in every poll")
+	}
+}
+
+// escape makes a pattern that matches the path alone.
+func escape(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `{`, `\{`).Replace(path)
+}

@@ -1,0 +1,236 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package syslogin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
+)
+
+// complainEvery keeps clients that are turned away from filling the log.
+const complainEvery = time.Minute
+
+type tcp struct {
+	cfg      Config
+	set      Settings
+	listener net.Listener
+	running  sync.WaitGroup
+	sources  *cache.Cache[netip.Addr, *decode.Source]
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+}
+
+func newTCP(cfg Config, set Settings) *tcp {
+	if cfg.MaxConnections == 0 {
+		cfg.MaxConnections = defaultConnections
+	}
+	return &tcp{
+		cfg: cfg, set: set, conns: make(map[net.Conn]struct{}),
+		sources: cache.New[netip.Addr, *decode.Source](maxPeers),
+	}
+}
+
+// Start opens the port.
+func (t *tcp) Start(ctx context.Context) error {
+	var err error
+	if t.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", t.cfg.Endpoint); err != nil {
+		return fmt.Errorf("syslog: %w", err)
+	}
+	t.set.Logger.Info("listening", zap.Stringer("address", t.listener.Addr()))
+	t.running.Go(t.accept)
+	return nil
+}
+
+// Addr is where it listens.
+func (t *tcp) Addr() net.Addr { return t.listener.Addr() }
+
+// Shutdown closes the port and all connections, and delivers what was read of them.
+func (t *tcp) Shutdown(ctx context.Context) error {
+	t.set.Sink.Stop()
+	if t.listener == nil {
+		return nil
+	}
+	err := t.listener.Close()
+	t.mu.Lock()
+	for conn := range t.conns {
+		_ = conn.SetReadDeadline(time.Now())
+	}
+	t.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		t.running.Wait()
+		close(done)
+	}()
+	return errors.Join(err, t.set.Sink.Wait(ctx, done))
+}
+
+// accept takes clients in until the port is closed.
+func (t *tcp) accept() {
+	var complained time.Time
+	for {
+		conn, err := t.listener.Accept()
+		switch {
+		case err == nil:
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			// Such as too many open files: it passes.
+			t.set.Logger.Warn("accepting a connection failed", zap.Error(err))
+			select {
+			case <-t.set.Sink.Stopping():
+				return
+			case <-time.After(time.Second):
+			}
+			continue
+		}
+		if !t.admit(conn) {
+			_ = conn.Close()
+			if now := t.set.Sink.Now(); now.Sub(complained) >= complainEvery {
+				complained = now
+				t.set.Logger.Warn("a client is turned away: there are max_connections already",
+					zap.Stringer("peer", conn.RemoteAddr()), zap.Int("max_connections", t.cfg.MaxConnections))
+			}
+			continue
+		}
+		t.running.Go(func() { t.serve(conn) })
+	}
+}
+
+// admit notes the connection, so that Shutdown finds it.
+func (t *tcp) admit(conn net.Conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.conns) >= t.cfg.MaxConnections || t.set.Sink.Stopped() {
+		return false
+	}
+	t.conns[conn] = struct{}{}
+	return true
+}
+
+// serve reads one connection to its end. A client that is gone without a word is found by the keep-alive that Go turns
+// on for every connection; one that is merely silent may stay.
+func (t *tcp) serve(conn net.Conn) {
+	defer func() {
+		_ = conn.Close()
+		t.mu.Lock()
+		delete(t.conns, conn)
+		t.mu.Unlock()
+	}()
+	peer := netip.Addr{}
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+		peer = a.AddrPort().Addr().Unmap()
+	}
+	source, ok := t.sources.Take(peer)
+	if !ok {
+		source = t.set.newSource("tcp", peer)
+	}
+	defer t.sources.Put(peer, source)
+
+	r := reader{set: &t.set, conn: conn, source: source, frames: framer{max: t.set.MaxLine}, buf: make([]byte, minBuffer)}
+	if err := r.run(); !errors.Is(err, io.EOF) && !t.set.Sink.Stopped() {
+		t.set.Logger.Debug("a connection broke", zap.Stringer("peer", conn.RemoteAddr()), zap.Error(err))
+	}
+}
+
+// minBuffer is what a connection's buffer begins with, in bytes. It grows up to the longest line.
+const minBuffer = 16 << 10
+
+// reader turns what a connection brings into batches.
+type reader struct {
+	set    *Settings
+	conn   net.Conn
+	source *decode.Source
+	frames framer
+	buf    []byte
+	have   int // bytes of buf that are not done with
+	batch  batch
+}
+
+// run reads until the connection ends or the receiver stops. Lines of which the last is not complete are delivered all
+// the same: nobody will send them again.
+func (r *reader) run() error {
+	for {
+		wake := time.Time{} // never
+		if len(r.batch.items) > 0 {
+			wake = time.Now().Add(flushAfter - r.set.Sink.Now().Sub(r.batch.since))
+		}
+		if err := r.arm(wake); err != nil {
+			return r.finish(err)
+		}
+		n, err := r.conn.Read(r.buf[r.have:])
+		r.have += n
+		r.lines(false)
+		var timeout net.Error
+		switch {
+		case err == nil:
+			if r.set.Sink.Now().Sub(r.batch.since) >= flushAfter {
+				r.batch.flush(r.set.Sink)
+			}
+		case errors.As(err, &timeout) && timeout.Timeout() && !r.set.Sink.Stopped():
+			r.batch.flush(r.set.Sink)
+		default:
+			return r.finish(err)
+		}
+	}
+}
+
+// arm sets when the next read gives up; the shutdown's deadline of now must not be moved.
+func (r *reader) arm(wake time.Time) error {
+	if err := r.conn.SetReadDeadline(wake); err != nil {
+		return err
+	}
+	if r.set.Sink.Stopped() {
+		return r.conn.SetReadDeadline(time.Now())
+	}
+	return nil
+}
+
+func (r *reader) finish(err error) error {
+	r.lines(true)
+	r.batch.flush(r.set.Sink)
+	return err
+}
+
+// lines takes the messages out of the buffer, and makes room in it.
+func (r *reader) lines(end bool) {
+	data := r.buf[:r.have]
+	now := r.set.Sink.Now()
+	for len(data) > 0 {
+		n, message, cut, ok := r.frames.next(data, end)
+		data = data[n:]
+		if !ok {
+			break
+		}
+		// The buffer is used again, so the record needs a text of its own.
+		text := string(message)
+		if cut {
+			text = line.Whole(text)
+		}
+		r.batch.add(r.source, decode.Line{Text: text, Cut: cut, Observed: now})
+		if r.batch.full() {
+			r.batch.flush(r.set.Sink)
+			now = r.set.Sink.Now()
+		}
+	}
+	r.have = copy(r.buf, data)
+	switch {
+	case r.have == len(r.buf):
+		r.buf = append(r.buf, make([]byte, len(r.buf))...)
+	case r.have == 0 && len(r.buf) > 4*minBuffer:
+		r.buf = make([]byte, minBuffer) // what a long line needed
+	}
+}

@@ -1,0 +1,137 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proxylogreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/receiver"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
+)
+
+// input is one way in which lines come.
+type input interface {
+	Start(ctx context.Context) error
+	// Shutdown ends everything that Start has begun, also after a Start that failed. It returns an error when ctx ends
+	// before the next consumer has returned.
+	Shutdown(ctx context.Context) error
+}
+
+// logsReceiver joins the inputs of one configuration.
+type logsReceiver struct {
+	cfg       *Config
+	set       receiver.Settings
+	next      consumer.Logs
+	decoder   *decode.Decoder
+	telemetry *metadata.TelemetryBuilder
+	counters  *deliver.Counters
+
+	inputs  []input
+	storage storage.Client
+}
+
+func newReceiver(set receiver.Settings, cfg *Config, next consumer.Logs) (*logsReceiver, error) {
+	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{Logger: set.Logger, Version: set.BuildInfo.Version})
+	if err != nil {
+		return nil, err
+	}
+	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	return &logsReceiver{
+		cfg: cfg, set: set, next: next, decoder: decoder, telemetry: telemetry,
+		counters: deliver.NewCounters(telemetry, cfg.Decode.OnError == "drop"),
+	}, nil
+}
+
+// Start implements component.Component.
+func (r *logsReceiver) Start(ctx context.Context, host component.Host) error {
+	if err := r.start(ctx, host); err != nil {
+		return errors.Join(err, r.Shutdown(ctx))
+	}
+	return nil
+}
+
+func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
+	if file := r.cfg.File.Get(); file != nil {
+		var err error
+		if r.storage, err = storageClient(ctx, host, r.cfg.Storage, r.set.ID); err != nil {
+			return fmt.Errorf("storage: %w", err)
+		}
+		sink, err := r.sink("file")
+		if err != nil {
+			return err
+		}
+		r.inputs = append(r.inputs, filein.New(*file, filein.Settings{
+			Telemetry: r.set.TelemetrySettings, Decoder: r.decoder, Sink: sink, Storage: r.storage,
+			MaxLine: int(r.cfg.MaxLineBytes),
+		}))
+	}
+	for _, listener := range r.cfg.Syslog {
+		sink, err := r.sink(string(listener.Transport))
+		if err != nil {
+			return err
+		}
+		r.inputs = append(r.inputs, syslogin.New(listener, syslogin.Settings{
+			Logger: r.set.Logger, Decoder: r.decoder, Sink: sink, MaxLine: int(r.cfg.MaxLineBytes),
+		}))
+	}
+	for _, in := range r.inputs {
+		if err := in.Start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *logsReceiver) sink(transport string) (*deliver.Sink, error) {
+	return deliver.New(deliver.Settings{
+		Receiver: r.set, Decoder: r.decoder, Counters: r.counters, Next: r.next, Transport: transport,
+	})
+}
+
+// Shutdown implements component.Component.
+func (r *logsReceiver) Shutdown(ctx context.Context) error {
+	errs := make([]error, len(r.inputs))
+	var wg sync.WaitGroup
+	for i, in := range r.inputs {
+		wg.Go(func() { errs[i] = in.Shutdown(ctx) })
+	}
+	wg.Wait()
+	r.inputs = nil
+	if r.storage != nil {
+		errs = append(errs, r.storage.Close(ctx))
+		r.storage = nil
+	}
+	r.telemetry.Shutdown()
+	return errors.Join(errs...)
+}
+
+// storageClient is nil where no storage is configured.
+func storageClient(ctx context.Context, host component.Host, id *component.ID, self component.ID) (storage.Client, error) {
+	if id == nil {
+		return nil, nil
+	}
+	ext, ok := host.GetExtensions()[*id]
+	if !ok {
+		return nil, fmt.Errorf("there is no extension %q", id)
+	}
+	s, ok := ext.(storage.Extension)
+	if !ok {
+		return nil, fmt.Errorf("the extension %q is not a storage", id)
+	}
+	return s.GetClient(ctx, component.KindReceiver, self, "")
+}
