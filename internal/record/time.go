@@ -5,6 +5,7 @@ package record
 
 import (
 	"crypto/sha256"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -15,7 +16,12 @@ import (
 type rfc3339 struct {
 	minute int64
 	buf    [30]byte
+	// text is where the times are kept: a few dozen share one piece of memory.
+	text strings.Builder
 }
+
+// timesPerPiece is how many times share one piece of memory, about 1 kB.
+const timesPerPiece = 34
 
 func (c *rfc3339) format(ns int64) string {
 	sec, frac := ns/1e9, ns%1e9
@@ -35,7 +41,13 @@ func (c *rfc3339) format(ns int64) string {
 		c.buf[i] = byte('0' + frac%10)
 		frac /= 10
 	}
-	return string(c.buf[:])
+	if c.text.Cap()-c.text.Len() < len(c.buf) {
+		c.text = strings.Builder{}
+		c.text.Grow(timesPerPiece * len(c.buf))
+	}
+	from := c.text.Len()
+	c.text.Write(c.buf[:])
+	return c.text.String()[from:]
 }
 
 // sessionTraceID makes a trace id of a session id, so that exporters which route by trace id keep a session together.
