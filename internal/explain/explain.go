@@ -6,6 +6,8 @@
 package explain
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -105,11 +107,17 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 	e.format = m.Dialect.Scope.Format
 	entry := Entry{Dialect: m.Dialect.Scope.Dialect, Kind: m.Kind}
 	for i := range m.Slots {
+		if m.Dialect.Keyed && m.Slots[i].Start < 0 {
+			continue
+		}
 		entry.Fields = append(entry.Fields, newField(in.Line, &m.Dialect.Fields[i], &m.Slots[i]))
 	}
 	for i := range m.Extra {
 		f := field.Field{Code: m.Extra[i].Key, Decode: m.Extra[i].Decode}
 		entry.Fields = append(entry.Fields, newField(in.Line, &f, &m.Extra[i].Slot))
+	}
+	if m.Dialect.Keyed {
+		slices.SortStableFunc(entry.Fields, func(a, b Field) int { return cmp.Compare(a.Offset, b.Offset) })
 	}
 	e.entries = append(e.entries, entry)
 }
@@ -131,9 +139,17 @@ func (e *Explainer) Read(text string, observed time.Time) Line {
 	logs, _ := e.batch.Take()
 	out := Line{Line: e.n, Text: text, Format: e.format}
 	records := Records(logs)
-	for i := range e.entries {
-		if e.entries[i].Error == nil && i < len(records) {
-			e.entries[i].Record = records[i]
+	// Entries that could not be read have no record, or one without an event where they are kept.
+	for i, k := 0, 0; i < len(e.entries); i++ {
+		if e.entries[i].Error != nil {
+			continue
+		}
+		for k < len(records) && records[k].Event == "" {
+			k++
+		}
+		if k < len(records) {
+			e.entries[i].Record = records[k]
+			k++
 		}
 	}
 	switch len(e.entries) {

@@ -61,6 +61,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	i := jsonscan.Skip(line, in.Header.Start)
 	if i >= len(line) {
 		if brackets(line[in.Header.Start:]) {
+			in.Begin(p.dialect)
 			return nil
 		}
 		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.dialect, Offset: i, Expected: "a JSON object"})
@@ -108,7 +109,10 @@ func (p *parser) read(in *format.Input, src *source, line string, i int) (int, *
 	in.Match.Extra = r.Extra
 	if end < 0 {
 		reason := format.BadJSON
-		if r.Err.Truncated {
+		switch {
+		case r.Err.Offset == i:
+			reason = format.Unrecognized
+		case r.Err.Truncated:
 			reason = format.Truncated
 		}
 		return end, in.Fail(format.Error{Reason: reason, Dialect: p.dialect, Offset: r.Err.Offset, Expected: r.Err.Expected})
