@@ -37,9 +37,13 @@ func (s *Source) parse(out *record.Writer) (int, *format.Error) {
 		if i == s.current || !s.d.entries[i].parser.Sniff(&s.in) {
 			continue
 		}
+		before := out.Len()
 		err := s.try(i, out)
 		if err == nil {
-			s.recognised(i)
+			// A line without a record, such as the bracket of a JSON array over several lines, says too little.
+			if out.Len() > before {
+				s.recognised(i)
+			}
 			return s.d.entries[i].index, nil
 		}
 		if further(err, &s.err) {

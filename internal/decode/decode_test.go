@@ -191,7 +191,7 @@ func index(t *testing.T, name string) int {
 func TestUnknown(t *testing.T) {
 	d := decoder(t, nil, decode.Settings{})
 	src, b := d.NewSource("x"), d.NewBatch()
-	for _, l := range []string{nothing, "\x00\xff\xfe", strings.Repeat("A", 10<<20), "{", "[", "<", "<134>"} {
+	for _, l := range []string{nothing, "\x00\xff\xfe", strings.Repeat("A", 10<<20), "{", "[1", "<", "<134>"} {
 		src.Decode(b, at(l))
 	}
 	logs, stats := b.Take()
