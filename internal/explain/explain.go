@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
+	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
@@ -119,6 +120,14 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 	if m.Dialect.Keyed {
 		slices.SortStableFunc(entry.Fields, func(a, b Field) int { return cmp.Compare(a.Offset, b.Offset) })
 	}
+	// The record was committed just now. Taking it at once is what joins it to its fields: records of one line that
+	// differ in resource do not leave in the order of the entries.
+	logs, _ := e.batch.Take()
+	for _, r := range Records(logs) {
+		if r.Attributes[attr.ProxylogErrorType] == nil {
+			entry.Record = r
+		}
+	}
 	e.entries = append(e.entries, entry)
 }
 
@@ -133,25 +142,17 @@ func newField(line string, f *field.Field, s *field.Slot) Field {
 
 // Read reads one line.
 func (e *Explainer) Read(text string, observed time.Time) Line {
+	return e.ReadLine(decode.Line{Text: text, Observed: observed})
+}
+
+// ReadLine reads one line, which may be cut. A blank line gives nothing but its number.
+func (e *Explainer) ReadLine(line decode.Line) Line {
 	e.n++
 	e.entries, e.format = e.entries[:0:0], ""
-	e.source.Decode(e.batch, decode.Line{Text: text, Observed: observed})
-	logs, _ := e.batch.Take()
-	out := Line{Line: e.n, Text: text, Format: e.format}
-	records := Records(logs)
-	// Entries that could not be read have no record, or one without an event where they are kept.
-	for i, k := 0, 0; i < len(e.entries); i++ {
-		if e.entries[i].Error != nil {
-			continue
-		}
-		for k < len(records) && records[k].Event == "" {
-			k++
-		}
-		if k < len(records) {
-			e.entries[i].Record = records[k]
-			k++
-		}
-	}
+	e.source.Decode(e.batch, line)
+	// What is left are rejected entries, which Error describes.
+	e.batch.Take()
+	out := Line{Line: e.n, Text: line.Text, Format: e.format}
 	switch len(e.entries) {
 	case 0:
 	case 1:

@@ -81,6 +81,8 @@ type Dialect struct {
 	Directive string
 	// Kind is what lines of the dialect are.
 	Kind string
+	// Keyed says that each value stands behind its key: a line holds some of the fields, in any order.
+	Keyed bool
 
 	roles [64]int16
 }

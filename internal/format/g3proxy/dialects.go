@@ -43,6 +43,9 @@ func newDialects() (*dialects, error) {
 		d.keys[code] = i
 		list = append(list, jsonscan.Key{Path: []string{code}, Field: i})
 	}
+	for _, k := range []*format.Dialect{d.rfc3164, d.rfc5424, d.cee} {
+		k.Keyed = true
+	}
 	d.msg = d.keys[messageField().Code]
 	var err error
 	d.jsonKeys, err = jsonscan.NewKeys(list)

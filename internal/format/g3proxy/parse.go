@@ -41,7 +41,7 @@ func (*parser) Sniff(in *format.Input) bool {
 // daemon reports whether a tag is that of g3proxy or of one of the daemons that log with the same libraries.
 func daemon(tag string) bool {
 	switch tag {
-	case name, "g3tiles", "g3keymess", "g3statsd", "g3fcgen", "g3iploc":
+	case name, "g3tiles", keymess, "g3statsd", "g3fcgen", "g3iploc":
 		return true
 	}
 	return false
@@ -83,12 +83,12 @@ func (s *source) read(in *format.Input) *format.Error {
 	return in.Fail(format.Error{Reason: format.Unrecognized, Offset: start, Expected: "pairs of g3proxy, or its tag"})
 }
 
-// event reads a line without pairs: the process's own log. What begins like an entry but ends before the first pair is
-// none.
+// event reads a line without pairs: the process's own log. What begins like an entry, with a separator or a cookie, but
+// ends before the first pair is none.
 func (s *source) event(in *format.Input) *format.Error {
 	start, end := in.Header.Start, in.Header.End
 	rest := in.Line[start:end]
-	if strings.HasPrefix(rest, separator) || rest == separator[:1] {
+	if strings.HasPrefix(rest, separator) || rest == separator[:1] || rest[0] == '@' {
 		return s.cut(in, "", end, "pairs")
 	}
 	s.begin(in, s.process, format.KindEvent)
@@ -110,8 +110,27 @@ func (s *source) require(in *format.Input, missing format.Reason) *format.Error 
 			missing = format.Unrecognized
 		}
 		return in.Fail(format.Error{Reason: missing, Dialect: s.dialect, Field: "log_type", Offset: in.Header.End, Expected: "log_type"})
-	case log != resolveLog && in.RoleText(roleTaskID) == "":
-		return in.Fail(format.Error{Reason: missing, Dialect: s.dialect, Field: "task_id", Offset: in.Header.End, Expected: "task_id"})
+	}
+	for _, r := range needed[log] {
+		if in.Match.Role(r) == nil {
+			if r == roleTaskType && in.Header.App == keymess {
+				continue
+			}
+			code := s.dialect.Field(r).Code
+			return in.Fail(format.Error{Reason: missing, Dialect: s.dialect, Field: code, Offset: in.Header.End, Expected: code})
+		}
 	}
 	return nil
+}
+
+// keymess is the daemon whose tasks have no type.
+const keymess = "g3keymess"
+
+// needed are the keys that every entry of a log has, and that an entry is of no use without.
+var needed = [...][]field.Role{
+	taskLog:      {roleTaskID, roleTaskType},
+	escapeLog:    {roleTaskID, roleEscapeType},
+	resolveLog:   {},
+	inspectLog:   {roleTaskID},
+	interceptLog: {roleTaskID, roleInterceptType},
 }

@@ -73,7 +73,7 @@ func (s *source) extra(in *format.Input, key string, v field.Slot) {
 		}
 	}
 	if len(m.Extra) < jsonscan.MaxExtra {
-		m.Extra = append(m.Extra, field.Extra{Key: key, Slot: v})
+		m.Extra = append(m.Extra, field.Extra{Key: key, Slot: v, Decode: unescape})
 	}
 }
 

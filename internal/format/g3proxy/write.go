@@ -54,7 +54,7 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 		}
 	}
 	for i := range m.Extra {
-		writeExtra(in.Line, s.dialect, &m.Extra[i], out)
+		writeExtra(in.Line, &m.Extra[i], out)
 	}
 	addresses(in, out)
 	request(in, out)
@@ -259,12 +259,12 @@ func (s *source) resource(in *format.Input, out *record.Writer) {
 
 // writeExtra writes a pair that the table does not have, typed as it stands. A text in the form of Rust's durations with
 // three decimals, in which g3proxy prints all of them, becomes seconds like those of the table.
-func writeExtra(line string, d *format.Dialect, x *field.Extra, out *record.Writer) {
+func writeExtra(line string, x *field.Extra, out *record.Writer) {
 	if !x.Slot.Has() {
 		return
 	}
 	key := extraKey(x.Key)
-	f := field.Field{Key: key, Conv: field.Str, Decode: d.Fields[0].Decode}
+	f := field.Field{Key: key, Conv: field.Str, Decode: x.Decode}
 	text := f.Value(line, &x.Slot)
 	switch {
 	case x.Slot.Flags&(field.Number|field.Real) == field.Number:
