@@ -26,14 +26,92 @@ const (
 	EncodingFormat = "encoding.format"
 	// EnvoyAccessLogType (string): Moment at which the line was written (ACCESS_LOG_TYPE).
 	EnvoyAccessLogType = "envoy.access_log_type"
+	// EnvoyClusterDirection (string): Istio: direction of the cluster, inbound or outbound (first part of its name).
+	EnvoyClusterDirection = "envoy.cluster.direction"
+	// EnvoyClusterHost (string): Istio: host of the cluster (last part of its name).
+	EnvoyClusterHost = "envoy.cluster.host"
+	// EnvoyClusterPort (int): Istio: port of the cluster (second part of its name).
+	EnvoyClusterPort = "envoy.cluster.port"
+	// EnvoyClusterSubset (string): Istio: subset of the cluster (third part of its name).
+	EnvoyClusterSubset = "envoy.cluster.subset"
 	// EnvoyConnectionID (int): Id of the downstream connection, counted per process (CONNECTION_ID).
 	EnvoyConnectionID = "envoy.connection_id"
+	// EnvoyConnectionTerminationDetails (string): Why Envoy closed the connection (CONNECTION_TERMINATION_DETAILS).
+	EnvoyConnectionTerminationDetails = "envoy.connection_termination_details"
+	// EnvoyDownstreamHeaderBytesReceived (int): Bytes of headers from the client (DOWNSTREAM_HEADER_BYTES_RECEIVED).
+	EnvoyDownstreamHeaderBytesReceived = "envoy.downstream.header_bytes_received"
+	// EnvoyDownstreamHeaderBytesSent (int): Bytes of headers to the client (DOWNSTREAM_HEADER_BYTES_SENT).
+	EnvoyDownstreamHeaderBytesSent = "envoy.downstream.header_bytes_sent"
+	// EnvoyDownstreamPeerSerial (string): Serial number of the client's certificate (DOWNSTREAM_PEER_SERIAL).
+	EnvoyDownstreamPeerSerial = "envoy.downstream.peer_serial"
+	// EnvoyDownstreamPeerURISan (string): URI names in the client's certificate (DOWNSTREAM_PEER_URI_SAN).
+	EnvoyDownstreamPeerURISan = "envoy.downstream.peer_uri_san"
+	// EnvoyDownstreamTLSSessionID (string): TLS session id of the client's connection (DOWNSTREAM_TLS_SESSION_ID).
+	EnvoyDownstreamTLSSessionID = "envoy.downstream.tls_session_id"
+	// EnvoyDownstreamWireBytesReceived (int): Bytes on the wire from the client, headers and framing included (DOWNSTREAM_WIRE_BYTES_RECEIVED).
+	EnvoyDownstreamWireBytesReceived = "envoy.downstream.wire_bytes_received"
+	// EnvoyDownstreamWireBytesSent (int): Bytes on the wire to the client, headers and framing included (DOWNSTREAM_WIRE_BYTES_SENT).
+	EnvoyDownstreamWireBytesSent = "envoy.downstream.wire_bytes_sent"
+	// EnvoyDownstreamTransportFailureReason (string): Why the client's TLS handshake failed (DOWNSTREAM_TRANSPORT_FAILURE_REASON).
+	EnvoyDownstreamTransportFailureReason = "envoy.downstream_transport_failure_reason"
+	// EnvoyEmitTime (string): Moment at which the line was written (EMIT_TIME): RFC 3339, UTC, nine fractional digits.
+	EnvoyEmitTime = "envoy.emit_time"
+	// EnvoyFilterChainName (string): Filter chain that accepted the connection (FILTER_CHAIN_NAME).
+	EnvoyFilterChainName = "envoy.filter_chain_name"
+	// EnvoyLogName (string): Name of the access log (log_name of Envoy's OTLP logger).
+	EnvoyLogName = "envoy.log_name"
+	// EnvoyNodeID (string): Resource: node id as configured; with Istio type~ip~pod.namespace~domain.
+	EnvoyNodeID = "envoy.node.id"
+	// EnvoyRequestDuration (double): Seconds from the start to the last byte of the request (REQUEST_DURATION).
+	EnvoyRequestDuration = "envoy.request_duration"
+	// EnvoyRequestTxDuration (double): Seconds from the start to the last byte of the request sent upstream (REQUEST_TX_DURATION).
+	EnvoyRequestTxDuration = "envoy.request_tx_duration"
+	// EnvoyRequestedServerName (string): Server name of the client's TLS handshake (REQUESTED_SERVER_NAME).
+	EnvoyRequestedServerName = "envoy.requested_server_name"
 	// EnvoyResponseCodeDetails (string): Details of the response code (RESPONSE_CODE_DETAILS).
 	EnvoyResponseCodeDetails = "envoy.response_code_details"
+	// EnvoyResponseDuration (double): Seconds from the start to the first byte of the response (RESPONSE_DURATION).
+	EnvoyResponseDuration = "envoy.response_duration"
+	// EnvoyResponseFlags (string[]): What went wrong, as a set of short names (RESPONSE_FLAGS).
+	EnvoyResponseFlags = "envoy.response_flags"
+	// EnvoyResponseFlagsLong (string[]): What went wrong, as a set of long names (RESPONSE_FLAGS_LONG).
+	EnvoyResponseFlagsLong = "envoy.response_flags_long"
+	// EnvoyResponseTxDuration (double): Seconds from the first byte of the response to its last one sent (RESPONSE_TX_DURATION).
+	EnvoyResponseTxDuration = "envoy.response_tx_duration"
+	// EnvoyRewrittenPath (string): Path sent upstream where it was rewritten; url.path is the client's.
+	EnvoyRewrittenPath = "envoy.rewritten_path"
+	// EnvoyRoundtripDuration (double): Seconds from the start to the client's last acknowledgement (ROUNDTRIP_DURATION, HTTP/3).
+	EnvoyRoundtripDuration = "envoy.roundtrip_duration"
+	// EnvoyRouteName (string): Name of the route (ROUTE_NAME).
+	EnvoyRouteName = "envoy.route_name"
 	// EnvoyStreamID (string): Id of the stream or connection (STREAM_ID).
 	EnvoyStreamID = "envoy.stream_id"
+	// EnvoyUniqueID (string): Id of the line itself (UNIQUE_ID).
+	EnvoyUniqueID = "envoy.unique_id"
+	// EnvoyUpstreamAttempts (int): How often an upstream was tried (UPSTREAM_REQUEST_ATTEMPT_COUNT).
+	EnvoyUpstreamAttempts = "envoy.upstream.attempts"
+	// EnvoyUpstreamConnectionID (int): Id of the upstream connection, counted per process (UPSTREAM_CONNECTION_ID).
+	EnvoyUpstreamConnectionID = "envoy.upstream.connection_id"
+	// EnvoyUpstreamHeaderBytesReceived (int): Bytes of headers from the upstream (UPSTREAM_HEADER_BYTES_RECEIVED).
+	EnvoyUpstreamHeaderBytesReceived = "envoy.upstream.header_bytes_received"
+	// EnvoyUpstreamHeaderBytesSent (int): Bytes of headers to the upstream (UPSTREAM_HEADER_BYTES_SENT).
+	EnvoyUpstreamHeaderBytesSent = "envoy.upstream.header_bytes_sent"
+	// EnvoyUpstreamHostsAttempted (string): Upstream hosts tried, in order (UPSTREAM_HOSTS_ATTEMPTED).
+	EnvoyUpstreamHostsAttempted = "envoy.upstream.hosts_attempted"
 	// EnvoyUpstreamLocalAddress (string): Local address of the upstream connection (UPSTREAM_LOCAL_ADDRESS).
 	EnvoyUpstreamLocalAddress = "envoy.upstream.local_address"
+	// EnvoyUpstreamProtocol (string): Protocol towards the upstream (UPSTREAM_PROTOCOL).
+	EnvoyUpstreamProtocol = "envoy.upstream.protocol"
+	// EnvoyUpstreamWireBytesReceived (int): Bytes on the wire from the upstream (UPSTREAM_WIRE_BYTES_RECEIVED).
+	EnvoyUpstreamWireBytesReceived = "envoy.upstream.wire_bytes_received"
+	// EnvoyUpstreamWireBytesSent (int): Bytes on the wire to the upstream (UPSTREAM_WIRE_BYTES_SENT).
+	EnvoyUpstreamWireBytesSent = "envoy.upstream.wire_bytes_sent"
+	// EnvoyUpstreamServiceTime (double): Seconds the upstream took, as Envoy told it in x-envoy-upstream-service-time.
+	EnvoyUpstreamServiceTime = "envoy.upstream_service_time"
+	// EnvoyUpstreamTransportFailureReason (string): Why the TLS handshake with the upstream failed (UPSTREAM_TRANSPORT_FAILURE_REASON).
+	EnvoyUpstreamTransportFailureReason = "envoy.upstream_transport_failure_reason"
+	// EnvoyVirtualClusterName (string): Virtual cluster that matched (VIRTUAL_CLUSTER_NAME).
+	EnvoyVirtualClusterName = "envoy.virtual_cluster_name"
 	// ErrorType (string): Class of the failure, set only when proxy.outcome is failure; a closed list per format, documented in docs/formats; HTTP failures use the status code.
 	ErrorType = "error.type"
 	// G3proxyAliveSubTask (int): Streams still open on an intercepted HTTP/2 connection.
@@ -238,6 +316,22 @@ const (
 	G3proxyWsSubProtocol = "g3proxy.ws_sub_protocol"
 	// G3proxyWsVersion (string): Version of an intercepted WebSocket.
 	G3proxyWsVersion = "g3proxy.ws_version"
+	// GDCBody (string): Body of the GDC record where it is not empty.
+	GDCBody = "gdc.body"
+	// GDCClusterName (string): Resource: workload.namespace, as logged (resource.cluster_name).
+	GDCClusterName = "gdc.cluster_name"
+	// GDCFluentbitPod (string): Resource: pod of the collector that read the record (_gdch_fluentbit_pod).
+	GDCFluentbitPod = "gdc.fluentbit_pod"
+	// GDCNamespace (string): Resource: namespace as the collector saw it (_gdch_namespace).
+	GDCNamespace = "gdc.namespace"
+	// GDCOrgID (string): Resource: organization id (_gdch_org_id).
+	GDCOrgID = "gdc.org_id"
+	// GDCOrgName (string): Resource: organization (_gdch_org_name).
+	GDCOrgName = "gdc.org_name"
+	// GDCServiceName (string): Resource: service as the collector named it (_gdch_service_name).
+	GDCServiceName = "gdc.service_name"
+	// GDCTenantID (string): Resource: tenant id (_gdch_tenant_id).
+	GDCTenantID = "gdc.tenant_id"
 	// GeoCountryISOCode (string): Country of the client, ISO 3166-1 alpha-2.
 	GeoCountryISOCode = "geo.country.iso_code"
 	// HaproxyBackendLocalAddress (string): Source address used towards the server (%bi).
@@ -430,6 +524,8 @@ const (
 	ProxylogErrorOffset = "proxylog.error.offset"
 	// ProxylogErrorType (string): Reason for which a line was rejected; a small closed list.
 	ProxylogErrorType = "proxylog.error.type"
+	// RpcResponseStatusCode (string): gRPC status of the call: OK, NOT_FOUND, UNAVAILABLE and so on.
+	RpcResponseStatusCode = "rpc.response.status_code"
 	// ServerAddress (string): Host the client asked for.
 	ServerAddress = "server.address"
 	// ServerPort (int): Port the client asked for.
@@ -444,8 +540,12 @@ const (
 	SyslogFacility = "syslog.facility"
 	// TLSCipher (string): TLS cipher suite of the client-side connection.
 	TLSCipher = "tls.cipher"
+	// TLSClientHashSha256 (string): SHA-256 fingerprint of the client's certificate, hexadecimal.
+	TLSClientHashSha256 = "tls.client.hash.sha256"
 	// TLSClientServerName (string): Server name the client sent in its TLS ClientHello.
 	TLSClientServerName = "tls.client.server_name"
+	// TLSClientSubject (string): Subject of the client's certificate, RFC 2253.
+	TLSClientSubject = "tls.client.subject"
 	// TLSEstablished (bool): The client-side connection is TLS.
 	TLSEstablished = "tls.established"
 	// TLSProtocolVersion (string): TLS version of the client-side connection, such as 1.3.

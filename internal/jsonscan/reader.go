@@ -9,7 +9,7 @@ import "github.com/proxylog/proxylog/internal/field"
 type Reader struct {
 	// Extra are the members whose keys the Keys do not know; Object appends to it.
 	Extra []field.Extra
-	// Known is how many members of the last object had a known key with a value.
+	// Known is how many members of the last object had a known key, null or not.
 	Known int
 	// Err is why the last object could not be read.
 	Err Error
@@ -110,7 +110,7 @@ func (r *Reader) object(s string, i int, slots []field.Slot, at, depth int) int 
 				r.extra(keys.levels[at].prefix, e.name, extra)
 			case !known:
 				r.extra(keys.levels[at].prefix, text(s[keyStart:keyEnd], flags), extra)
-			case slot.Flags&field.Null == 0:
+			default:
 				r.Known++
 			}
 		}

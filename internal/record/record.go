@@ -116,6 +116,8 @@ type Writer struct {
 	end      int64
 	observed int64
 	session  string
+	trace    pcommon.TraceID
+	span     pcommon.SpanID
 	clock    rfc3339
 }
 
@@ -124,6 +126,7 @@ type Writer struct {
 func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
 	w.scope, w.dirty, w.observed = scope, dirty, observed
 	w.nAttrs, w.event, w.severity, w.start, w.end, w.session = 0, "", plog.SeverityNumberUnspecified, 0, 0, ""
+	w.trace, w.span = pcommon.TraceID{}, pcommon.SpanID{}
 	w.res = w.res[:0]
 	// What a record before this one did not commit must not leak into it.
 	w.attrs = xpdata.MapBuilder{}
@@ -214,6 +217,10 @@ func (w *Writer) End(ns int64) { w.end = ns }
 // Observed replaces the read time, for records that carry the time at which an earlier collector read them.
 func (w *Writer) Observed(ns int64) { w.observed = ns }
 
+// Trace sets the trace and span that the proxy logged; a span of zeros is none. A trace id made of
+// the session beats them, since it is there to keep the records of the session together.
+func (w *Writer) Trace(trace pcommon.TraceID, span pcommon.SpanID) { w.trace, w.span = trace, span }
+
 // Event sets the EventName.
 func (w *Writer) Event(name string) { w.event = name }
 
@@ -252,8 +259,12 @@ func (w *Writer) Commit(line string) {
 	}
 	w.attrs.UnsafeIntoMap(rec.Attributes())
 	w.hint = w.nAttrs
-	if w.Options.TraceIDs && w.session != "" {
+	switch {
+	case w.Options.TraceIDs && w.session != "":
 		rec.SetTraceID(sessionTraceID(w.session))
+	case !w.trace.IsEmpty():
+		rec.SetTraceID(w.trace)
+		rec.SetSpanID(w.span)
 	}
 	switch w.Options.Body {
 	case BodyOriginal:
