@@ -21,6 +21,8 @@ import (
 
 // Line is what was read of one line or datagram. Record and Error exclude each other.
 type Line struct {
+	// File is the file's name where several are read.
+	File string `json:"file,omitempty"`
 	// Line counts from 1.
 	Line    int    `json:"line"`
 	Format  string `json:"format,omitempty"`
