@@ -174,6 +174,15 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 	if s.op != opText {
 		return s.fromLeft(line, from, to, slots) == to
 	}
+	if s.pad > 0 {
+		from, to = s.unpad(line, from, to)
+	}
+	if s.kind == KindInt {
+		return s.number(line, from, to, slots) == to
+	}
+	if s.kind == KindFunc {
+		return s.call(line, from, to, slots) == to
+	}
 	text := line[from:to]
 	if !s.null || text != s.text {
 		if to-from < s.min || s.valid != nil && !s.valid(text) {
@@ -189,4 +198,15 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 	}
 	s.fill(line, slots, from, to, 0, 0)
 	return true
+}
+
+// unpad takes off the blanks that fill up a value; a value that is all blanks keeps the one.
+func (s *step) unpad(line string, from, to int) (int, int) {
+	for s.padRight && to > from+1 && line[to-1] == ' ' {
+		to--
+	}
+	for !s.padRight && from < to-1 && line[from] == ' ' {
+		from++
+	}
+	return from, to
 }

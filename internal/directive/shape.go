@@ -56,15 +56,20 @@ type Shape struct {
 	// the right too.
 	Func  Func
 	Width int
-	// Plus allows a plus sign before a KindInt, and the slot is marked with it.
-	Plus bool
-	// Pad allows blanks before a KindInt or KindFunc.
-	Pad bool
+	// Plus allows a plus sign before a KindInt, and the slot is marked with it; Unsigned allows no minus sign.
+	Plus, Unsigned bool
+	// Pad is the width in bytes to which shorter values are filled up with blanks, on the left or, with PadRight, on the
+	// right; 0 is none. A missing value is not filled up.
+	Pad      int
+	PadRight bool
+	// Zeros says that numbers are filled up with zeros on the left, which are no part of the slot.
+	Zeros bool
 	// Null is the text that stands for a missing value, where HasNull is set; it may be empty.
 	Null    string
 	HasNull bool
-	// Escape, if not 0, marks text that the field's Decode has to undo: the slot is Encoded where the byte occurs.
-	Escape byte
+	// Escape holds up to two bytes that mark text which the field's Decode has to undo: the slot is Encoded where one of
+	// them occurs.
+	Escape string
 	// Optional says that the proxy prints nothing at all, not even the blank behind it, where it has no value; Set then
 	// is the set of first bytes by which a value is recognised.
 	Optional bool

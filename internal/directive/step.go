@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
-	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // op is what a step does.
@@ -25,14 +24,18 @@ const (
 
 // step is one item, made ready to be run from either side.
 type step struct {
-	op     op
-	escape byte
-	plus   bool
-	pad    bool
-	null   bool // text is a missing value
-	absorb bool
+	op       op
+	kind     Kind
+	escape   [2]byte // the second is 0 where there is only one
+	plus     bool
+	unsigned bool
+	zeros    bool
+	padRight bool
+	null     bool // text is a missing value
+	absorb   bool
 	// leftward says that a value read from the right ends where it should.
 	leftward bool
+	pad      int
 	min      int
 	width    int
 	slot     int
@@ -52,7 +55,9 @@ func newStep(items []Item, i, slot int) step {
 		return s
 	}
 	sh := it.Shape
-	s.escape, s.plus, s.pad, s.absorb = sh.Escape, sh.Plus, sh.Pad, sh.Absorb
+	s.kind, s.plus, s.unsigned, s.absorb = sh.Kind, sh.Plus, sh.Unsigned, sh.Absorb
+	s.pad, s.padRight, s.zeros = sh.Pad, sh.PadRight, sh.Zeros
+	copy(s.escape[:], sh.Escape)
 	s.min, s.width, s.set, s.fn, s.valid = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid
 	s.null, s.text = sh.HasNull, sh.Null
 	switch {
@@ -90,6 +95,9 @@ func touches(sh, next Shape) bool {
 	if next.Min == 0 && next.Kind == KindSet || next.Kind == KindText {
 		return true // it may be empty, or anything
 	}
+	if next.Pad > 0 && !next.PadRight && sh.holds(' ') {
+		return true
+	}
 	for b := range 256 {
 		if sh.holds(byte(b)) && next.holds(byte(b)) {
 			return true
@@ -117,7 +125,7 @@ func readable(sh Shape, before Item) bool {
 func (sh Shape) holds(b byte) bool {
 	switch {
 	case sh.Kind == KindInt:
-		return isDigit(b) || b == '-' || sh.Plus && b == '+' || sh.Pad && b == ' '
+		return isDigit(b) || b == '-' && (!sh.Unsigned || sh.HasNull) || sh.Plus && b == '+'
 	case sh.Set != nil:
 		return sh.Set[b]
 	}
@@ -135,7 +143,7 @@ func (s *step) backward() bool {
 	case opInt, opSet, opSetLast:
 		return s.leftward
 	case opFunc:
-		return s.width > 0 && !s.pad
+		return s.width > 0
 	}
 	return true
 }
@@ -145,176 +153,12 @@ func (s *step) fill(line string, slots []field.Slot, from, to int, num int64, fl
 	if s.null && line[from:to] == s.text {
 		flags |= field.Null
 	}
-	if s.escape != 0 && strings.IndexByte(line[from:to], s.escape) >= 0 {
+	if s.escape[0] != 0 && s.escaped(line[from:to]) {
 		flags |= field.Encoded
 	}
 	slots[s.slot] = field.Slot{Start: int32(from), End: int32(to), Num: num, Flags: flags}
 }
 
-// fromLeft reads the item at i and returns where it ends, or -1.
-func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
-	switch s.op {
-	case opLit:
-		if end-i < len(s.lit) || line[i:i+len(s.lit)] != s.lit {
-			return -1
-		}
-		return i + len(s.lit)
-	case opInt:
-		return s.number(line, i, end, slots)
-	case opSet:
-		set, e := s.set, i
-		for e < end && set[line[e]] {
-			e++
-		}
-		if e-i < s.min {
-			return -1
-		}
-		s.fill(line, slots, i, e, 0, 0)
-		return e
-	case opSetLast:
-		e := i
-		for e < end && s.set[line[e]] {
-			e++
-		}
-		// The literal may reach past the run: its first byte is in the set, the others need not be.
-		e = strings.LastIndex(line[i:min(end, e+len(s.lit)-1)], s.lit)
-		if e < s.min {
-			return -1
-		}
-		s.fill(line, slots, i, i+e, 0, 0)
-		return i + e
-	case opFunc:
-		from := i
-		if s.pad {
-			for from < end && line[from] == ' ' {
-				from++
-			}
-		}
-		if s.null && hasAt(line, from, end, s.text) {
-			if e, num := s.fn(line, from, end); e > from+len(s.text) {
-				s.fill(line, slots, from, e, num, 0)
-				return e
-			}
-			s.fill(line, slots, from, from+len(s.text), 0, 0)
-			return from + len(s.text)
-		}
-		e, num := s.fn(line, from, end)
-		if e < 0 {
-			return -1
-		}
-		s.fill(line, slots, from, e, num, 0)
-		return e
-	case opOptional:
-		if i >= end || !s.set[line[i]] {
-			return i
-		}
-		e, num := s.fn(line, i, end)
-		if e < 0 {
-			return -1
-		}
-		s.fill(line, slots, i, e, num, 0)
-		return e
-	}
-	return -1
-}
-
-func hasAt(line string, i, end int, text string) bool {
-	return end-i >= len(text) && line[i:i+len(text)] == text
-}
-
-func (s *step) number(line string, i, end int, slots []field.Slot) int {
-	from, digits := i, i
-	if s.pad {
-		for from < end && line[from] == ' ' {
-			from++
-		}
-		digits = from
-	}
-	var flags field.Flag
-	if s.plus && from < end && line[from] == '+' {
-		digits++
-		flags = field.Plus
-	}
-	e, n := scan.Int(line, digits, end)
-	if e < 0 {
-		if s.null && hasAt(line, from, end, s.text) {
-			slots[s.slot] = field.Slot{Start: int32(from), End: int32(from + len(s.text)), Flags: field.Null}
-			return from + len(s.text)
-		}
-		return -1
-	}
-	slots[s.slot] = field.Slot{Start: int32(from), End: int32(e), Num: n, Flags: flags}
-	return e
-}
-
-// fromRight reads the item that ends at end, not before from, and returns where it begins, or -1.
-func (s *step) fromRight(line string, from, end int, slots []field.Slot) int {
-	switch s.op {
-	case opLit:
-		i := end - len(s.lit)
-		if i < from || line[i:end] != s.lit {
-			return -1
-		}
-		return i
-	case opInt:
-		i := end
-		for i > from && line[i-1]-'0' <= 9 {
-			i--
-		}
-		if i > from && line[i-1] == '-' || s.plus && i > from && line[i-1] == '+' {
-			i--
-		}
-		if e := s.number(line, i, end, slots); e != end {
-			return -1
-		}
-		if s.pad {
-			for i > from && line[i-1] == ' ' {
-				i--
-			}
-		}
-		return i
-	case opSet, opSetLast:
-		set, i := s.set, end
-		for i > from && set[line[i-1]] {
-			i--
-		}
-		if end-i < s.min {
-			return -1
-		}
-		s.fill(line, slots, i, end, 0, 0)
-		return i
-	case opFunc:
-		if s.null && end-len(s.text) >= from && line[end-len(s.text):end] == s.text {
-			s.fill(line, slots, end-len(s.text), end, 0, 0)
-			return end - len(s.text)
-		}
-		i := end - s.width
-		if i < from {
-			return -1
-		}
-		e, num := s.fn(line, i, end)
-		if e != end {
-			return -1
-		}
-		s.fill(line, slots, i, end, num, 0)
-		return i
-	case opOptional:
-		return s.optionalFromRight(line, from, end, slots)
-	}
-	return -1
-}
-
-// optionalFromRight looks for a value whose first byte is the nearest one to the left out of the set.
-func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot) int {
-	for i := end - 1; i >= from; i-- {
-		if !s.set[line[i]] {
-			continue
-		}
-		if e, num := s.fn(line, i, end); e == end {
-			s.fill(line, slots, i, end, num, 0)
-			return i
-		}
-		return end
-	}
-	return end
+func (s *step) escaped(text string) bool {
+	return strings.IndexByte(text, s.escape[0]) >= 0 || s.escape[1] != 0 && strings.IndexByte(text, s.escape[1]) >= 0
 }
