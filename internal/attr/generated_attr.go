@@ -536,6 +536,76 @@ const (
 	ServiceName = "service.name"
 	// ServiceNamespace (string): Resource: namespace of the proxy service.
 	ServiceNamespace = "service.namespace"
+	// SquidAdaptationServiceTimes (double[]): Seconds per adaptation service of the transaction, retries summed (adapt::sum_trs).
+	SquidAdaptationServiceTimes = "squid.adaptation.service_times"
+	// SquidAdaptationTimes (double[]): Seconds per adaptation attempt of the transaction (adapt::all_trs).
+	SquidAdaptationTimes = "squid.adaptation.times"
+	// SquidClientName (string): Domain name of the client (>A), where its address (>a) is logged too.
+	SquidClientName = "squid.client.name"
+	// SquidDNSTime (double): Seconds spent on DNS look-ups (dt).
+	SquidDNSTime = "squid.dns_time"
+	// SquidErrorCode (string): Squid's error page code, such as ERR_ICAP_FAILURE (err_code).
+	SquidErrorCode = "squid.error.code"
+	// SquidErrorDetail (string): What Squid knows beyond the error code (err_detail).
+	SquidErrorDetail = "squid.error.detail"
+	// SquidHierarchyCode (string): How the next hop was chosen, such as HIER_DIRECT (Sh).
+	SquidHierarchyCode = "squid.hierarchy_code"
+	// SquidIcapBypassed (bool): The ICAP service failed and, being optional, was bypassed, so that the message went on unchanged.
+	SquidIcapBypassed = "squid.icap.bypassed"
+	// SquidIcapIoTime (double): Seconds of input and output with the ICAP server (icap::tio).
+	SquidIcapIoTime = "squid.icap.io_time"
+	// SquidIcapLastResponseHeaders (string): All headers of the last ICAP response or eCAP metadata (adapt::<last_h without an argument).
+	SquidIcapLastResponseHeaders = "squid.icap.last_response.headers"
+	// SquidIcapMethod (string): ICAP method, REQMOD, RESPMOD or OPTIONS (icap::rm).
+	SquidIcapMethod = "squid.icap.method"
+	// SquidIcapOutcome (string): Outcome of the ICAP transaction, such as ICAP_ECHO (icap::to).
+	SquidIcapOutcome = "squid.icap.outcome"
+	// SquidIcapRequestHeaders (string): All headers of the ICAP request (icap::>h without an argument).
+	SquidIcapRequestHeaders = "squid.icap.request.headers"
+	// SquidIcapRequestSize (int): Bytes sent to the ICAP server, chunking included (icap::>st).
+	SquidIcapRequestSize = "squid.icap.request.size"
+	// SquidIcapResponseBodySize (int): Bytes of the ICAP response's body, without chunking (icap::<bs).
+	SquidIcapResponseBodySize = "squid.icap.response.body.size"
+	// SquidIcapResponseHeaders (string): All headers of the ICAP response (icap::<h without an argument).
+	SquidIcapResponseHeaders = "squid.icap.response.headers"
+	// SquidIcapResponseSize (int): Bytes received from the ICAP server (icap::<st).
+	SquidIcapResponseSize = "squid.icap.response.size"
+	// SquidIcapService (string): Name of the ICAP service in squid.conf (icap::<service_name).
+	SquidIcapService = "squid.icap.service"
+	// SquidIcapStatusCode (int): Status of the ICAP response (icap::Hs); absent where there was none.
+	SquidIcapStatusCode = "squid.icap.status_code"
+	// SquidIcapTotalTime (double): Seconds for which ICAP blocked the transaction (icap::tt).
+	SquidIcapTotalTime = "squid.icap.total_time"
+	// SquidIcapURL (string): URI of the ICAP service (icap::ru).
+	SquidIcapURL = "squid.icap.url"
+	// SquidMasterXaction (int): Id of the master transaction, the same in access.log and icap.log (master_xaction).
+	SquidMasterXaction = "squid.master_xaction"
+	// SquidMimeType (string): Content type of the reply, without parameters (mt).
+	SquidMimeType = "squid.mime_type"
+	// SquidOriginAddress (string): Address of the next hop of the HTTP transaction (<a), in a record of an ICAP transaction.
+	SquidOriginAddress = "squid.origin.address"
+	// SquidPeerResponseTime (double): Seconds from the last byte sent to the next hop to its first byte (<pt).
+	SquidPeerResponseTime = "squid.peer_response_time"
+	// SquidRequestError (string): Why there is no request that could be logged, such as invalid-request (ru beginning with error:).
+	SquidRequestError = "squid.request.error"
+	// SquidRequestHeaderSize (int): Bytes of the request's headers (>sh).
+	SquidRequestHeaderSize = "squid.request.header.size"
+	// SquidRequestHeaders (string): All headers of the request (log_mime_hdrs, >h without an argument).
+	SquidRequestHeaders = "squid.request.headers"
+	// SquidResponseHeaderSize (int): Bytes of the reply's headers (<sh).
+	SquidResponseHeaderSize = "squid.response.header.size"
+	// SquidResponseHeaders (string): All headers of the reply (log_mime_hdrs, <h without an argument).
+	SquidResponseHeaders = "squid.response.headers"
+	// SquidResultCode (string): Squid's result code, such as TCP_MISS_ABORTED (Ss).
+	SquidResultCode = "squid.result_code"
+	// SquidResultTags (string[]): The parts of the result code.
+	SquidResultTags = "squid.result_tags"
+	// SquidSequenceNumber (int): Number of the log line (sn).
+	SquidSequenceNumber = "squid.sequence_number"
+	// SquidServerTime (double): Seconds from the first byte sent to the next hop to the last one received (<tt).
+	SquidServerTime = "squid.server_time"
+	// SquidUpstreamStatusCode (int): Status of the reply that the next hop sent (<Hs).
+	SquidUpstreamStatusCode = "squid.upstream.status_code"
 	// SyslogFacility (int): Facility code of the syslog header.
 	SyslogFacility = "syslog.facility"
 	// TLSCipher (string): TLS cipher suite of the client-side connection.
