@@ -28,10 +28,14 @@ func findCEE(in *format.Input) int {
 	if strings.ContainsAny(cookie, " \",=") {
 		return -1
 	}
-	if strings.HasPrefix(cookie, "@") && strings.HasSuffix(cookie, ":") {
-		return i + k
-	}
 	rest := strings.TrimLeft(line[i+k+1:end], " ")
+	if strings.HasPrefix(cookie, "@") && strings.HasSuffix(cookie, ":") {
+		// A message that looks like a cookie has its quotes escaped.
+		if rest == "" || rest[0] == '"' || rest == "}" {
+			return i + k
+		}
+		return -1
+	}
 	if strings.HasPrefix(rest, `"`) && firstKey(rest[1:]) > 0 {
 		return i + k
 	}

@@ -15,7 +15,7 @@ import (
 // key="value" and key=number, each after a comma and a blank (lib/g3-syslog, format/rfc3164.rs).
 func (s *source) text(in *format.Input, i int) *format.Error {
 	s.begin(in, s.rfc3164, format.KindTraffic)
-	start, end := in.Header.Start, in.Header.End
+	start, end := in.Header.Start, trimmed(in.Line, in.Header.Start, in.Header.End)
 	if err := s.message(in, start, i); err != nil {
 		return err
 	}
@@ -60,27 +60,20 @@ func (s *source) message(in *format.Input, start, end int) *format.Error {
 // pairs reads key="value" and key=value from byte i to end, sep between them, and returns the byte behind the last one:
 // end, or one at which closing stands.
 func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (int, *format.Error) {
-	line, fields := in.Line[:end], in.Match.Dialect.Fields
+	line := in.Line[:end]
 	escaped := strings.IndexByte(line[i:], '\\') >= 0
-	prev := len(fields)
+	prev := len(s.dialect.Fields)
 	for {
-		f := s.next[prev]
-		key := fields[f].Code
-		k := i + len(key)
-		if k >= end || line[k] != '=' || line[i:k] != key {
-			if k = keyEnd(line, i, end); k == end {
-				return 0, s.cut(in, "", i, "a key and its value")
-			}
-			if k == i || line[k] != '=' {
-				return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Offset: k, Expected: "a key and ="})
-			}
-			key = line[i:k]
-			var known bool
-			if f, known = s.keys[key]; !known {
-				f = -1
-			} else {
-				s.next[prev] = f
-			}
+		f, k := s.key(line, i, prev)
+		if k == end {
+			return 0, s.cut(in, "", i, "a key and its value")
+		}
+		if k == i || line[k] != '=' {
+			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Offset: k, Expected: "a key and ="})
+		}
+		key := line[i:k]
+		if k+1 == end {
+			return 0, s.cut(in, key, end, "a value")
 		}
 		v, after := value(line, k+1, sep[0], closing, escaped)
 		if after < 0 {
@@ -90,6 +83,9 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 			s.extra(in, key, v)
 		} else {
 			if err := s.put(in, f, v); err != nil {
+				if after == end && line[k+1] != '"' {
+					return 0, s.cut(in, key, end, "the rest of the value")
+				}
 				return 0, err
 			}
 			prev = f
@@ -98,12 +94,32 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 			return after, nil
 		}
 		if !strings.HasPrefix(line[after:], sep) {
+			if strings.HasPrefix(sep, line[after:]) {
+				return 0, s.cut(in, "", end, "the next pair")
+			}
 			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: after, Expected: "the next pair"})
 		}
 		if i = after + len(sep); i == end {
 			return 0, s.cut(in, "", i, "a key and its value")
 		}
 	}
+}
+
+// key reads the key at byte i, which follows field prev, and returns its field, -1 for an unknown one, and the byte
+// behind it.
+func (s *source) key(line string, i, prev int) (f, end int) {
+	f = s.next[prev]
+	code := s.dialect.Fields[f].Code
+	if end = i + len(code); end < len(line) && line[end] == '=' && line[i:end] == code {
+		return f, end
+	}
+	end = keyEnd(line, i, len(line))
+	f, known := s.keys[line[i:end]]
+	if !known {
+		return -1, end
+	}
+	s.next[prev] = f
+	return f, end
 }
 
 // cut is the error of a line that ends too early.

@@ -4,6 +4,7 @@
 package g3proxy
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
@@ -269,6 +270,13 @@ func writeExtra(line string, x *field.Extra, out *record.Writer) {
 	switch {
 	case x.Slot.Flags&(field.Number|field.Real) == field.Number:
 		out.Int(key, x.Slot.Num)
+	case x.Slot.Flags&field.Real != 0:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			out.Decoded(key, text)
+			return
+		}
+		out.Double(key, n)
 	case x.Slot.Flags&(field.True|field.False) != 0:
 		out.Bool(key, x.Slot.Num != 0)
 	case rustDuration(text):
