@@ -37,6 +37,9 @@ while IFS= read -r file; do
 	diff -u "$work/old/$file" "$file" || stale=1
 done <"$work/before"
 
+# The requirements, which the distribution follows.
+$GO mod tidy -diff || stale=1
+
 # The distribution: ocb writes a folder of its own, at the same depth as the committed one so that the replace
 # directive reads the same.
 committed=cmd/otelcol-proxylog
@@ -51,7 +54,7 @@ diff -ru "$committed" "$fresh" || stale=1
 rm -rf "$fresh"
 
 if [ "$stale" != 0 ]; then
-	echo "generated files are not current: run make generate and commit the result" >&2
+	echo "not current: run go mod tidy and make generate, and commit the result" >&2
 	exit 1
 fi
 echo "generated files are current"
