@@ -28,9 +28,9 @@ import (
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 )
 
-// patience is how long the lines of one file are refused before its reader makes way for the other files; they are
-// read again in the next poll. Meanwhile no file is looked for and no rotation noticed.
-const patience = 10 * time.Second
+// defaultPatience is how long the lines of one file are refused before its reader makes way for the other files; they
+// are read again in the next poll. Meanwhile no file is looked for and no rotation noticed.
+const defaultPatience = 10 * time.Second
 
 // maxStreams bounds the files whose format is remembered from one poll to the next.
 const maxStreams = 4096
@@ -54,12 +54,14 @@ type Input struct {
 	manager *fileconsumer.Manager
 	streams *cache.Cache[string, *stream]
 	reading metric.Int64UpDownCounter
+	// patience is defaultPatience but in tests.
+	patience time.Duration
 }
 
 // New makes an Input that is not started yet.
 func New(cfg Config, set Settings) *Input {
 	set.Telemetry.Logger = quieter(set.Telemetry.Logger, set.Sink.Now)
-	return &Input{cfg: cfg, set: set, streams: cache.New[string, *stream](maxStreams)}
+	return &Input{cfg: cfg, set: set, streams: cache.New[string, *stream](maxStreams), patience: defaultPatience}
 }
 
 // Start begins to look for files. What is wrong with a file or pattern is logged and costs only itself.
@@ -140,7 +142,7 @@ func (in *Input) deliver(s *stream, items []deliver.Item) error {
 	if in.set.Sink.Stopped() || in.gate.overdue(s.turn) {
 		in.leave()
 	}
-	limit := deliver.Limit{Patience: patience}
+	limit := deliver.Limit{Patience: in.patience}
 	if !mayLeave() {
 		// A file that left the pattern is read once more and then closed: this is the last chance for its lines.
 		limit = deliver.Limit{Last: true}

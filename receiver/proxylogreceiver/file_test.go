@@ -1,0 +1,204 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proxylogreceiver
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/attr"
+)
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+func reason(t *testing.T, r plog.LogRecord) string {
+	t.Helper()
+	v, _ := r.Attributes().Get(attr.ProxylogErrorType)
+	return v.AsString()
+}
+
+// TestLines reads a file in which every kind of bad line stands between good ones: each costs itself alone.
+func TestLines(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.log")
+	huge := strings.Repeat("0123456789", 1<<20) // 10 MB
+	write(t, path, "first\n"+
+		"\n"+
+		"  \t \n"+
+		"with CR\r\n"+
+		"\r\n"+
+		"  indented, blank at the end \n"+
+		huge+"\n"+
+		"binary \x00\xff\xfe\x80\n"+
+		"after\n"+
+		"no end of line")
+	s := newSink()
+	h := start(t, fileConfig(path), s, nil)
+	s.await(t, 7)
+	h.stop(t)
+
+	require.Equal(t, []string{
+		"first", "with CR", "  indented, blank at the end ", huge[:1<<20], "binary \x00\xff\xfe\x80", "after", "no end of line",
+	}, s.lines())
+	records := s.all()
+	assert.Equal(t, "oversize", reason(t, records[3]))
+	assert.Equal(t, pcommon.ValueTypeBytes, records[4].Body().Type(), "what is no text is kept as bytes")
+	assert.Equal(t, map[string]int64{"rejected": 6, "oversize": 1, "empty": 3}, h.lines(t))
+	assert.Equal(t, map[string]int64{"unrecognized": 6, "oversize": 1}, h.sum(t, "otelcol_receiver_proxylog_rejects", "reason"))
+	for _, r := range records {
+		name, ok := r.Attributes().Get(attr.LogFileName)
+		require.True(t, ok)
+		assert.Equal(t, "a.log", name.Str())
+		_, ok = r.Attributes().Get(attr.LogFilePath)
+		assert.False(t, ok, "not asked for")
+	}
+}
+
+// TestLineLimit holds lines around max_line_bytes, with every end: up to the limit they are whole, above they are cut
+// and counted once, and nothing of their rest becomes a line.
+func TestLineLimit(t *testing.T) {
+	const limit = 600
+	for _, n := range []int{limit - 1, limit, limit + 1, limit + 2, limit + 3, limit + 4, 2 * limit, 2*limit + 3, 2*limit + 4, 20000} {
+		for _, end := range []string{"\n", "\r\n"} {
+			t.Run(fmt.Sprintf("%d%q", n, end), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "a.log")
+				line := strings.Repeat("é", n)[:n-n%2] + strings.Repeat("x", n%2)
+				write(t, path, "before"+end+line+end+end+"after"+end)
+				cfg := fileConfig(path)
+				cfg.MaxLineBytes = limit
+				s := newSink()
+				h := start(t, cfg, s, nil)
+				s.await(t, 3)
+				h.stop(t)
+				got := s.lines()
+				require.Len(t, got, 3)
+				assert.Equal(t, "before", got[0])
+				assert.Equal(t, "after", got[2])
+				want := map[string]int64{"rejected": 2, "oversize": 1, "empty": 1}
+				if n <= limit {
+					assert.Equal(t, line, got[1])
+					want = map[string]int64{"rejected": 3, "empty": 1}
+				} else {
+					assert.Equal(t, line[:limit], got[1])
+					assert.True(t, utf8.ValidString(got[1]))
+				}
+				assert.Equal(t, want, h.lines(t))
+			})
+		}
+	}
+}
+
+// TestCutAcrossPolls writes an over-long line piece by piece, with a rename and a restart in between: it is one record,
+// and what follows it is read.
+func TestCutAcrossPolls(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.log")
+	m, s := newMemory(), newSink()
+	cfg := func() *Config {
+		cfg := fileConfig(filepath.Join(dir, "a.log*"))
+		cfg.MaxLineBytes = 1000
+		return cfg
+	}
+	add := func(path, text string) {
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		require.NoError(t, err)
+		_, err = f.WriteString(text)
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		time.Sleep(150 * time.Millisecond) // longer than force_flush_period, so that rests are flushed
+	}
+	h := start(t, cfg(), s, m)
+	add(path, "first\n"+strings.Repeat("a", 2500))
+	add(path, strings.Repeat("b", 2500))
+	require.NoError(t, os.Rename(path, path+".1"))
+	add(path+".1", strings.Repeat("c", 700))
+	h.stop(t)
+	h = start(t, cfg(), s, m)
+	add(path+".1", strings.Repeat("d", 3000))
+	add(path+".1", "e\nlast\n")
+	s.await(t, 3)
+	h.stop(t)
+	require.Equal(t, []string{"first", strings.Repeat("a", 1000), "last"}, s.lines())
+}
+
+// TestPartialLine delivers a last line without an end after force_flush_period, and its continuation as a line of its
+// own, whatever happens in between.
+func TestPartialLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.log")
+	write(t, path, "whole\nhal")
+	m, s := newMemory(), newSink()
+	h := start(t, fileConfig(path), s, m)
+	s.await(t, 2)
+	h.stop(t)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = f.WriteString("ved\nnext\n")
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	h = start(t, fileConfig(path), s, m)
+	s.await(t, 4)
+	h.stop(t)
+	require.Equal(t, []string{"whole", "hal", "ved", "next"}, s.lines())
+}
+
+// TestOddFiles names a directory, a pipe, a file that cannot be opened, and a pattern that matches nothing, beside a
+// good file: each is said once, and the good file is read.
+func TestOddFiles(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.log")
+	write(t, good, "one\ntwo\n")
+	sub := filepath.Join(dir, "sub.log")
+	require.NoError(t, os.Mkdir(sub, 0o755))
+	pipe := filepath.Join(dir, "pipe[1].log")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
+	s := newSink()
+	h := start(t, fileConfig(good, sub, filepath.Join(dir, "nothing-*.log"), filepath.Join(dir, "pipe*")), s, nil)
+	s.await(t, 2)
+	time.Sleep(50 * time.Millisecond) // some polls more
+	h.stop(t)
+	for message, field := range map[string]string{
+		"file::include names a directory, which is not read; name the files in it, such as with /*": sub,
+		"file::include matches no file; it is looked for again in every poll":                       filepath.Join(dir, "nothing-*.log"),
+		"file::include matches what is not a file; it is left out":                                  pipe,
+	} {
+		entries := h.logs.FilterMessage(message).All()
+		if assert.Len(t, entries, 1, message) {
+			m := entries[0].ContextMap()
+			assert.Contains(t, []any{m["pattern"], m["path"]}, field)
+		}
+	}
+	assert.Equal(t, []string{"one", "two"}, s.lines())
+}
+
+// TestAttributes adds what the user asks for about the file.
+func TestAttributes(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "real.log"), "a line\n")
+	require.NoError(t, os.Symlink("real.log", filepath.Join(dir, "link.log")))
+	cfg := fileConfig(filepath.Join(dir, "link.log"))
+	c := &cfg.File.Get().Consumer
+	c.IncludeFileName, c.IncludeFilePath, c.IncludeFileNameResolved = false, true, true
+	s := newSink()
+	h := start(t, cfg, s, nil)
+	s.await(t, 1)
+	h.stop(t)
+	got := s.all()[0].Attributes().AsRaw()
+	assert.Equal(t, filepath.Join(dir, "link.log"), got[attr.LogFilePath])
+	assert.Equal(t, "real.log", got["log.file.name_resolved"])
+	assert.NotContains(t, got, attr.LogFileName)
+}
