@@ -32,7 +32,7 @@ func (p *Parser) Parse(line string, observed int64) Header {
 		return h
 	}
 	if e, ns, zoned := scan.RFC3339(line, i, len(line)); e > 0 && e < len(line) && line[e] == ' ' && zoned {
-		h.Time, h.Precise = ns, true
+		h.Time, h.Precise = ns, fractional(line[i:e])
 		h.Kind = Timed
 		// rsyslog's file format has a host and a tag behind the same time that HAProxy's iso has alone.
 		h.Start = e + 1
@@ -95,7 +95,7 @@ func (p *Parser) rfc5424(line string, i int, h *Header) bool {
 		if e != len(ts) || !zoned {
 			return false
 		}
-		out.Time, out.Precise = ns, true
+		out.Time, out.Precise = ns, fractional(ts)
 	}
 	var pid string
 	for _, f := range []*string{&out.Host, &out.App, &pid, &out.MsgID} {
@@ -120,10 +120,17 @@ func (p *Parser) rfc5424(line string, i int, h *Header) bool {
 			i++
 		}
 	}
+	if strings.HasPrefix(line[i:], "\ufeff") {
+		// RFC 5424 marks text as UTF-8 by it.
+		i += len("\ufeff")
+	}
 	out.Start = i
 	*h = out
 	return true
 }
+
+// fractional reports whether a time has a fraction of a second.
+func fractional(ts string) bool { return len(ts) > 19 && (ts[19] == '.' || ts[19] == ',') }
 
 // sdEnd is the byte behind the structured data that begins at i. HAProxy does not validate what log-format-sd makes,
 // and prints values without quotes too: brackets count only outside of quotes.
@@ -247,6 +254,12 @@ func tagPID(line string, i int, h *Header) int {
 		switch line[k] {
 		case '"', '{', '<':
 			return -1
+		case ':':
+			if k+1 < limit && line[k+1] == ' ' {
+				// A tag without a process id ended here.
+				return -1
+			}
+			continue
 		case '[':
 		default:
 			continue
@@ -268,7 +281,8 @@ func tagPID(line string, i int, h *Header) int {
 func isName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' && c != '/' {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
+			c != '-' && c != '_' && c != '.' && c != '/' && c != '(' && c != ')' {
 			return false
 		}
 	}

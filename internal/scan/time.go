@@ -232,12 +232,25 @@ func (z *Zone) Instant(wall int64) int64 {
 	}
 	const quarter = 900 * second
 	if q := floorDiv(wall, quarter); !z.known || q != z.quarter {
-		t := time.Unix(0, q*quarter).UTC()
-		l := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, z.loc)
-		_, off := l.Zone()
-		z.quarter, z.offset, z.known = q, int64(off)*second, true
+		z.quarter, z.offset, z.known = q, z.at(q*quarter), true
 	}
 	return wall - z.offset
+}
+
+// at is the offset by which the clock shows wall: that of the day before where it is possible, else that of the day
+// after.
+func (z *Zone) at(wall int64) int64 {
+	before, after := z.offsetAt(wall-day), z.offsetAt(wall+day)
+	if before != after && z.offsetAt(wall-before) != before && z.offsetAt(wall-after) == after {
+		return after
+	}
+	return before
+}
+
+// offsetAt is the zone's offset at an instant, in nanoseconds.
+func (z *Zone) offsetAt(ns int64) int64 {
+	_, off := time.Unix(0, ns).In(z.loc).Zone()
+	return int64(off) * second
 }
 
 func floorDiv(a, b int64) int64 {

@@ -1,0 +1,239 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// observed is when the test reads its lines.
+var observed = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// parsed is a header with its offsets as texts.
+type parsed struct {
+	Kind     Kind
+	Priority int16
+	Time     string
+	Precise  bool
+	Host     string
+	App      string
+	PID      int64
+	MsgID    string
+	SD       string
+	Text     string
+}
+
+func parse(p *Parser, line string) parsed {
+	h := p.Parse(line, observed.UnixNano())
+	out := parsed{
+		Kind: h.Kind, Priority: h.Priority, Precise: h.Precise, Host: h.Host, App: h.App, PID: h.PID, MsgID: h.MsgID,
+		SD: line[h.SDStart:h.SDEnd], Text: line[h.Start:h.End],
+	}
+	if h.Time != 0 {
+		out.Time = time.Unix(0, h.Time).UTC().Format("2006-01-02T15:04:05.999999999Z")
+	}
+	return out
+}
+
+const at = "2026-11-21T23:43:19"
+
+// TestHeaders has each header as the proxies and the daemons that relay for them write it.
+func TestHeaders(t *testing.T) {
+	tcp := `127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full 1/-1/80 0 CD 16/1/0/0/0 0/0`
+	for name, c := range map[string]struct {
+		line string
+		want parsed
+	}{
+		// HAProxy, the formats of its log directive.
+		"haproxy raw":      {tcp, parsed{Kind: None, Priority: -1, Text: tcp}},
+		"haproxy rfc3164":  {"<134>Nov 21 23:43:19 localhost haproxy[4540]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "localhost", "haproxy", 4540, "", "", tcp}},
+		"haproxy local":    {"<134>Nov 21 23:43:19 haproxy[4540]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "", "haproxy", 4540, "", "", tcp}},
+		"haproxy short":    {"<6>" + tcp, parsed{Kind: Timed, Priority: 6, Text: tcp}},
+		"haproxy priority": {"<134>" + tcp, parsed{Kind: Timed, Priority: 134, Text: tcp}},
+		"haproxy timed":    {"<6>2026-11-21T23:43:19.921935+00:00 " + tcp, parsed{Kind: Timed, Priority: 6, Time: at + ".921935Z", Precise: true, Text: tcp}},
+		"haproxy iso":      {"2026-11-21T23:43:19.921939+00:00 " + tcp, parsed{Kind: Timed, Priority: -1, Time: at + ".921939Z", Precise: true, Text: tcp}},
+		"haproxy rfc5424":  {"<134>1 2026-11-21T23:43:19.572390+00:00 - haproxy 4540 - - " + tcp, parsed{RFC5424, 134, at + ".57239Z", true, "", "haproxy", 4540, "", "", tcp}},
+		"haproxy 1.7 rfc5424": {
+			"<134>1 2026-11-22T00:43:19+01:00 h1 haproxy 4540 - - " + tcp, parsed{RFC5424, 134, at + "Z", false, "h1", "haproxy", 4540, "", "", tcp},
+		},
+		"haproxy structured data": {
+			`<134>1 2026-11-21T23:43:19.572390+00:00 - haproxy 4540 - [gt@32473 ci="127.0.0.1" cp=47846 x="a]\"] b"] ` + tcp,
+			parsed{RFC5424, 134, at + ".57239Z", true, "", "haproxy", 4540, "", `[gt@32473 ci="127.0.0.1" cp=47846 x="a]\"] b"]`, tcp},
+		},
+		"haproxy manual":    {"haproxy[14387]: " + tcp, parsed{Kind: Tag, Priority: -1, App: "haproxy", PID: 14387, Text: tcp}},
+		"haproxy event":     {"<188>Nov 21 23:43:19 localhost haproxy[4540]: Proxy <HTTPCLIENT> stopped.", parsed{RFC3164, 188, at + "Z", false, "localhost", "haproxy", 4540, "", "", "Proxy <HTTPCLIENT> stopped."}},
+		"haproxy odd tag":   {"<134>Nov 21 23:43:19 h tag[with]:odd[4540]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "h", "tag[with]:odd", 4540, "", "", tcp}},
+		"haproxy wide tag":  {"<134>Nov 21 23:43:19 h my own tag[4540]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "h", "my own tag", 4540, "", "", tcp}},
+		"haproxy IPv6 host": {"<134>Nov 21 23:43:19 fe80::1 haproxy[4540]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "fe80::1", "haproxy", 4540, "", "", tcp}},
+		"haproxy ends":      {"<134>Nov 21 23:43:19 h haproxy[4540]:", parsed{RFC3164, 134, at + "Z", false, "h", "haproxy", 4540, "", "", ""}},
+		"haproxy no syslog": {`{"a": "b[1]: c"}`, parsed{Kind: None, Priority: -1, Text: `{"a": "b[1]: c"}`}},
+
+		// g3proxy.
+		"g3proxy": {`<29>Nov 21 23:43:19 g3proxy[13611]: , server_name="s"`, parsed{RFC3164, 29, at + "Z", false, "", "g3proxy", 13611, "", "", `, server_name="s"`}},
+		"g3proxy host": {
+			`<13>Nov 21 23:43:19 vm g3proxy[13611]: idle after 2s x 4, server_name="s"`, parsed{RFC3164, 13, at + "Z", false, "vm", "g3proxy", 13611, "", "", `idle after 2s x 4, server_name="s"`},
+		},
+		"g3proxy CEE": {`<29>Nov 21 23:43:19 vm g3proxy[13571]: @cee:{"a":1}`, parsed{RFC3164, 29, at + "Z", false, "vm", "g3proxy", 13571, "", "", `@cee:{"a":1}`}},
+		"g3proxy rfc5424": {
+			`<29>1 2026-11-21T23:43:19.306932Z vm g3proxy 13557 g3task [g3proxy@32473 user="o\'\"\]x" uri="\u{a0}"] done`,
+			parsed{RFC5424, 29, at + ".306932Z", true, "vm", "g3proxy", 13557, "g3task", `[g3proxy@32473 user="o\'\"\]x" uri="\u{a0}"]`, "done"},
+		},
+		"g3proxy no message": {
+			`<29>1 2026-11-21T23:43:19.306932Z - g3proxy 13557 - [g3proxy@0 a="b"] `,
+			parsed{RFC5424, 29, at + ".306932Z", true, "", "g3proxy", 13557, "", `[g3proxy@0 a="b"]`, ""},
+		},
+		"g3proxy CEE without structured data": {
+			`<29>1 2026-11-21T23:43:19.495703Z - g3proxy 15634 cee @cee:{"a":1}`, parsed{RFC5424, 29, at + ".495703Z", true, "", "g3proxy", 15634, "cee", "", `@cee:{"a":1}`},
+		},
+		"g3proxy CEE, no structured data": {
+			`<29>1 2026-11-21T23:43:19.495703Z - g3proxy 15634 - - @cee:{"a":1}`, parsed{RFC5424, 29, at + ".495703Z", true, "", "g3proxy", 15634, "", "", `@cee:{"a":1}`},
+		},
+		"g3proxy cut": {
+			`<29>1 2026-11-21T23:43:19.306932Z vm g3proxy 13557 g3task [g3proxy@32473 user="o`,
+			parsed{RFC5424, 29, at + ".306932Z", true, "vm", "g3proxy", 13557, "g3task", `[g3proxy@32473 user="o`, ""},
+		},
+
+		// Squid, which names neither host nor process.
+		"squid":        {"<158>Nov 21 23:43:19 squid: 1795304701.123 45 ::1 TCP_MISS/200", parsed{RFC3164, 158, at + "Z", false, "", "squid", 0, "", "", "1795304701.123 45 ::1 TCP_MISS/200"}},
+		"squid host":   {"Nov 21 23:43:19 cache1 squid: GET http://h/[12]: x", parsed{RFC3164, -1, at + "Z", false, "cache1", "squid", 0, "", "", "GET http://h/[12]: x"}},
+		"squid worker": {"<158>Nov 21 23:43:19 cache1 (squid-1)[77]: 1 2", parsed{RFC3164, 158, at + "Z", false, "cache1", "(squid-1)", 77, "", "", "1 2"}},
+		"squid kid":    {"<158>Nov 21 23:43:19 cache1 (squid-1): 1 2", parsed{RFC3164, 158, at + "Z", false, "cache1", "(squid-1)", 0, "", "", "1 2"}},
+
+		// rsyslog and others, on disk and on the wire.
+		"rsyslog file": {"2026-11-21T23:43:19.921939+01:00 host haproxy[4540]: " + tcp, parsed{RFC3164, -1, "2026-11-21T22:43:19.921939Z", true, "host", "haproxy", 4540, "", "", tcp}},
+		"rsyslog traditional": {
+			"Nov 21 23:43:19 host haproxy[4540]: " + tcp, parsed{RFC3164, -1, at + "Z", false, "host", "haproxy", 4540, "", "", tcp},
+		},
+		"rsyslog forward": {"<134>2026-11-21T23:43:19.921939+00:00 host haproxy[4540]: " + tcp, parsed{RFC3164, 134, at + ".921939Z", true, "host", "haproxy", 4540, "", "", tcp}},
+		"BOM": {
+			"<134>1 2026-11-21T23:43:19Z host haproxy 1 - [a@1 b=\"c\"][d@1 e=\"f\"] \ufefftext",
+			parsed{RFC5424, 134, at + "Z", false, "host", "haproxy", 1, "", `[a@1 b="c"][d@1 e="f"]`, "text"},
+		},
+		"no time": {"<134>1 - host haproxy web-1 ID47 - text", parsed{RFC5424, 134, "", false, "host", "haproxy", 0, "ID47", "", "text"}},
+
+		// Dates.
+		"padded day":     {"<29>Nov  1 23:43:19 g3proxy[1]: x", parsed{RFC3164, 29, "2026-11-01T23:43:19Z", false, "", "g3proxy", 1, "", "", "x"}},
+		"day of a digit": {"<29>Nov 1 23:43:19 g3proxy[1]: x", parsed{RFC3164, 29, "2026-11-01T23:43:19Z", false, "", "g3proxy", 1, "", "", "x"}},
+		"day with zero":  {"<29>Nov 01 23:43:19 g3proxy[1]: x", parsed{RFC3164, 29, "2026-11-01T23:43:19Z", false, "", "g3proxy", 1, "", "", "x"}},
+		"year":           {"<29>Nov 21 2023 23:43:19 h g3proxy[1]: x", parsed{RFC3164, 29, "2023-11-21T23:43:19Z", false, "h", "g3proxy", 1, "", "", "x"}},
+		"fraction":       {"<29>Nov 21 23:43:19.125 h g3proxy[1]: x", parsed{RFC3164, 29, at + ".125Z", false, "h", "g3proxy", 1, "", "", "x"}},
+		"tomorrow":       {"<29>Nov 23 11:59:59 g3proxy[1]: x", parsed{RFC3164, 29, "2026-11-23T11:59:59Z", false, "", "g3proxy", 1, "", "", "x"}},
+		"last year":      {"<29>Nov 23 12:00:01 g3proxy[1]: x", parsed{RFC3164, 29, "2025-11-23T12:00:01Z", false, "", "g3proxy", 1, "", "", "x"}},
+		"leap day":       {"<29>Feb 29 12:00:01 g3proxy[1]: x", parsed{RFC3164, 29, "2024-02-29T12:00:01Z", false, "", "g3proxy", 1, "", "", "x"}},
+
+		// What only looks like a header.
+		"no day":           {"<29>Nov 32 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Nov 32 23:43:19 g3proxy: x"}},
+		"no clock":         {"Nov 21 25:43:19 g3proxy: x", parsed{Kind: None, Priority: -1, Text: "Nov 21 25:43:19 g3proxy: x"}},
+		"no priority":      {"<1340>x", parsed{Kind: None, Priority: -1, Text: "<1340>x"}},
+		"priority too big": {"<192>x", parsed{Kind: None, Priority: -1, Text: "<192>x"}},
+		"five words":       {"<29>1 2026-11-21T23:43:19Z h g3proxy", parsed{Kind: Timed, Priority: 29, Text: "1 2026-11-21T23:43:19Z h g3proxy"}},
+		"Envoy text":       {`[2026-11-21T23:43:19.125Z] "GET / HTTP/1.1" 200`, parsed{Kind: None, Priority: -1, Text: `[2026-11-21T23:43:19.125Z] "GET / HTTP/1.1" 200`}},
+		"empty":            {"", parsed{Priority: -1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := NewParser(time.UTC)
+			if diff := cmp.Diff(c.want, parse(&p, c.line)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.line, diff)
+			}
+		})
+	}
+}
+
+// TestNewYear reads lines of December in January and the other way round.
+func TestNewYear(t *testing.T) {
+	p := NewParser(time.UTC)
+	for _, c := range []struct {
+		observed time.Time
+		line     string
+		want     int
+	}{
+		{time.Date(2027, 1, 1, 0, 0, 1, 0, time.UTC), "Dec 31 23:59:59 g3proxy[1]: x", 2026},
+		{time.Date(2027, 1, 1, 0, 0, 1, 0, time.UTC), "Jan  1 00:00:01 g3proxy[1]: x", 2027},
+		// The sender's clock is ahead.
+		{time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC), "Jan  1 00:00:01 g3proxy[1]: x", 2027},
+		{time.Unix(0, 0), "Jan  1 00:00:01 g3proxy[1]: x", 1970},
+	} {
+		h := p.Parse(c.line, c.observed.UnixNano())
+		if got := time.Unix(0, h.Time).UTC().Year(); got != c.want {
+			t.Errorf("%s read at %s is of %d, want %d", c.line, c.observed, got, c.want)
+		}
+	}
+}
+
+// TestZone reads the clock of RFC 3164 in the given zone and keeps what it showed.
+func TestZone(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewParser(berlin)
+	for line, want := range map[string]string{
+		"Nov 21 23:43:19 h g3proxy[1]: x":                       "2026-11-21T22:43:19Z",
+		"Jul 21 23:43:19 h g3proxy[1]: x":                       "2026-07-21T21:43:19Z",
+		"2026-07-21T23:43:19.5Z h g3proxy[1]: x":                "2026-07-21T23:43:19.5Z",
+		"<29>1 2026-07-21T23:43:19Z h g3proxy 1 - - x":          "2026-07-21T23:43:19Z",
+		"Oct 25 02:30:00 h g3proxy[1]: the hour is shown twice": "2026-10-25T00:30:00Z",
+	} {
+		if got := parse(&p, line).Time; got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+	}
+	if h := p.Parse("Jul 21 23:43:19 h g3proxy[1]: x", observed.UnixNano()); h.Wall != time.Date(2026, 7, 21, 23, 43, 19, 0, time.UTC).UnixNano() {
+		t.Errorf("the clock showed %s", time.Unix(0, h.Wall).UTC())
+	}
+}
+
+func TestSeverity(t *testing.T) {
+	for p, want := range map[int16]int{-1: -1, 0: 0, 29: 5, 134: 6, 191: 7, 6: 6} {
+		if got := (&Header{Priority: p}).Severity(); got != want {
+			t.Errorf("priority %d is of severity %d, want %d", p, got, want)
+		}
+	}
+}
+
+// FuzzParse asserts that every offset lies within the line and that texts are parts of it.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		"<134>Nov 21 23:43:19 localhost haproxy[4540]: x", "<29>1 2026-11-21T23:43:19.306932Z vm g3proxy 1 m [a@1 b=\"\\]\"] done",
+		"<6>2026-11-21T23:43:19.921935+00:00 x", "Nov  1 2026 23:43:19.1 h t: x", "<29>1 - - - - - ", "<29>1 - - - - [", "tag[1]:", "<", "<1", "<1>",
+	} {
+		f.Add(s, observed.UnixNano())
+	}
+	f.Fuzz(func(t *testing.T, line string, observed int64) {
+		p := NewParser(time.UTC)
+		h := p.Parse(line, observed)
+		if h.End != len(line) || h.Start < 0 || h.Start > h.End || h.SDStart < 0 || h.SDStart > h.SDEnd || h.SDEnd > h.Start {
+			t.Fatalf("offsets %+v of %q", h, line)
+		}
+		for _, s := range []string{h.Host, h.App, h.MsgID} {
+			if !strings.Contains(line[:h.Start], s) {
+				t.Fatalf("%q is not of the header of %q", s, line)
+			}
+		}
+		if h.Priority < -1 || h.Priority > 191 || h.PID < 0 {
+			t.Fatalf("%+v", h)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	for name, line := range map[string]string{
+		"rfc3164": "<134>Nov 21 23:43:19 localhost haproxy[4540]: 127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full 1/-1/80 0 CD 16/1/0/0/0 0/0",
+		"rfc5424": "<29>1 2026-11-21T23:43:19.306932Z vm g3proxy 13557 g3task [g3proxy@32473 server_name=\"s\" server_type=\"HttpProxy\" pid=\"13557\"] done",
+		"none":    "127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full 1/-1/80 0 CD 16/1/0/0/0 0/0",
+	} {
+		b.Run(name, func(b *testing.B) {
+			p := NewParser(time.UTC)
+			b.SetBytes(int64(len(line)))
+			b.ReportAllocs()
+			for b.Loop() {
+				p.Parse(line, observed.UnixNano())
+			}
+		})
+	}
+}
