@@ -28,6 +28,7 @@ type TelemetryBuilder struct {
 	meter                                 metric.Meter
 	mu                                    sync.Mutex
 	registrations                         []metric.Registration
+	ProcessorSessionStitchDropped         metric.Int64Counter
 	ProcessorSessionStitchJournalErrors   metric.Int64Counter
 	ProcessorSessionStitchParts           metric.Int64Counter
 	ProcessorSessionStitchReleased        metric.Int64Counter
@@ -138,6 +139,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
+	builder.ProcessorSessionStitchDropped, err = builder.meter.Int64Counter(
+		"otelcol_processor_session_stitch_dropped",
+		metric.WithDescription("Session records that the next consumer refused for good. [Alpha]"),
+		metric.WithUnit("{session}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorSessionStitchJournalErrors, err = builder.meter.Int64Counter(
 		"otelcol_processor_session_stitch_journal_errors",
 		metric.WithDescription("Writes to the storage that failed. [Alpha]"),

@@ -36,11 +36,15 @@ func TestSetupTelemetry(t *testing.T) {
 		observer.Observe(1)
 		return nil
 	}))
+	tb.ProcessorSessionStitchDropped.Add(context.Background(), 1)
 	tb.ProcessorSessionStitchJournalErrors.Add(context.Background(), 1)
 	tb.ProcessorSessionStitchParts.Add(context.Background(), 1)
 	tb.ProcessorSessionStitchReleased.Add(context.Background(), 1)
 	tb.ProcessorSessionStitchRestored.Add(context.Background(), 1)
 	tb.ProcessorSessionStitchSessionDuration.Record(context.Background(), 1)
+	AssertEqualProcessorSessionStitchDropped(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorSessionStitchJournalErrors(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())

@@ -1,0 +1,102 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+)
+
+// drainWait is how long a sender waits for the next consumer before it is told to come again.
+const drainWait = time.Second
+
+// admit makes room for a batch or refuses it, before anything of it is merged. done gives back what was promised.
+func (p *stitcher) admit(ctx context.Context, w *worker) (done func(), err error) {
+	need := min(w.size, p.memory/4)
+	if err := p.admitMemory(ctx, need); err != nil {
+		return nil, err
+	}
+	places, err := p.admitSessions(w)
+	if err != nil {
+		p.promised.Add(-need)
+		return nil, err
+	}
+	return func() {
+		p.promised.Add(-need)
+		p.places.Add(-places)
+	}, nil
+}
+
+// admitMemory promises need bytes. Remembered sessions give way first. Then, with release_oldest, open ones are
+// released, which helps as soon as the next consumer has taken them.
+func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
+	if p.promised.Add(need)+p.size() <= p.memory {
+		return nil
+	}
+	wall := p.now().UnixNano()
+	over := func(waiting int64) bool {
+		return p.promised.Load()+p.table.Size()+p.dict.Size()+waiting > p.memory
+	}
+	for over(p.outbox.Size()) && p.table.EvictRemembered(wall) {
+	}
+	if p.config.OnLimit == ReleaseOldest {
+		for over(0) && p.table.Evict(wall) {
+		}
+	}
+	if !over(p.outbox.Size()) {
+		return nil
+	}
+	wait, cancel := context.WithTimeout(ctx, drainWait)
+	defer cancel()
+	if p.outbox.Await(wait, p.memory-p.promised.Load()-p.table.Size()-p.dict.Size()) && (p.config.OnLimit == ReleaseOldest || !over(p.outbox.Size())) {
+		return nil
+	}
+	p.promised.Add(-need)
+	return fmt.Errorf("session_stitch holds %d MiB, which is its limit (limits.memory_mib), and %d session records wait for the next consumer", p.memory>>20, p.outbox.Len())
+}
+
+// admitSessions promises places for the sessions that the batch opens, where the limit pushes back. With release_oldest
+// the table makes room by itself. A batch that would not even fit an empty table is taken that way, too: pushing it back
+// would never end.
+func (p *stitcher) admitSessions(w *worker) (int64, error) {
+	limit := p.config.Limits.Sessions
+	if p.config.OnLimit != Refuse {
+		return 0, nil
+	}
+	if n := int64(len(w.parts)); p.places.Add(n)+p.table.Slots() <= limit {
+		return n, nil
+	}
+	p.places.Add(-int64(len(w.parts)))
+	for {
+		n := w.newSessions()
+		if n > limit {
+			return 0, nil
+		}
+		over := p.places.Add(n) + p.table.Slots() - limit
+		if over <= 0 {
+			return n, nil
+		}
+		p.places.Add(-n)
+		wall := p.now().UnixNano()
+		for ; over > 0; over-- {
+			if !p.table.EvictRemembered(wall) {
+				return 0, fmt.Errorf("session_stitch holds %d sessions, which is its limit (limits.sessions)", p.table.Open())
+			}
+		}
+	}
+}
+
+// newSessions counts the sessions that the batch would open.
+func (w *worker) newSessions() int64 {
+	seen := map[session.Key]struct{}{}
+	for _, x := range w.parts {
+		if _, ok := seen[x.part.Key]; !ok && !w.table.Has(x.part.Key) {
+			seen[x.part.Key] = struct{}{}
+		}
+	}
+	return int64(len(seen))
+}

@@ -1,0 +1,228 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
+)
+
+// OnLimit says what happens when a limit is reached.
+type OnLimit string
+
+const (
+	// ReleaseOldest releases the sessions that are due first, marked incomplete.
+	ReleaseOldest OnLimit = "release_oldest"
+	// Refuse pushes back on the sender.
+	Refuse OnLimit = "refuse"
+)
+
+// Clock says which time deadlines are measured in.
+type Clock string
+
+const (
+	// Arrival is the time at which records come in.
+	Arrival Clock = "arrival"
+	// Event is the time of the events that they report.
+	Event Clock = "event"
+)
+
+// Body says what the body of a session's record is.
+type Body string
+
+const (
+	// Summary is one line for a person.
+	Summary Body = "summary"
+	// None is no body.
+	None Body = "none"
+)
+
+// Config is the processor's configuration.
+type Config struct {
+	// Models changes the built-in models.
+	Models ModelsConfig `mapstructure:"models"`
+	// Rules are models of the user's own.
+	Rules []map[string]any `mapstructure:"rules"`
+
+	// IdleTimeout releases a session that got no new part for so long, as incomplete. 0: off.
+	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
+	// MaxLifetime releases what there is of a session that is open for so long; it goes on. 0: off.
+	MaxLifetime time.Duration `mapstructure:"max_lifetime"`
+	// EndLinger is how long a session waits after its end for parts that come out of order. 0: not at all.
+	EndLinger time.Duration `mapstructure:"end_linger"`
+	// LateWindow is how long a released session is remembered, so that what comes late or again is told apart. 0: off.
+	LateWindow time.Duration `mapstructure:"late_window"`
+
+	Limits  LimitsConfig `mapstructure:"limits"`
+	OnLimit OnLimit      `mapstructure:"on_limit"`
+
+	// ProgressInterval is how often an open session is reported. 0: never.
+	ProgressInterval time.Duration `mapstructure:"progress_interval"`
+	Clock            Clock         `mapstructure:"clock"`
+	// Timeline is how many entries of a session are listed in its record. 0: none.
+	Timeline int  `mapstructure:"timeline"`
+	Body     Body `mapstructure:"body"`
+
+	// Storage is the extension that keeps open sessions over a restart.
+	Storage *component.ID `mapstructure:"storage"`
+	// Durability says what the storage keeps.
+	Durability string `mapstructure:"durability"`
+
+	// set are the keys that were given, because a key that was given beats a model's own default.
+	set map[string]bool
+}
+
+// LimitsConfig bounds the state. Everything counts: open sessions, identities of parts, remembered sessions, and what
+// was released but not yet accepted.
+type LimitsConfig struct {
+	// Sessions is how many there may be.
+	Sessions int64 `mapstructure:"sessions"`
+	// MemoryMiB is how much memory they may take.
+	MemoryMiB int64 `mapstructure:"memory_mib"`
+}
+
+// ModelsConfig is the configuration of the built-in models.
+type ModelsConfig struct {
+	EdgeOne ModelConfig `mapstructure:"edgeone"`
+	G3Proxy ModelConfig `mapstructure:"g3proxy"`
+	Envoy   EnvoyConfig `mapstructure:"envoy"`
+	HAProxy ModelConfig `mapstructure:"haproxy"`
+	Squid   ModelConfig `mapstructure:"squid"`
+}
+
+// ModelConfig changes one model. A key that is not set is the same key at the top level, if that is set, or else the
+// model's own default.
+type ModelConfig struct {
+	// Enabled false lets the format's records pass.
+	Enabled          *bool          `mapstructure:"enabled"`
+	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
+	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
+	EndLinger        *time.Duration `mapstructure:"end_linger"`
+	LateWindow       *time.Duration `mapstructure:"late_window"`
+	ProgressInterval *time.Duration `mapstructure:"progress_interval"`
+	Clock            *Clock         `mapstructure:"clock"`
+	Timeline         *int           `mapstructure:"timeline"`
+}
+
+// EnvoyConfig changes Envoy's model.
+type EnvoyConfig struct {
+	Enabled          *bool          `mapstructure:"enabled"`
+	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
+	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
+	EndLinger        *time.Duration `mapstructure:"end_linger"`
+	LateWindow       *time.Duration `mapstructure:"late_window"`
+	ProgressInterval *time.Duration `mapstructure:"progress_interval"`
+	Clock            *Clock         `mapstructure:"clock"`
+	Timeline         *int           `mapstructure:"timeline"`
+	// Periodic also joins lines of formats that do not log ACCESS_LOG_TYPE.
+	Periodic bool `mapstructure:"periodic"`
+}
+
+func (c *EnvoyConfig) model() *ModelConfig {
+	return &ModelConfig{
+		Enabled: c.Enabled, IdleTimeout: c.IdleTimeout, MaxLifetime: c.MaxLifetime, EndLinger: c.EndLinger,
+		LateWindow: c.LateWindow, ProgressInterval: c.ProgressInterval, Clock: c.Clock, Timeline: c.Timeline,
+	}
+}
+
+var (
+	_ component.Config    = (*Config)(nil)
+	_ confmap.Unmarshaler = (*Config)(nil)
+)
+
+// Unmarshal notes which keys are given.
+func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	if err := conf.Unmarshal(c); err != nil {
+		return err
+	}
+	c.set = map[string]bool{}
+	for k := range conf.ToStringMap() {
+		c.set[k] = true
+	}
+	return nil
+}
+
+// maxTimeline bounds the entries of a timeline, and maxMemoryMiB the memory, in MiB.
+const (
+	maxTimeline  = 1000
+	maxMemoryMiB = 1 << 20
+	maxSessions  = 1 << 30
+)
+
+// Validate names every key that is wrong.
+func (c *Config) Validate() error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	check := func(path string, m *ModelConfig) {
+		for _, d := range []struct {
+			key   string
+			value *time.Duration
+		}{
+			{"idle_timeout", m.IdleTimeout},
+			{"max_lifetime", m.MaxLifetime},
+			{"end_linger", m.EndLinger},
+			{"late_window", m.LateWindow},
+			{"progress_interval", m.ProgressInterval},
+		} {
+			if d.value != nil && *d.value < 0 {
+				fail("%s%s: %v is negative; 0 switches it off", path, d.key, *d.value)
+			}
+		}
+		if k := m.Clock; k != nil && *k != Arrival && *k != Event {
+			fail("%sclock: %q is neither arrival nor event", path, *k)
+		}
+		if n := m.Timeline; n != nil && (*n < 0 || *n > maxTimeline) {
+			fail("%stimeline: %d is not between 0 and %d", path, *n, maxTimeline)
+		}
+	}
+	check("", c.top())
+	for _, m := range c.models() {
+		check("models."+m.name+".", m.config)
+	}
+	if n := c.Limits.Sessions; n < 1 || n > maxSessions {
+		fail("limits.sessions: %d is not between 1 and %d", n, maxSessions)
+	}
+	if n := c.Limits.MemoryMiB; n < 1 || n > maxMemoryMiB {
+		fail("limits.memory_mib: %d is not between 1 and %d", n, maxMemoryMiB)
+	}
+	if c.OnLimit != ReleaseOldest && c.OnLimit != Refuse {
+		fail("on_limit: %q is neither release_oldest nor refuse", c.OnLimit)
+	}
+	if c.Body != Summary && c.Body != None {
+		fail("body: %q is neither summary nor none", c.Body)
+	}
+	if len(c.Rules) > 0 {
+		fail("rules: this build has no rules of the user's own yet; remove the key")
+	}
+	errs = append(errs, c.validateStorage()...)
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateStorage() (errs []error) {
+	switch c.Durability {
+	case "", "none":
+	case "shutdown", "journal":
+		if c.Storage == nil {
+			errs = append(errs, fmt.Errorf("durability: %s needs storage", c.Durability))
+		}
+		errs = append(errs, fmt.Errorf("durability: %s is not in this build yet; only none is: sessions live in memory and are released at shutdown", c.Durability))
+	default:
+		errs = append(errs, fmt.Errorf("durability: %q is none of none, shutdown, journal", c.Durability))
+	}
+	if c.Storage != nil {
+		errs = append(errs, errors.New("storage: durable storage is not in this build yet; remove the key: sessions live in memory and are released at shutdown"))
+	}
+	return errs
+}
+
+func (c *Config) top() *ModelConfig {
+	return &ModelConfig{
+		IdleTimeout: &c.IdleTimeout, MaxLifetime: &c.MaxLifetime, EndLinger: &c.EndLinger, LateWindow: &c.LateWindow,
+		ProgressInterval: &c.ProgressInterval, Clock: &c.Clock, Timeline: &c.Timeline,
+	}
+}

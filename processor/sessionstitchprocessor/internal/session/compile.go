@@ -1,0 +1,232 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+)
+
+// Model is a model compiled for a dictionary: what to do with an attribute is found by the attribute's number. It is
+// safe for concurrent use.
+type Model struct {
+	*model.Model
+	dict *dict.Dict
+
+	// slots are the attributes that the model itself looks at.
+	slots    []string
+	stages   []stage
+	keys     []key
+	identity []uint8
+	timeSlot int
+	timeline []uint8
+
+	named   map[string]action
+	mu      sync.Mutex
+	actions atomic.Pointer[[]action]
+}
+
+// doing is what an attribute of a record is for.
+type doing uint8
+
+const (
+	doKeep doing = iota
+	doSkip
+	doStart
+	doDuration
+	// doCount is a counter of the parts, doCounted one of the outputs, doBaseline an output's baseline; arg is its index.
+	doCount
+	doCounted
+	doBaseline
+	// doField is what an output says about itself; arg is the field.
+	doField
+)
+
+// Fields of an output.
+const (
+	fieldUID = iota
+	fieldParts
+	fieldDuplicates
+	fieldComplete
+	fieldApproximate
+	fieldOrder
+	fieldTimeline
+	numFields
+)
+
+type action struct {
+	do   doing
+	arg  uint8
+	rule model.Rule
+	// slot is one more than the attribute's slot.
+	slot uint8
+	// noise says that the attribute does not tell parts apart: where a record was read, not what it says.
+	noise bool
+}
+
+type stage struct {
+	*model.Stage
+	when  []match
+	count int
+	keep  []uint32
+	union []unionOf
+}
+
+type match struct {
+	slot   int // -1: the EventName
+	values []string
+}
+
+type unionOf struct {
+	slot uint8
+	to   uint32
+}
+
+type key struct {
+	*model.Key
+	need, any, also []uint8
+}
+
+// What a record has beside its attributes is kept like attributes, so that the newest is kept. Their names begin with
+// a character that sets them apart: attributes of records whose names begin so get no number.
+const (
+	headerEnd = iota
+	headerSeverity
+	headerSeverityText
+	headerTraceID
+	headerSpanID
+	numHeaders
+)
+
+var headerNames = [numHeaders]string{"@end", "@severity", "@severity_text", "@trace_id", "@span_id"}
+
+// Compile prepares a model.
+func Compile(m *model.Model, d *dict.Dict) *Model {
+	c := &Model{Model: m, dict: d, named: map[string]action{}, timeSlot: -1}
+	c.name()
+	for i := range m.Stages {
+		s := stage{Stage: &m.Stages[i], count: -1}
+		for _, w := range s.When {
+			x := match{slot: -1, values: w.Values}
+			if w.Attr != "" {
+				x.slot = int(c.slot(w.Attr))
+			}
+			s.when = append(s.when, x)
+		}
+		if f := s.Fold; f != nil {
+			s.count = slices.IndexFunc(m.Counters, func(n model.Counter) bool { return n.Out == f.Count })
+			for _, k := range f.Keep {
+				s.keep = append(s.keep, d.Key(k))
+			}
+			for from, to := range f.Union {
+				s.union = append(s.union, unionOf{slot: c.slot(from), to: d.Key(to)})
+			}
+		}
+		c.stages = append(c.stages, s)
+	}
+	for i := range m.Keys {
+		k := key{Key: &m.Keys[i]}
+		k.need, k.any, k.also = c.slotsOf(k.Need), c.slotsOf(k.Any), c.slotsOf(k.Also)
+		c.keys = append(c.keys, k)
+	}
+	c.identity, c.timeline = c.slotsOf(m.Identity), c.slotsOf(m.Timeline)
+	if m.Time != "" {
+		c.timeSlot = int(c.slot(m.Time))
+	}
+	for _, k := range headerNames {
+		d.Key(k)
+	}
+	c.actions.Store(&[]action{{}})
+	c.action(uint32(d.Len() - 1))
+	return c
+}
+
+// name lists what is done with the attributes that are not simply kept.
+func (c *Model) name() {
+	c.named[attr.ProxyStartTime] = action{do: doStart}
+	c.named[attr.ProxyDuration] = action{do: doDuration}
+	for k, f := range map[string]uint8{
+		attr.LogRecordUID: fieldUID, attr.ProxySessionParts: fieldParts, attr.ProxySessionDuplicates: fieldDuplicates,
+		attr.ProxySessionComplete: fieldComplete, attr.ProxySessionApproximate: fieldApproximate,
+		attr.ProxySessionOrder: fieldOrder, attr.ProxySessionTimeline: fieldTimeline,
+	} {
+		c.named[k] = action{do: doField, arg: f}
+	}
+	c.named[attr.ProxySessionCloseReason] = action{do: doSkip}
+	c.named[attr.ProxySessionPart] = action{do: doSkip}
+	for i, n := range c.Counters {
+		c.named[n.Out] = action{do: doCounted, arg: uint8(i)}
+		if n.Baseline != "" {
+			c.named[n.Baseline] = action{do: doBaseline, arg: uint8(i)}
+		}
+		if n.In != "" {
+			c.named[n.In] = action{do: doCount, arg: uint8(i)}
+		}
+	}
+	for k, r := range c.Rules {
+		a := c.named[k]
+		a.rule = r
+		if r == model.Drop {
+			a.do = doSkip
+		}
+		c.named[k] = a
+	}
+}
+
+func (c *Model) slot(name string) uint8 {
+	i := slices.Index(c.slots, name)
+	if i < 0 {
+		i = len(c.slots)
+		c.slots = append(c.slots, name)
+	}
+	a := c.named[name]
+	a.slot = uint8(i) + 1
+	c.named[name] = a
+	return uint8(i)
+}
+
+func (c *Model) slotsOf(names []string) (list []uint8) {
+	for _, n := range names {
+		list = append(list, c.slot(n))
+	}
+	return list
+}
+
+// action is what to do with an attribute that has a number.
+func (c *Model) action(id uint32) action {
+	if list := *c.actions.Load(); int(id) < len(list) {
+		return list[id]
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := *c.actions.Load()
+	next := slices.Clone(old)
+	for i := len(old); i < c.dict.Len(); i++ {
+		name := c.dict.Name(uint32(i))
+		a := c.named[name]
+		a.noise = isNoise(name)
+		next = append(next, a)
+	}
+	c.actions.Store(&next)
+	return next[id]
+}
+
+// isNoise finds attributes about the way that a record took.
+func isNoise(name string) bool {
+	return strings.HasPrefix(name, "log.") || strings.HasPrefix(name, "syslog.")
+}
+
+// rule is how an attribute is merged.
+func (c *Model) rule(id uint32) model.Rule {
+	if id == dict.None {
+		return model.Newest
+	}
+	return c.action(id).rule
+}

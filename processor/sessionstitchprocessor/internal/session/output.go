@@ -1,0 +1,219 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+)
+
+// Output is how records are written.
+type Output struct {
+	// Summary puts a line for a person into the body.
+	Summary bool
+	// Reason is proxy.session.close_reason.
+	Reason string
+	// Observed is when the session was released, in nanoseconds since 1970.
+	Observed int64
+}
+
+// WriteResource writes the resource's attributes.
+func (s *State) WriteResource(m *Model, dst pcommon.Map) {
+	for r := (attrReader{b: s.Resource}); r.next(); {
+		readValue(dst.PutEmpty(m.attrName(&r.Attr)), r.Value, m.dict, r.Key)
+	}
+}
+
+func (m *Model) attrName(a *Attr) string {
+	if a.Key == 0 {
+		return string(a.Name)
+	}
+	return m.dict.Name(a.Key)
+}
+
+// isHeader tells what a record has beside its attributes from an attribute with such a name.
+func (m *Model) isHeader(a *Attr) bool { return a.Key != 0 && strings.HasPrefix(m.dict.Name(a.Key), "@") }
+
+// Write writes the session's record.
+func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
+	a := s.begin(m, o, dst)
+	a.PutBool(attr.ProxySessionComplete, s.Flags&Ended != 0)
+	a.PutStr(attr.ProxySessionCloseReason, o.Reason)
+	a.PutInt(attr.ProxySessionParts, int64(s.Parts))
+	a.PutInt(attr.ProxySessionDuplicates, int64(s.Duplicates))
+	a.PutInt(attr.ProxySessionPart, int64(s.Outputs)+1)
+	a.PutStr(attr.LogRecordUID, k.uid(s.Digest))
+	approximate := s.Flags&Approximate != 0
+	for i := range s.Counters {
+		c := &s.Counters[i]
+		if !c.Set {
+			continue
+		}
+		def := &m.Counters[c.Index]
+		base, count := c.count(def.Sum)
+		a.PutInt(def.Out, count)
+		if base > 0 && def.Baseline != "" {
+			a.PutInt(def.Baseline, base)
+		}
+		// A total that went back says nothing about what happened in between.
+		approximate = approximate || c.wentBack(s)
+	}
+	if approximate {
+		a.PutBool(attr.ProxySessionApproximate, true)
+	}
+	s.finish(m, o, record.SessionEnd, dst)
+}
+
+// WriteProgress writes a record of a session that is still open: cumulative, what earlier outputs counted included.
+func (s *State) WriteProgress(m *Model, o Output, dst plog.LogRecord) {
+	a := s.begin(m, o, dst)
+	a.PutBool(attr.ProxySessionComplete, false)
+	a.PutInt(attr.ProxySessionParts, int64(s.Parts))
+	a.PutInt(attr.ProxySessionPart, int64(s.Outputs)+1)
+	for i := range s.Counters {
+		c := &s.Counters[i]
+		n := c.Hi
+		if m.Counters[c.Index].Sum == model.Delta {
+			n = saturating(n, c.CountedHi)
+		} else if !c.Set {
+			n = c.CountedHi
+		}
+		a.PutInt(m.Counters[c.Index].Out, n)
+	}
+	if s.Flags&Approximate != 0 {
+		a.PutBool(attr.ProxySessionApproximate, true)
+	}
+	s.finish(m, o, record.SessionProgress, dst)
+}
+
+// begin writes the attributes that parts had, and what the record has beside them.
+func (s *State) begin(m *Model, o Output, dst plog.LogRecord) pcommon.Map {
+	a := dst.Attributes()
+	a.EnsureCapacity(len(s.Attrs) + len(s.Counters) + 12)
+	dst.SetObservedTimestamp(pcommon.Timestamp(o.Observed))
+	for i := range s.Attrs {
+		x := &s.Attrs[i]
+		if m.isHeader(x) {
+			s.writeHeader(m, x, m.attrName(x), dst)
+			continue
+		}
+		readValue(a.PutEmpty(m.attrName(x)), x.Value, m.dict, x.Key)
+	}
+	return a
+}
+
+func (s *State) writeHeader(m *Model, x *Attr, name string, dst plog.LogRecord) {
+	v := pcommon.NewValueEmpty()
+	readValue(v, x.Value, m.dict, x.Key)
+	switch name {
+	case headerNames[headerEnd]:
+		dst.SetTimestamp(pcommon.Timestamp(v.Int()))
+	case headerNames[headerSeverity]:
+		dst.SetSeverityNumber(plog.SeverityNumber(v.Int()))
+	case headerNames[headerSeverityText]:
+		dst.SetSeverityText(v.Str())
+	case headerNames[headerTraceID]:
+		var id pcommon.TraceID
+		if n, err := hex.Decode(id[:], []byte(v.Str())); err == nil && n == len(id) {
+			dst.SetTraceID(id)
+		}
+	case headerNames[headerSpanID]:
+		var id pcommon.SpanID
+		if n, err := hex.Decode(id[:], []byte(v.Str())); err == nil && n == len(id) {
+			dst.SetSpanID(id)
+		}
+	}
+}
+
+// finish writes what follows from the rest.
+func (s *State) finish(m *Model, o Output, event string, dst plog.LogRecord) {
+	a := dst.Attributes()
+	end := int64(dst.Timestamp())
+	if s.Flags&HasStart != 0 {
+		a.PutStr(attr.ProxyStartTime, FormatTime(s.Start))
+		a.PutDouble(attr.ProxyDuration, float64(max(end-s.Start, 0))/1e9)
+	}
+	if len(s.Timeline) > 0 {
+		list := a.PutEmptySlice(attr.ProxySessionTimeline)
+		list.EnsureCapacity(len(s.Timeline))
+		for _, e := range s.Timeline {
+			readValue(list.AppendEmpty(), e.Value, m.dict, 0)
+		}
+	}
+	if event == record.SessionEnd {
+		a.PutStr(attr.ProxySessionOrder, s.formatOrder(m, end))
+	}
+	dst.SetEventName(event)
+	if o.Summary {
+		dst.Body().SetStr(record.Summary(event, a))
+	}
+}
+
+// Duration is that of the session in seconds; false when its start is not known.
+func (s *State) Duration(m *Model) (float64, bool) {
+	if s.Flags&HasStart == 0 {
+		return 0, false
+	}
+	id := m.dict.Key(headerNames[headerEnd])
+	for i := range s.Attrs {
+		if s.Attrs[i].Key == id {
+			v := pcommon.NewValueEmpty()
+			readValue(v, s.Attrs[i].Value, m.dict, id)
+			return float64(max(v.Int()-s.Start, 0)) / 1e9, true
+		}
+	}
+	return 0, false
+}
+
+// count is what this output counts, and from where a total's count begins, so that the two add up to the total.
+func (c *Counter) count(sum model.Sum) (base, n int64) {
+	switch {
+	case sum == model.Delta:
+		return 0, c.Hi
+	case !c.Counted:
+		return c.Lo, max(c.Hi-c.Lo, 0)
+	default:
+		base = min(c.CountedHi, c.Hi)
+		return base, c.Hi - base
+	}
+}
+
+// wentBack says that a newer part had a smaller total than what was counted already.
+func (c *Counter) wentBack(s *State) bool {
+	return c.Set && c.Counted && c.Hi < c.CountedHi && s.Orders[c.Owner].Time > s.Before
+}
+
+// Below splits off what lies below the ranges that were counted already: the state of a record of its own, with what
+// this output's ranges add at their lower ends. False when there is nothing.
+func (s *State) Below(m *Model, dst *State) bool {
+	dst.Reset()
+	for _, c := range s.Counters {
+		if m.Counters[c.Index].Sum != model.Total || !c.Set || !c.Counted || c.Lo >= c.CountedLo {
+			continue
+		}
+		dst.Counters = append(dst.Counters, Counter{Index: c.Index, Set: true, Lo: c.Lo, Hi: c.CountedLo})
+		dst.Digest = dst.Digest.plus(Digest{Hi: mix(uint64(c.Lo) ^ uint64(c.Index)), Lo: mix(uint64(c.CountedLo))})
+	}
+	if len(dst.Counters) == 0 {
+		return false
+	}
+	dst.Flags, dst.Start, dst.Newest, dst.Before, dst.Outputs = s.Flags, s.Start, s.Newest, s.Before, s.Outputs
+	// Its values hold nowhere but at its own lower end: its place is before all parts.
+	dst.Orders = append(dst.Orders[:0], Order{Class: model.Pass, Time: s.Before})
+	dst.Attrs = append(dst.Attrs[:0], s.Attrs...)
+	for i := range dst.Attrs {
+		if dst.Attrs[i].Owner != noOwner {
+			dst.Attrs[i].Owner = 0
+		}
+	}
+	dst.Resource = s.Resource
+	return true
+}

@@ -1,0 +1,242 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+)
+
+// times are the start, end and duration of a proxy's record. Its own time may be its start, as the receiver was told.
+func (r *Reader) times(m *Model, rec plog.LogRecord) (start, end int64, hasStart, hasDuration bool) {
+	var duration float64
+	for i := range r.items {
+		switch it := &r.items[i]; {
+		case it.action.do == doStart && it.value.Type() == pcommon.ValueTypeStr:
+			start, hasStart = parseTime(it.value.Str())
+		case it.action.do == doDuration && it.value.Type() == pcommon.ValueTypeDouble:
+			duration = it.value.Double()
+			hasDuration = duration >= 0 && duration < math.MaxInt64/1e9
+		}
+	}
+	if hasStart && hasDuration {
+		if n := int64(math.Round(duration * 1e9)); start <= math.MaxInt64-n {
+			return start, start + n, true, true
+		}
+		hasDuration = false
+	}
+	end = int64(rec.Timestamp())
+	if (end == 0 || hasStart && end == start) && m.timeSlot >= 0 {
+		if v, ok := r.slot(uint8(m.timeSlot)); ok && v.Type() == pcommon.ValueTypeStr {
+			if t, ok := parseTime(v.Str()); ok {
+				end = t
+			}
+		}
+	}
+	if end == 0 {
+		end = int64(rec.ObservedTimestamp())
+	}
+	if hasStart {
+		end = max(end, start)
+	}
+	return start, end, hasStart, hasDuration
+}
+
+// partOverhead is about what a new session takes beside its attributes' values, in bytes: its slot, its entries in index
+// and heap, the block's header, the arena's garbage.
+const partOverhead = 320
+
+// Size is about what the part adds to the state at most, in bytes.
+func (p *Part) Size() int64 {
+	n := partOverhead + len(p.Resource) + 12*len(p.Counters)
+	for i := range p.Attrs {
+		n += 2 + len(p.Attrs[i].Name) + len(p.Attrs[i].Value)
+	}
+	return int64(n + n/3)
+}
+
+// readPart fills the part from a proxy's record.
+func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
+	p := r.part
+	start, end, hasStart, hasDuration := r.times(m, rec)
+	o := Order{Class: st.Class, Time: end, Rank: st.Rank}
+	if m.Anchored && st.Class == model.Main && hasStart && !hasDuration {
+		o.Time = start
+	}
+	p.Parts, p.Time = 1, o.Time
+	content, identity := r.take(m, st)
+	o.Hash = mix(content ^ mix(uint64(end)))
+	id := mix(identity ^ mix(uint64(end)+uint64(rec.Timestamp())))
+	if m.identity != nil {
+		id = r.identity(m, end)
+	}
+	id = mix(id ^ p.Key.Lo)
+	p.ids[0] = appendID(p.ids[0][:0], id, o.Time)
+	p.IDs = p.ids[0]
+	p.Digest = digestOf(p.Key, id)
+	p.Orders = append(p.Orders, o)
+	if st.Class == model.Main {
+		p.Newest = o.Time
+		p.Flags |= HasNewest
+		if hasStart {
+			p.Start = start
+			p.Flags |= HasStart
+		}
+		if st.End {
+			p.Flags |= Ended
+		}
+	}
+	r.header(rec, end)
+	for _, u := range st.union {
+		if v, ok := r.slot(u.slot); ok {
+			n := len(r.values)
+			r.values = append(r.values, appendBody(nil, kindSlice, appendNested([]byte{1}, v, 0))...)
+			p.Attrs = append(p.Attrs, Attr{Key: u.to, Owner: noOwner, Value: r.values[n:len(r.values):len(r.values)]})
+		}
+	}
+	if st.count >= 0 {
+		p.Counters = append(p.Counters, Counter{Index: uint8(st.count), Set: true, Owner: noOwner, Hi: 1})
+	}
+	if r.Timeline {
+		r.entry(m, rec, end)
+	}
+}
+
+// take keeps the attributes and counters of a proxy's record, and hashes all of them: content with, identity without
+// the noise. The sum over the attributes does not depend on their order.
+func (r *Reader) take(m *Model, st *stage) (content, identity uint64) {
+	p := r.part
+	for i := range r.items {
+		it := &r.items[i]
+		var hash uint64
+		keep := it.action.do == doKeep || it.action.do == doStart && p.Flags&HasStart == 0 && !r.isTime(it.value)
+		switch {
+		case st.Class == model.Fold && !slices.Contains(st.keep, it.id), !keep:
+			r.scratch, hash = appendValue(r.scratch[:0], r.dict, it.id, it.value)
+		default:
+			hash = r.keep(it, 0)
+		}
+		if st.Class == model.Main && it.action.do == doCount && it.value.Type() == pcommon.ValueTypeInt && it.value.Int() >= 0 {
+			c := Counter{Index: it.action.arg, Set: true, Hi: it.value.Int()}
+			if m.Counters[c.Index].Sum == model.Delta {
+				c.Owner = noOwner
+			}
+			p.Counters = append(p.Counters, c)
+		}
+		nameHash := uint64(0)
+		if it.id != dict.None {
+			nameHash = r.dict.Hash(it.id)
+		} else {
+			nameHash = xxhash.Sum64String(it.name)
+		}
+		hash = mix(hash ^ nameHash)
+		content += hash
+		if !it.action.noise {
+			identity += hash
+		}
+	}
+	return content, identity
+}
+
+func (r *Reader) isTime(v pcommon.Value) bool {
+	if v.Type() != pcommon.ValueTypeStr {
+		return false
+	}
+	_, ok := parseTime(v.Str())
+	return ok
+}
+
+// keep adds an attribute to the part and returns the hash of its value.
+func (r *Reader) keep(it *item, owner uint16) uint64 {
+	a := Attr{Key: it.id, Owner: owner}
+	if a.Key == dict.None {
+		a.Name = []byte(it.name)
+	}
+	switch it.action.rule {
+	case model.Union, model.Min, model.Max:
+		a.Owner = noOwner
+	}
+	n := len(r.values)
+	var hash uint64
+	if it.action.rule == model.Union {
+		r.values = append(r.values, union(nil, appendNested(nil, it.value, 0), nil)...)
+		hash = xxhash.Sum64(r.values[n:])
+	} else {
+		r.values, hash = appendValue(r.values, r.dict, it.id, it.value)
+	}
+	a.Value = r.values[n:len(r.values):len(r.values)]
+	r.part.Attrs = append(r.part.Attrs, a)
+	return hash
+}
+
+// identity hashes the attributes that make the identity, and the record's time where none of them tells it.
+func (r *Reader) identity(m *Model, end int64) uint64 {
+	b := r.scratch[:0]
+	if _, timed := r.slot(uint8(max(m.timeSlot, 0))); m.timeSlot < 0 || !timed {
+		b = binary.AppendVarint(b, end)
+	}
+	for _, s := range m.identity {
+		v, have := r.slot(s)
+		b = appendKey(b, v, have)
+	}
+	r.scratch = b
+	return xxhash.Sum64(b)
+}
+
+// header keeps what a record has beside its attributes.
+func (r *Reader) header(rec plog.LogRecord, end int64) {
+	r.headerInt(headerEnd, end)
+	if n := rec.SeverityNumber(); n != plog.SeverityNumberUnspecified {
+		r.headerInt(headerSeverity, int64(n))
+	}
+	if s := rec.SeverityText(); s != "" {
+		r.headerText(headerSeverityText, s)
+	}
+	if id := rec.TraceID(); !id.IsEmpty() {
+		r.headerText(headerTraceID, id.String())
+	}
+	if id := rec.SpanID(); !id.IsEmpty() {
+		r.headerText(headerSpanID, id.String())
+	}
+}
+
+func (r *Reader) headerInt(name int, n int64) {
+	from := len(r.values)
+	r.values = appendInt(r.values, n)
+	r.addHeader(name, from)
+}
+
+func (r *Reader) headerText(name int, s string) {
+	from := len(r.values)
+	r.values = appendText(r.values, r.dict, r.headers[name], s)
+	r.addHeader(name, from)
+}
+
+func (r *Reader) addHeader(name, from int) {
+	r.part.Attrs = append(r.part.Attrs, Attr{Key: r.headers[name], Value: r.values[from:len(r.values):len(r.values)]})
+}
+
+// entry adds the record's entry to the timeline.
+func (r *Reader) entry(m *Model, rec plog.LogRecord, end int64) {
+	v := pcommon.NewValueMap()
+	v.Map().PutStr("time", FormatTime(end))
+	if rec.EventName() != "" {
+		v.Map().PutStr("event", rec.EventName())
+	}
+	for _, s := range m.timeline {
+		if x, ok := r.slot(s); ok {
+			x.CopyTo(v.Map().PutEmpty(m.slots[s]))
+		}
+	}
+	b := appendNested(nil, v, 0)
+	r.part.Timeline = append(r.part.Timeline, Entry{Time: end, Hash: xxhash.Sum64(b), Value: b})
+}

@@ -1,0 +1,260 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+)
+
+// Part is a record of a session: the smallest state, and the session's key.
+type Part struct {
+	State
+	Key Key
+	// Time is the event time in nanoseconds since 1970, for clocks.
+	Time int64
+}
+
+// Reader makes parts of records. It is for one goroutine; what it returns holds until Reset.
+type Reader struct {
+	// Timeline says that parts should carry an entry for it.
+	Timeline bool
+
+	dict     *dict.Dict
+	headers  [numHeaders]uint32
+	parts    []*Part
+	n        int
+	part     *Part
+	items    []item
+	slots    [64]pcommon.Value
+	have     uint64
+	fields   [numFields]pcommon.Value
+	fieldSet uint64
+	scratch  []byte
+	values   []byte
+
+	resource    pcommon.Map
+	hasResource bool
+	encoded     []byte
+}
+
+type item struct {
+	id     uint32
+	action action
+	name   string
+	value  pcommon.Value
+}
+
+// NewReader makes a reader for models compiled with the same dictionary.
+func NewReader(d *dict.Dict) *Reader {
+	r := &Reader{dict: d}
+	for i, name := range headerNames {
+		r.headers[i] = d.Key(name)
+	}
+	return r
+}
+
+// maxPooled is how many parts a reader keeps for the next batch.
+const maxPooled = 4096
+
+// Reset forgets the parts read so far.
+func (r *Reader) Reset() {
+	if len(r.parts) > maxPooled || cap(r.values) > maxPooled<<8 {
+		r.parts, r.values = nil, nil
+	}
+	r.n, r.values = 0, r.values[:0]
+}
+
+// Resource sets the resource of the records that follow.
+func (r *Reader) Resource(m pcommon.Map) {
+	r.resource, r.hasResource = m, false
+}
+
+// Read makes a part of a record; false when the record belongs to no session.
+func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
+	r.scan(m, rec)
+	output, ok := r.isOutput(rec.EventName())
+	if !ok {
+		return nil, false
+	}
+	st := r.stage(m, rec.EventName())
+	if st == nil || st.Class == model.Pass {
+		return nil, false
+	}
+	k, approximate, ok := r.key(m, st.Family)
+	if !ok {
+		return nil, false
+	}
+	p := r.next()
+	p.Key = k
+	if v, ok := r.field(fieldApproximate); approximate || ok && v.Type() == pcommon.ValueTypeBool && v.Bool() {
+		p.Flags |= Approximate
+	}
+	if !r.hasResource {
+		r.encodeResource()
+	}
+	p.Resource = r.encoded
+	p.Flags |= HasResource
+	if output {
+		r.readOutput(m, rec)
+	} else {
+		r.readPart(m, st, rec)
+	}
+	slices.SortFunc(p.Attrs, func(a, b Attr) int { return compareKeys(&a, &b) })
+	slices.SortFunc(p.Counters, func(a, b Counter) int { return int(a.Index) - int(b.Index) })
+	return p, true
+}
+
+// next is an empty part.
+func (r *Reader) next() *Part {
+	if r.n == len(r.parts) {
+		r.parts = append(r.parts, &Part{})
+	}
+	r.part = r.parts[r.n]
+	r.n++
+	r.part.Reset()
+	return r.part
+}
+
+// scan looks at each attribute once.
+func (r *Reader) scan(m *Model, rec plog.LogRecord) {
+	r.items, r.have, r.fieldSet = r.items[:0], 0, 0
+	for k, v := range rec.Attributes().All() {
+		it := item{name: k, value: v}
+		if k == "" || k[0] != '@' {
+			if it.id = r.dict.Key(k); it.id != dict.None {
+				it.action = m.action(it.id)
+			}
+		}
+		if s := it.action.slot; s > 0 {
+			r.slots[s-1] = v
+			r.have |= 1 << (s - 1)
+		}
+		if it.action.do == doField {
+			r.fields[it.action.arg] = v
+			r.fieldSet |= 1 << it.action.arg
+			continue
+		}
+		r.items = append(r.items, it)
+	}
+}
+
+func (r *Reader) field(f int) (pcommon.Value, bool) { return r.fields[f], r.fieldSet&(1<<f) != 0 }
+
+func (r *Reader) slot(s uint8) (pcommon.Value, bool) { return r.slots[s], r.have&(1<<s) != 0 }
+
+// isOutput tells what a stitcher wrote from what a proxy wrote. Progress records of a stitcher are neither: they say
+// what a later record will say again.
+func (r *Reader) isOutput(event string) (output, ok bool) {
+	parts, has := r.field(fieldParts)
+	if !has || parts.Type() != pcommon.ValueTypeInt {
+		return false, true
+	}
+	uid, has := r.field(fieldUID)
+	return true, has && uid.Type() == pcommon.ValueTypeStr && event == record.SessionEnd
+}
+
+func (r *Reader) stage(m *Model, event string) *stage {
+	for i := range m.stages {
+		if st := &m.stages[i]; r.fits(st, event) {
+			return st
+		}
+	}
+	return nil
+}
+
+func (r *Reader) fits(st *stage, event string) bool {
+	for i := range st.when {
+		w := &st.when[i]
+		value, have := event, event != ""
+		if w.slot >= 0 {
+			var v pcommon.Value
+			if v, have = r.slot(uint8(w.slot)); have {
+				value = v.AsString()
+			}
+		}
+		if have != (len(w.values) > 0) || have && !slices.Contains(w.values, value) {
+			return false
+		}
+	}
+	return true
+}
+
+// key names the session of a record.
+func (r *Reader) key(m *Model, family string) (k Key, approximate, ok bool) {
+	for i := range m.keys {
+		c := &m.keys[i]
+		if c.Families != nil && !slices.Contains(c.Families, family) || !r.hasKey(c) {
+			continue
+		}
+		b := append(r.scratch[:0], m.Name...)
+		b = append(append(append(b, 0), family...), 0, byte(i))
+		for _, list := range [3][]uint8{c.need, c.any, c.also} {
+			for _, s := range list {
+				v, have := r.slot(s)
+				b = appendKey(b, v, have)
+			}
+		}
+		for _, name := range c.Key.Resource {
+			v, have := r.resource.Get(name)
+			b = appendKey(b, v, have)
+		}
+		sum := sha256.Sum256(b)
+		r.scratch = b
+		return Key{Hi: binary.BigEndian.Uint64(sum[:8]), Lo: binary.BigEndian.Uint64(sum[8:16])}, c.Approximate, true
+	}
+	return Key{}, false, false
+}
+
+func (r *Reader) hasKey(c *key) bool {
+	for _, s := range c.need {
+		if !r.hasText(s) {
+			return false
+		}
+	}
+	return len(c.any) == 0 || slices.ContainsFunc(c.any, r.hasText)
+}
+
+// hasText says that an attribute is there and not an empty text.
+func (r *Reader) hasText(s uint8) bool {
+	v, ok := r.slot(s)
+	return ok && (v.Type() != pcommon.ValueTypeStr || v.Str() != "")
+}
+
+func appendKey(b []byte, v pcommon.Value, have bool) []byte {
+	if !have {
+		return append(b, 0)
+	}
+	s := v.AsString()
+	return append(binary.AppendUvarint(append(b, 1), uint64(len(s))), s...)
+}
+
+// encodeResource makes the sorted list of the resource's attributes.
+func (r *Reader) encodeResource() {
+	var list []Attr
+	var buf []byte
+	for k, v := range r.resource.All() {
+		a := Attr{Key: r.dict.Key(k)}
+		if a.Key == dict.None {
+			a.Name = []byte(k)
+		}
+		n := len(buf)
+		buf, _ = appendValue(buf, r.dict, a.Key, v)
+		a.Value = buf[n:len(buf):len(buf)]
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b Attr) int { return compareKeys(&a, &b) })
+	r.encoded, r.hasResource = nil, true
+	for i := range list {
+		r.encoded = appendAttr(r.encoded, &list[i])
+	}
+}

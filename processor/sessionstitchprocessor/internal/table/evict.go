@@ -1,0 +1,74 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package table
+
+import "math"
+
+// Evict makes room: it forgets the remembered session that would be forgotten first, or else releases the open session
+// that is due first, which has ended or has been silent the longest. False when there is neither.
+func (t *Table) Evict(wall int64) bool {
+	return t.EvictRemembered(wall) || t.evictOpen(wall)
+}
+
+// EvictRemembered forgets the remembered session that would be forgotten first; false when there is none.
+func (t *Table) EvictRemembered(wall int64) bool {
+	for t.kept.Load() > 0 {
+		if s, mi := t.soonest(wall, (*shard).firstKept); s != nil {
+			s.mu.Lock()
+			i, _, ok := s.firstKept(mi)
+			if ok {
+				s.forget(i)
+				s.account()
+			}
+			s.mu.Unlock()
+			if ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *Table) evictOpen(wall int64) bool {
+	for t.open.Load() > 0 {
+		if s, mi := t.soonest(wall, (*shard).first); s != nil {
+			s.mu.Lock()
+			i, _, ok := s.first(mi)
+			if ok {
+				s.release(i, ReasonLimit, t.clocks[mi].now(wall))
+				s.account()
+			}
+			s.mu.Unlock()
+			if ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shard) firstKept(mi int) (i uint32, due int64, ok bool) {
+	if h := &s.kept[mi]; len(h.list) > 0 {
+		return h.list[0].slot, h.list[0].due, true
+	}
+	return 0, 0, false
+}
+
+// soonest finds the shard and model whose first session has the least time left.
+func (t *Table) soonest(wall int64, first func(*shard, int) (uint32, int64, bool)) (found *shard, model int) {
+	least := int64(math.MaxInt64)
+	for mi := range t.models {
+		now := t.clocks[mi].now(wall)
+		for i := range t.shards {
+			s := &t.shards[i]
+			s.mu.Lock()
+			_, due, ok := first(s, mi)
+			s.mu.Unlock()
+			if left := due - now; ok && (found == nil || left < least) {
+				found, model, least = s, mi, left
+			}
+		}
+	}
+	return found, model
+}

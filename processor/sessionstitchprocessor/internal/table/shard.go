@@ -1,0 +1,264 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package table
+
+import (
+	"math"
+	"sync"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+)
+
+// shard is a part of the table with a lock of its own.
+type shard struct {
+	mu    sync.Mutex
+	table *Table
+
+	slots slab
+	index index
+	arena *arena
+	// open and kept are the deadlines of open and of remembered sessions, progress those of progress reports; one heap
+	// for each model, since each model has its clock.
+	open, kept, progress []heap
+	gone                 forgotten
+
+	state, alone, below session.State
+	buf                 []byte
+	// counted is what was last added to the table's size.
+	counted int64
+}
+
+func (s *shard) init(t *Table, segment, places int) {
+	s.table = t
+	s.gone.places = places
+	s.index.hash = func(i uint32) uint64 { return t.hash(s.slots.at(i).key) }
+	s.arena = newArena(segment, func(i uint32, r ref) { s.slots.at(i).state = r })
+	n := len(t.models)
+	s.open, s.kept, s.progress = make([]heap, n), make([]heap, n), make([]heap, n)
+	for i := range n {
+		s.open[i].moved = func(i uint32, at int) { s.slots.at(i).at = uint32(at) }
+		s.kept[i].moved = s.open[i].moved
+		s.progress[i].moved = func(i uint32, at int) { s.slots.at(i).ticks = uint32(at) }
+	}
+}
+
+// account brings the table's size up to date.
+func (s *shard) account() {
+	entries := 0
+	for i := range s.open {
+		entries += cap(s.open[i].list) + cap(s.kept[i].list) + cap(s.progress[i].list)
+	}
+	n := s.slots.bytes() + s.index.bytes() + s.arena.bytes() + int64(entries)*entrySize + s.gone.bytes()
+	s.table.size.Add(n - s.counted)
+	s.counted = n
+}
+
+func (s *shard) find(k session.Key) (uint32, bool) {
+	return s.index.find(s.table.hash(k), func(i uint32) bool { return s.slots.at(i).key == k })
+}
+
+// add merges a part. full says that a new session has no room.
+func (s *shard) add(mi int, p *session.Part, now int64) (outcome session.Outcome, full bool) {
+	t := s.table
+	m := &t.models[mi]
+	i, found := s.find(p.Key)
+	st := &s.state
+	if found {
+		sl := s.slots.at(i)
+		if err := st.Decode(s.arena.get(sl.state, sl.size), t.dict.Len()); err != nil {
+			// Only a bug can get here; the session begins anew and says so.
+			st.Reset()
+			st.Flags |= session.Approximate
+		}
+	} else {
+		if !t.reserve() {
+			return 0, true
+		}
+		st.Reset()
+		if s.gone.has(p.Key) {
+			st.Flags |= session.Approximate
+		}
+	}
+	outcome = st.Add(m.Model, &p.State, m.window(), m.Timeline)
+	if outcome == session.Alone {
+		st.Isolate(m.Model, &p.State, &s.alone)
+		s.buf = s.alone.AppendBinary(s.buf[:0])
+		s.hand(mi, p.Key, ReasonLate, s.buf)
+		return outcome, false
+	}
+	if !found {
+		i = s.slots.take()
+		sl := s.slots.at(i)
+		sl.key, sl.model, sl.flags = p.Key, uint8(mi), slotUsed
+		s.index.add(t.hash(p.Key), i)
+	}
+	s.store(i, st)
+	if outcome == session.Opened || outcome == session.Merged {
+		s.schedule(i, m, !found, now)
+	}
+	return outcome, false
+}
+
+func (s *shard) store(i uint32, st *session.State) {
+	s.buf = st.AppendBinary(s.buf[:0])
+	sl := s.slots.at(i)
+	sl.state = s.arena.put(i, sl.state, s.buf)
+	sl.size = uint32(len(s.buf))
+	s.arena.tidy()
+}
+
+// schedule sets the deadline of a session that got a part.
+func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64) {
+	sl := s.slots.at(i)
+	mi := int(sl.model)
+	opens := isNew || sl.flags&slotRemembered != 0
+	if opens {
+		sl.opened = now
+		s.table.open.Add(1)
+		if sl.flags&slotRemembered != 0 {
+			s.kept[mi].remove(int(sl.at))
+			s.table.kept.Add(-1)
+		}
+		sl.flags &^= slotRemembered | slotReopened
+		if s.state.Flags&session.Reopened != 0 {
+			sl.flags |= slotReopened
+		}
+	}
+	sl.flags &^= slotEnded | slotLifetime
+	sl.flags |= slotChanged
+	due := int64(math.MaxInt64)
+	if s.state.Flags&session.Ended != 0 {
+		sl.flags |= slotEnded
+		due = later(now, int64(m.Timing.Linger))
+	} else if m.Timing.Idle > 0 {
+		due = later(now, int64(m.Timing.Idle))
+	}
+	if life := int64(m.Timing.Lifetime); life > 0 && later(sl.opened, life) < due {
+		due = later(sl.opened, life)
+		sl.flags |= slotLifetime
+	}
+	sl.due = due
+	if opens {
+		s.open[mi].push(i, due)
+	} else if due < s.open[mi].list[sl.at].due {
+		s.open[mi].fix(int(sl.at), due)
+	}
+	if p := int64(m.Timing.Progress); p > 0 && sl.flags&slotTicking == 0 {
+		sl.flags |= slotTicking
+		s.progress[mi].push(i, later(now, p))
+	}
+}
+
+func later(t, d int64) int64 {
+	if t > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return t + d
+}
+
+// first is the open session of a model that is due first. Deadlines that have moved away are put right on the way.
+func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
+	h := &s.open[mi]
+	for len(h.list) > 0 {
+		e := h.list[0]
+		if due := s.slots.at(e.slot).due; due > e.due {
+			h.fix(0, due)
+			continue
+		}
+		return e.slot, e.due, true
+	}
+	return 0, 0, false
+}
+
+// expire releases what is due at the model's time, and forgets and reports likewise.
+func (s *shard) expire(mi int, now int64) {
+	for {
+		i, due, ok := s.first(mi)
+		if !ok || due > now {
+			break
+		}
+		s.release(i, s.slots.at(i).reason(), now)
+	}
+	for k := &s.kept[mi]; len(k.list) > 0 && k.list[0].due <= now; {
+		s.forget(k.list[0].slot)
+	}
+	for h := &s.progress[mi]; len(h.list) > 0 && h.list[0].due <= now; {
+		s.report(mi, h.list[0].slot, now)
+	}
+}
+
+// reason says why a session whose deadline has come is released.
+func (sl *slot) reason() Reason {
+	switch {
+	case sl.flags&slotReopened != 0:
+		return ReasonLate
+	case sl.flags&slotEnded != 0:
+		return ReasonEnd
+	case sl.flags&slotLifetime != 0:
+		return ReasonLifetime
+	}
+	return ReasonIdle
+}
+
+// report hands over a progress report, if there is anything new to say.
+func (s *shard) report(mi int, i uint32, now int64) {
+	sl := s.slots.at(i)
+	s.progress[mi].fix(int(sl.ticks), later(now, int64(s.table.models[mi].Timing.Progress)))
+	if sl.flags&slotChanged != 0 {
+		sl.flags &^= slotChanged
+		s.hand(mi, sl.key, reasonProgress, s.arena.get(sl.state, sl.size))
+	}
+}
+
+// release hands a session over. What is needed to tell what comes late is kept, if it is to be remembered.
+func (s *shard) release(i uint32, why Reason, now int64) {
+	t := s.table
+	sl := s.slots.at(i)
+	mi := int(sl.model)
+	m := &t.models[mi]
+	blob := s.arena.get(sl.state, sl.size)
+	st := &s.state
+	err := st.Decode(blob, t.dict.Len())
+	if err == nil {
+		s.hand(mi, sl.key, why, blob)
+		if st.Below(m.Model, &s.below) {
+			s.buf = s.below.AppendBinary(s.buf[:0])
+			s.hand(mi, sl.key, ReasonLate, s.buf)
+		}
+	}
+	s.open[mi].remove(int(sl.at))
+	t.open.Add(-1)
+	if sl.flags&slotTicking != 0 {
+		s.progress[mi].remove(int(sl.ticks))
+		sl.flags &^= slotTicking
+	}
+	sl.flags |= slotRemembered
+	t.kept.Add(1)
+	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit {
+		s.kept[mi].push(i, now)
+		s.forget(i)
+		return
+	}
+	st.Release()
+	s.store(i, st)
+	sl.due = later(now, int64(m.Timing.Late))
+	s.kept[mi].push(i, sl.due)
+}
+
+// forget drops a remembered session.
+func (s *shard) forget(i uint32) {
+	sl := s.slots.at(i)
+	s.kept[sl.model].remove(int(sl.at))
+	s.index.remove(s.table.hash(sl.key), i)
+	s.arena.drop(sl.state)
+	s.gone.add(sl.key)
+	s.slots.give(i)
+	s.table.kept.Add(-1)
+	s.table.slots.Add(-1)
+	s.arena.tidy()
+}
+
+func (s *shard) hand(mi int, k session.Key, why Reason, state []byte) {
+	s.table.release(Released{Model: mi, Key: k, Reason: why, State: state})
+}

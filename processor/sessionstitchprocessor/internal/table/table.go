@@ -1,0 +1,201 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package table
+
+import (
+	"math/rand/v2"
+	"sync/atomic"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+)
+
+// Reason is why a session was released.
+type Reason uint8
+
+// The reasons.
+const (
+	ReasonEnd Reason = iota
+	ReasonIdle
+	ReasonLifetime
+	ReasonLimit
+	ReasonShutdown
+	ReasonLate
+	reasonProgress
+)
+
+var reasons = [...]string{"end", "idle", "lifetime", "limit", "shutdown", "late", "progress"}
+
+// String is the reason as proxy.session.close_reason has it.
+func (r Reason) String() string { return reasons[r] }
+
+// Progress says that this is no release but a report of an open session.
+func (r Reason) Progress() bool { return r == reasonProgress }
+
+// Released is a session that leaves.
+type Released struct {
+	// Model is its place in the configuration.
+	Model  int
+	Key    session.Key
+	Reason Reason
+	// State is its encoded state, which has to be copied.
+	State []byte
+}
+
+// Model is a model and when its sessions are released.
+type Model struct {
+	*session.Model
+	Timing model.Timing
+	// Timeline is the number of entries to keep.
+	Timeline int
+	// EventClock measures deadlines in the time of the events.
+	EventClock bool
+}
+
+// window is how far behind the newest part a part may be. Where released keys are not remembered it is as long as a
+// session may be silent.
+func (m *Model) window() int64 {
+	if m.Timing.Late > 0 {
+		return int64(m.Timing.Late)
+	}
+	return int64(m.Timing.Idle)
+}
+
+// Config is what the table is made of.
+type Config struct {
+	Dict   *dict.Dict
+	Models []Model
+	// Sessions is how many there may be, remembered ones included.
+	Sessions int64
+	// Memory is how much the caller means to let the table take, in bytes; the table chooses its grain by it.
+	Memory int64
+	// Release is called under a shard's lock for each session that leaves. It must not block nor call the table.
+	Release func(Released)
+}
+
+const shards = 8
+
+// Table holds sessions. It is safe for concurrent use. Times are nanoseconds since 1970 on the wall clock.
+type Table struct {
+	dict     *dict.Dict
+	models   []Model
+	clocks   []clock
+	limit    int64
+	release  func(Released)
+	seed     uint64
+	shards   [shards]shard
+
+	open, kept, size atomic.Int64
+	// slots counts open and remembered sessions.
+	slots atomic.Int64
+}
+
+// New makes an empty table.
+func New(c Config) *Table {
+	t := &Table{
+		dict: c.Dict, models: c.Models, limit: c.Sessions, release: c.Release,
+		clocks: make([]clock, len(c.Models)),
+		seed:   rand.Uint64(), // so that nobody can choose keys that meet in one place
+	}
+	for i := range t.clocks {
+		t.clocks[i].event = c.Models[i].EventClock
+	}
+	segment := min(max(c.Memory/shards/64, 4<<10), 256<<10)
+	places := min(max(c.Memory/shards/64/8, 64), 64<<10)
+	for i := range t.shards {
+		t.shards[i].init(t, int(segment), int(places))
+	}
+	return t
+}
+
+func (t *Table) hash(k session.Key) uint64 {
+	x := k.Lo ^ t.seed
+	x = (x ^ x>>32) * 0xd6e8feb86659fd93
+	x = (x ^ x>>32) * 0xd6e8feb86659fd93
+	return x ^ x>>32
+}
+
+func (t *Table) shard(k session.Key) *shard { return &t.shards[k.Hi>>61] }
+
+// reserve takes a place for a new session, if there is one.
+func (t *Table) reserve() bool {
+	if t.slots.Add(1) > t.limit {
+		t.slots.Add(-1)
+		return false
+	}
+	return true
+}
+
+// Open is the number of open sessions.
+func (t *Table) Open() int64 { return t.open.Load() }
+
+// Remembered is the number of released sessions that are remembered.
+func (t *Table) Remembered() int64 { return t.kept.Load() }
+
+// Slots is the number of sessions that count against the limit: open and remembered ones.
+func (t *Table) Slots() int64 { return t.slots.Load() }
+
+// Size is what the table takes, in bytes.
+func (t *Table) Size() int64 { return t.size.Load() }
+
+// Has says whether a session is open or remembered.
+func (t *Table) Has(k session.Key) bool {
+	s := t.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.find(k)
+	return ok
+}
+
+// Add merges a part into its session. When there is no room for a new one, the oldest has to leave.
+func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
+	if p.Flags&session.HasNewest != 0 {
+		t.clocks[mi].saw(p.Time, wall)
+	}
+	now := t.clocks[mi].now(wall)
+	s := t.shard(p.Key)
+	for {
+		s.mu.Lock()
+		outcome, full := s.add(mi, p, now)
+		s.account()
+		s.mu.Unlock()
+		if !full {
+			return outcome
+		}
+		t.Evict(wall)
+	}
+}
+
+// Expire releases, forgets and reports what is due.
+func (t *Table) Expire(wall int64) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		for mi := range t.models {
+			s.expire(mi, t.clocks[mi].now(wall))
+		}
+		s.account()
+		s.mu.Unlock()
+	}
+}
+
+// ReleaseAll releases every open session.
+func (t *Table) ReleaseAll(why Reason, wall int64) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		for mi := range t.models {
+			for {
+				first, _, ok := s.first(mi)
+				if !ok {
+					break
+				}
+				s.release(first, why, t.clocks[mi].now(wall))
+			}
+		}
+		s.account()
+		s.mu.Unlock()
+	}
+}

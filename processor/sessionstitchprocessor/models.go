@@ -1,0 +1,75 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"time"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/table"
+)
+
+type namedModel struct {
+	name   string
+	config *ModelConfig
+}
+
+func (c *Config) models() []namedModel {
+	return []namedModel{
+		{"edgeone", &c.Models.EdgeOne},
+		{"envoy", c.Models.Envoy.model()},
+		{"g3proxy", &c.Models.G3Proxy},
+		{"haproxy", &c.Models.HAProxy},
+		{"squid", &c.Models.Squid},
+	}
+}
+
+// compile makes the enabled models, each with what the configuration says about it.
+func (c *Config) compile(d *dict.Dict) []table.Model {
+	var list []table.Model
+	for _, m := range model.BuiltIn(model.Options{EnvoyPeriodic: c.Models.Envoy.Periodic}) {
+		for _, n := range c.models() {
+			if n.name != m.Name || n.config.Enabled != nil && !*n.config.Enabled {
+				continue
+			}
+			list = append(list, table.Model{
+				Model: session.Compile(m, d), Timing: c.timing(n.config, m.Defaults),
+				Timeline:   pick(n.config.Timeline, c.Timeline),
+				EventClock: pick(n.config.Clock, c.Clock) == Event,
+			})
+		}
+	}
+	return list
+}
+
+// timing decides between the model's key, the same key at the top level, and the model's default.
+func (c *Config) timing(m *ModelConfig, own model.Timing) model.Timing {
+	defaults := createDefaultConfig().(*Config)
+	decide := func(key string, of *time.Duration, top, topDefault, own time.Duration) time.Duration {
+		switch {
+		case of != nil:
+			return *of
+		case c.set[key] || top != topDefault || own == 0:
+			return top
+		}
+		return own
+	}
+	return model.Timing{
+		Idle:     decide("idle_timeout", m.IdleTimeout, c.IdleTimeout, defaults.IdleTimeout, own.Idle),
+		Lifetime: decide("max_lifetime", m.MaxLifetime, c.MaxLifetime, defaults.MaxLifetime, own.Lifetime),
+		Linger:   decide("end_linger", m.EndLinger, c.EndLinger, defaults.EndLinger, own.Linger),
+		Late:     decide("late_window", m.LateWindow, c.LateWindow, defaults.LateWindow, own.Late),
+		Progress: decide("progress_interval", m.ProgressInterval, c.ProgressInterval, defaults.ProgressInterval, own.Progress),
+	}
+}
+
+// pick is a model's own value, or else the top level's.
+func pick[T any](own *T, top T) T {
+	if own != nil {
+		return *own
+	}
+	return top
+}

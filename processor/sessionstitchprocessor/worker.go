@@ -1,0 +1,98 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+)
+
+// worker reads one batch; it is used again for the next.
+type worker struct {
+	*stitcher
+	reader *session.Reader
+	parts  []modelPart
+	// isPart says of each record in turn whether it belongs to a session.
+	isPart []bool
+	passed int
+	size   int64
+	tally  tally
+}
+
+type modelPart struct {
+	model int
+	part  *session.Part
+}
+
+func (w *worker) reset() {
+	w.reader.Reset()
+	w.parts, w.isPart, w.passed, w.size = w.parts[:0], w.isPart[:0], 0, 0
+	clear(w.tally)
+}
+
+// read tells the records of sessions from the others.
+func (w *worker) read(ld plog.Logs) {
+	for _, rl := range ld.ResourceLogs().All() {
+		w.reader.Resource(rl.Resource().Attributes())
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, rec := range sl.LogRecords().All() {
+				w.record(rec)
+			}
+		}
+	}
+}
+
+func (w *worker) record(rec plog.LogRecord) {
+	mi, known := w.modelOf(rec)
+	if !known {
+		mi = len(w.models)
+	} else {
+		m := &w.models[mi]
+		w.reader.Timeline = m.Timeline > 0
+		if p, ok := w.reader.Read(m.Model, rec); ok {
+			w.parts = append(w.parts, modelPart{model: mi, part: p})
+			w.isPart = append(w.isPart, true)
+			w.size += p.Size()
+			return
+		}
+	}
+	w.tally[mi][outcomePassed]++
+	w.passed++
+	w.isPart = append(w.isPart, false)
+}
+
+// rest is a batch of the records that belong to no session, in their order. The batch that came in stays as it is, since
+// its sender may send it again when the next consumer refuses.
+func (w *worker) rest(ld plog.Logs) plog.Logs {
+	out := plog.NewLogs()
+	i := 0
+	for _, rl := range ld.ResourceLogs().All() {
+		var toResource plog.ResourceLogs
+		hasResource := false
+		for _, sl := range rl.ScopeLogs().All() {
+			var to plog.LogRecordSlice
+			hasScope := false
+			for _, rec := range sl.LogRecords().All() {
+				i++
+				if w.isPart[i-1] {
+					continue
+				}
+				if !hasResource {
+					toResource, hasResource = out.ResourceLogs().AppendEmpty(), true
+					rl.Resource().CopyTo(toResource.Resource())
+					toResource.SetSchemaUrl(rl.SchemaUrl())
+				}
+				if !hasScope {
+					toScope := toResource.ScopeLogs().AppendEmpty()
+					sl.Scope().CopyTo(toScope.Scope())
+					toScope.SetSchemaUrl(sl.SchemaUrl())
+					to, hasScope = toScope.LogRecords(), true
+				}
+				rec.CopyTo(to.AppendEmpty())
+			}
+		}
+	}
+	return out
+}
