@@ -135,23 +135,35 @@ func fractional(ts string) bool { return len(ts) > 19 && (ts[19] == '.' || ts[19
 // sdEnd is the byte behind the structured data that begins at i. HAProxy does not validate what log-format-sd makes,
 // and prints values without quotes too: brackets count only outside of quotes.
 func sdEnd(line string, i int) int {
+	escapes := strings.IndexByte(line[i:], '\\') >= 0
 	for i < len(line) && line[i] == '[' {
-		quoted := false
-		for i++; i < len(line); i++ {
-			switch c := line[i]; {
-			case c == '\\':
+		for i++; i < len(line) && line[i] != ']'; i++ {
+			switch line[i] {
+			case '\\':
 				i++
-				continue
-			case c == '"':
-				quoted = !quoted
-				continue
-			case c != ']' || quoted:
-				continue
+			case '"':
+				i = quoteEnd(line, i+1, escapes)
 			}
-			break
 		}
 		if i >= len(line) {
 			return len(line)
+		}
+		i++
+	}
+	return i
+}
+
+// quoteEnd is the quote that ends the text at i, or the end of the line. escapes says that there are backslashes.
+func quoteEnd(line string, i int, escapes bool) int {
+	if !escapes {
+		if n := strings.IndexByte(line[i:], '"'); n >= 0 {
+			return i + n
+		}
+		return len(line)
+	}
+	for i < len(line) && line[i] != '"' {
+		if line[i] == '\\' {
+			i++
 		}
 		i++
 	}

@@ -6,8 +6,8 @@
 // One function takes pairs of a key and a value into the slots of the one table of keys (fields.go), and one writes the
 // record (write.go). What differs from transport to transport is only how the pairs stand in the line, so that each
 // transport is a thin reader: text behind an RFC 3164 header (pairs.go), structured data of RFC 5424 (sd.go), JSON
-// behind a cookie in either (cee.go). g3proxy 1.0 to 1.13 were the model; versions before 1.11 have no task_event and
-// write each task once.
+// behind a cookie in either (cee.go). The keys are those of g3proxy 1.13; versions before 1.11 have no
+// task_event and write each task once.
 //
 // A task, over RFC 3164:
 //

@@ -108,17 +108,22 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 // key reads the key at byte i, which follows field prev, and returns its field, -1 for an unknown one, and the byte
 // behind it.
 func (s *source) key(line string, i, prev int) (f, end int) {
-	f = s.next[prev]
-	code := s.dialect.Fields[f].Code
-	if end = i + len(code); end < len(line) && line[end] == '=' && line[i:end] == code {
-		return f, end
+	expected := &s.next[prev]
+	for n, f := range expected {
+		code := s.dialect.Fields[f].Code
+		if end = i + len(code); end < len(line) && line[end] == '=' && line[i:end] == code {
+			if n > 0 {
+				expected[0], expected[1] = f, expected[0]
+			}
+			return f, end
+		}
 	}
 	end = keyEnd(line, i, len(line))
 	f, known := s.keys[line[i:end]]
 	if !known {
 		return -1, end
 	}
-	s.next[prev] = f
+	expected[0], expected[1] = f, expected[0]
 	return f, end
 }
 

@@ -143,6 +143,29 @@ func TestTransports(t *testing.T) {
 	}
 }
 
+// TestAnyOrder shuffles the pairs of real lines and reads them with one source: the order only decides how fast a key is
+// found.
+func TestAnyOrder(t *testing.T) {
+	lines := formattest.Lines(t, formattest.Testdata("g3proxy/ok/rfc3164.log"))
+	d := formattest.Decoder(t, config())
+	src, b := d.NewSource("shuffled"), d.NewBatch()
+	rapid.Check(t, func(rt *rapid.T) {
+		l := rapid.SampledFrom(lines).Draw(rt, "line")
+		start := strings.LastIndex(l[:strings.Index(l, `_name="`)], ", ")
+		pairs := rapid.Permutation(strings.Split(l[start+2:], ", ")).Draw(rt, "pairs")
+		if !strings.HasSuffix(pairs[0], `"`) {
+			rt.Skip("the first value has to have quotes")
+		}
+		src.Decode(b, decode.Line{Text: l[:start] + ", " + strings.Join(pairs, ", "), Observed: formattest.Observed})
+		logs, _ := b.Take()
+		want, _ := formattest.Record(t, config(), l)
+		got := logs.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0)
+		if !reflect.DeepEqual(got.Attributes().AsRaw(), want.Attributes().AsRaw()) || got.Timestamp() != want.Timestamp() || got.EventName() != want.EventName() {
+			rt.Fatalf("\n got %v\nwant %v", got.Attributes().AsRaw(), want.Attributes().AsRaw())
+		}
+	})
+}
+
 // TestMessage splits the message from the pairs at the first key with a quote behind it.
 func TestMessage(t *testing.T) {
 	for message, want := range map[string]string{

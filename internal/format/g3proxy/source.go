@@ -23,16 +23,16 @@ type source struct {
 	dialect *format.Dialect
 	// seen are the entry's fields in the order of the line.
 	seen []int
-	// next[n] is the field that followed field n in the line before; the last one is the first field of a line. Lines of
-	// one kind have their keys in one order, so that a key is nearly always the expected one.
-	next []int
+	// next[n] are the two fields that last followed field n, the newer one first; the last one is for the start of a
+	// line. Lines of one kind have their keys in one order, so that a key is nearly always an expected one.
+	next [][2]int
 }
 
 func newSource(d *dialects, loc *time.Location) *source {
 	n := len(d.cee.Fields)
 	return &source{
 		dialects: d, zone: scan.NewZone(loc), zoned: loc != nil,
-		json: jsonscan.NewReader(d.jsonKeys), seen: make([]int, 0, n), next: make([]int, n+1),
+		json: jsonscan.NewReader(d.jsonKeys), seen: make([]int, 0, n), next: make([][2]int, n+1),
 	}
 }
 
