@@ -3,10 +3,11 @@
 
 package envoy
 
-// Config is the format's part of the configuration.
+// Config is the envoy part of the configuration.
 type Config struct {
-	// Timezone is the zone of times that are logged without one.
-	Timezone string `mapstructure:"timezone"`
+	// Format lists the formats to expect: names of built-ins (gdc, default), format strings, and JSON maps of keys to
+	// format strings, as they stand in Envoy's configuration. Empty: all built-ins.
+	Format []string `mapstructure:"format"`
 }
 
 // NewConfig is the default configuration.

@@ -4,17 +4,294 @@
 package envoy
 
 import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
-type parser struct{}
+// source is what is remembered of a source of lines.
+type source struct {
+	readers []*jsonscan.Reader // per JSON dialect
+	extras  []*format.Extras   // likewise
+	json    int                // the JSON dialect of the line before
+	extra   int                // how many unknown keys its lines had at most
+	text    int                // the text dialect of the line before
+	list    []string           // the parts of a list, for one line
+}
 
-// New compiles the format for a configuration.
-func New(Config) (format.Parser, error) { return &parser{}, nil }
+func (p *parser) source(in *format.Input) *source {
+	if s, ok := in.Sticky.(*source); ok {
+		return s
+	}
+	s := &source{}
+	for _, d := range p.json {
+		s.readers = append(s.readers, jsonscan.NewReader(d.keys))
+		s.extras = append(s.extras, format.NewExtras(d.prefix, p.known...))
+	}
+	in.Sticky = s
+	return s
+}
 
-func (*parser) Name() string             { return "envoy" }
-func (*parser) Sniff(*format.Input) bool { return false }
-func (*parser) Parse(in *format.Input, _ *record.Writer) error {
-	return in.Fail(format.Error{Reason: format.Unrecognized})
+// start is the first byte of the payload that is no blank and no byte order mark.
+func start(in *format.Input) int {
+	i := in.Header.Start
+	if strings.HasPrefix(in.Line[i:], "\ufeff") {
+		i += len("\ufeff")
+	}
+	for i < in.Header.End && (in.Line[i] == ' ' || in.Line[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// Sniff looks for a key of a JSON dialect, or for what a text dialect begins with.
+func (p *parser) Sniff(in *format.Input) bool {
+	i := start(in)
+	payload := in.Line[i:in.Header.End]
+	if strings.HasPrefix(payload, "{") {
+		for _, d := range p.json {
+			for _, key := range d.sniff {
+				if strings.Contains(payload, key) {
+					return true
+				}
+			}
+		}
+	}
+	for _, d := range p.text {
+		if d.begins(payload) {
+			return true
+		}
+	}
+	return false
+}
+
+// Parse reads one line, one record.
+func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+	src := p.source(in)
+	i := start(in)
+	var failed *format.Error
+	if i < in.Header.End && in.Line[i] == '{' && len(p.json) > 0 {
+		k, err := p.readJSON(in, src, i)
+		if err == nil {
+			d := p.json[k]
+			out.Begin(d.Scope, in.Dirty, in.Observed)
+			write(in, src, out, d.identities)
+			src.extras[k].Write(in, out)
+			out.Commit(in.Line)
+			in.Done()
+			return nil
+		}
+		failed = err
+	}
+	if len(p.text) > 0 && (failed == nil || failed.Reason == format.Unrecognized || failed.Reason == format.BadJSON) {
+		// A text format may be JSON by hand, whose values nobody escapes.
+		if err := p.readText(in, src, i, failed); err != nil {
+			return err
+		}
+		out.Begin(in.Match.Dialect.Scope, in.Dirty, in.Observed)
+		write(in, src, out, nil)
+		out.Commit(in.Line)
+		in.Done()
+		return nil
+	}
+	if failed == nil {
+		failed = in.Fail(format.Error{Reason: format.Unrecognized, Offset: i, Expected: "a JSON object"})
+	}
+	return failed
+}
+
+// readJSON fills in.Match with the object at byte i and returns the number of its dialect.
+func (p *parser) readJSON(in *format.Input, src *source, i int) (int, *format.Error) {
+	k := src.json
+	end, score := p.scan(in, src, k, i)
+	if end < 0 {
+		return 0, p.badJSON(in, src.readers[k], i)
+	}
+	if (score < 0 || len(in.Match.Extra) > src.extra) && len(p.json) > 1 {
+		// Another dialect may know more of its keys.
+		best, last := k, k
+		for n := range p.json {
+			if n == k {
+				continue
+			}
+			last = n
+			if _, s := p.scan(in, src, n, i); s > score {
+				best, score = n, s
+			}
+		}
+		if best != last {
+			end, score = p.scan(in, src, best, i)
+		}
+		k = best
+	}
+	d := p.json[k]
+	if score < 0 {
+		return 0, in.Fail(format.Error{Reason: format.Unrecognized, Dialect: d.Dialect, Offset: i, Expected: "the keys of an access log"})
+	}
+	if k != src.json {
+		src.json, src.extra = k, 0
+	}
+	src.extra = max(src.extra, len(in.Match.Extra))
+	for end < in.Header.End && in.Line[end] <= ' ' {
+		end++
+	}
+	if end < in.Header.End {
+		return 0, in.Fail(format.Error{Reason: format.Trailing, Dialect: d.Dialect, Offset: end, Expected: "the end of the line"})
+	}
+	for n := range in.Match.Extra {
+		missing(in.Line, &in.Match.Extra[n].Slot)
+	}
+	if err := check(in, d.kinds); err != nil {
+		return 0, err
+	}
+	return k, nil
+}
+
+// scan reads the object at byte i as dialect k. It returns the byte behind it, -1 where it is no JSON, and how well it
+// fits: known keys less unknown ones, -1 where it does not.
+func (p *parser) scan(in *format.Input, src *source, k, i int) (end, score int) {
+	d, r := p.json[k], src.readers[k]
+	slots := in.Begin(d.Dialect)
+	r.Extra = in.Match.Extra
+	end = r.Object(in.Line[:in.Header.End], i, slots)
+	in.Match.Extra = r.Extra
+	if end < 0 || !d.fits(slots, r.Known, len(r.Extra)) {
+		return end, -1
+	}
+	return end, r.Known - len(r.Extra)
+}
+
+func (p *parser) badJSON(in *format.Input, r *jsonscan.Reader, i int) *format.Error {
+	reason := format.BadJSON
+	if r.Err.Truncated {
+		reason = format.Truncated
+	}
+	return in.Fail(format.Error{Reason: reason, Dialect: in.Match.Dialect, Offset: r.Err.Offset, Expected: r.Err.Expected})
+}
+
+// readText fills in.Match with the text at byte i. failed is why it is no JSON, nil where it does not look like JSON.
+func (p *parser) readText(in *format.Input, src *source, i int, failed *format.Error) *format.Error {
+	best := format.Error{Reason: format.Unrecognized, Offset: i, Expected: "an access log"}
+	if failed != nil {
+		best = *failed
+	}
+	for n := range p.text {
+		k := n
+		// The dialect of the line before comes first.
+		switch n {
+		case 0:
+			k = src.text
+		case src.text:
+			k = 0
+		}
+		d := p.text[k]
+		slots := in.Begin(d.Dialect)
+		r := d.program.Run(in.Line, i, in.Header.End, slots)
+		if r.OK {
+			src.text = k
+			in.Match.Ambiguous = r.Ambiguous
+			for _, n := range d.loose {
+				s := &slots[n]
+				if s.Has() && !readInt(in.Line, s) {
+					s.Flags |= field.Null
+				}
+			}
+			return nil
+		}
+		if r.Offset > best.Offset || best.Dialect == nil && failed == nil {
+			reason := format.Mismatch
+			switch {
+			case r.Offset >= in.Header.End:
+				reason = format.Truncated
+			case r.Item < 0:
+				reason = format.Trailing
+			case r.Offset == i:
+				reason = format.Unrecognized
+			}
+			best = format.Error{
+				Reason: reason, Dialect: d.Dialect, Field: d.program.Code(r.Item), Offset: r.Offset, Expected: d.program.Expected(r.Item),
+			}
+		}
+	}
+	return in.Fail(best)
+}
+
+// check marks the missing values and reads numbers and times, also those in quotes.
+func check(in *format.Input, kinds []kind) *format.Error {
+	slots := in.Match.Slots
+	for k := range slots {
+		s := &slots[k]
+		if s.Start < 0 {
+			continue
+		}
+		missing(in.Line, s)
+		if !s.Has() {
+			continue
+		}
+		expected := ""
+		switch kinds[k] {
+		case text, identity:
+			continue
+		case integer:
+			if !readInt(in.Line, s) {
+				expected = "a number"
+			}
+		case moment:
+			if s.Num = readTime(in.Line, s); s.Num < 0 {
+				expected = "a time"
+			}
+		case loose:
+			if !readInt(in.Line, s) {
+				code := in.Match.Dialect.Fields[k].Code
+				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: code, Slot: *s, Decode: jsonscan.Unescape})
+				s.Flags |= field.Null
+			}
+		}
+		if expected != "" {
+			code := in.Match.Dialect.Fields[k].Code
+			return in.Fail(format.Error{Reason: format.BadValue, Dialect: in.Match.Dialect, Field: code, Offset: int(s.Start), Expected: expected})
+		}
+	}
+	return nil
+}
+
+// missing marks the dash, which stands for no value.
+func missing(line string, s *field.Slot) {
+	if s.End-s.Start == 1 && line[s.Start] == '-' {
+		s.Flags |= field.Null
+	}
+}
+
+// readInt reads a number, also one in quotes.
+func readInt(line string, s *field.Slot) bool {
+	if s.Is(field.Number) {
+		return !s.Is(field.Real)
+	}
+	n, ok := scan.Whole(s.Text(line))
+	s.Num = n
+	return ok
+}
+
+// readTime reads a time into nanoseconds since 1970, -1 where it is none.
+func readTime(line string, s *field.Slot) int64 {
+	if s.Is(field.Object) {
+		return -1
+	}
+	if s.Is(field.Number) && !s.Is(field.Real) {
+		ns, _ := scan.Epoch(s.Num)
+		return ns
+	}
+	t := s.Text(line)
+	if s.Is(field.Encoded) {
+		t = jsonscan.Unescape(t)
+	}
+	ns, ok := scan.Instant(t)
+	if !ok {
+		return -1
+	}
+	return ns
 }

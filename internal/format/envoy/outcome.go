@@ -1,0 +1,237 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import (
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+)
+
+// The values of proxy.outcome and proxy.ended_by.
+const (
+	success = "success"
+	failure = "failure"
+	unknown = "unknown"
+
+	client   = "client"
+	upstream = "upstream"
+	proxy    = "proxy"
+)
+
+// Severities, shortly.
+const (
+	info = plog.SeverityNumberInfo
+	warn = plog.SeverityNumberWarn
+	bad  = plog.SeverityNumberError
+)
+
+// facts is what a line says about how it ended. Texts are "" where the line does not say.
+type facts struct {
+	method, flags, details, termination string
+	code, duration                      int64
+	grpc                                int64 // -1: the line does not say
+	protocol                            bool  // it has one
+	upstream                            bool  // it names an upstream
+	handshake                           bool  // the TLS handshake with the client failed
+}
+
+// verdict is what follows from the facts. errorType is set for a failure only.
+type verdict struct {
+	severity                    plog.SeverityNumber
+	outcome, endedBy, errorType string
+}
+
+// flag is one of RESPONSE_FLAGS: what it means that it is set.
+type flag struct {
+	name     string
+	severity plog.SeverityNumber
+	failure  bool
+	endedBy  string
+}
+
+// flags are the known flags (source/common/stream_info/utility.h). Several may be set, in no order of their own: the
+// first one here that is a failure names it. A custom flag says nothing.
+var flags = []flag{
+	{"UF", bad, true, upstream},  // connection failure
+	{"UC", bad, true, upstream},  // connection termination
+	{"UR", bad, true, upstream},  // remote reset
+	{"UPE", bad, true, upstream}, // protocol error
+	{"UT", bad, true, proxy},     // request timeout
+	{"UH", bad, true, proxy},     // no healthy upstream
+	{"UO", bad, true, proxy},     // overflow: circuit breaker
+	{"NC", bad, true, proxy},     // no cluster
+	{"DF", bad, true, proxy},     // DNS resolution failed
+	{"OM", bad, true, proxy},     // terminated by the overload manager
+	{"RLSE", bad, true, proxy},   // rate limit service error
+	{"URX", bad, true, upstream}, // retries exhausted
+	{"LR", bad, true, proxy},     // local reset
+	{"DO", bad, true, proxy},     // drop overload
+	{"UDO", bad, true, proxy},    // unconditional drop overload
+	{"NFCF", bad, true, proxy},   // no filter configuration
+	{"NR", warn, true, proxy},    // no route
+	{"RL", warn, true, proxy},    // rate limited
+	{"UAEX", warn, true, proxy},  // denied by the authorization service
+	{"DPE", warn, true, proxy},   // the client's protocol error
+	{"IH", warn, true, proxy},    // invalid value of a header that has to be valid
+	{"SI", warn, true, proxy},    // stream idle timeout
+	{"DT", warn, true, proxy},    // duration timeout
+	{"UMSDR", warn, true, proxy}, // maximum duration of the upstream's stream
+	{"FI", warn, true, proxy},    // fault injected
+	{"LH", info, true, proxy},    // failed local health check, asked for by a health checker
+	{"DC", info, false, client},  // the client closed
+	{"DR", info, false, client},  // the client reset
+	{"DI", info, false, ""},      // delay injected
+	{"RFCF", info, false, proxy}, // response from the cache
+}
+
+// handshakeFailed is the error.type of a connection whose TLS handshake with the client failed, and terminated that of
+// one that Envoy closed with details but without a flag. Besides these error.type is the HTTP status, the name of a flag
+// where there is no status or it was no error, or the name of a gRPC status.
+const (
+	handshakeFailed = "downstream_transport_failure"
+	terminated      = "connection_terminated"
+)
+
+// judge says how what a line reports ended, from flags, details and status together: each of them is missing where
+// another one tells.
+func judge(f *facts, t *logType) verdict {
+	if f.handshake && !t.http {
+		return verdict{warn, failure, unknown, handshakeFailed}
+	}
+	failed, left, severity := readFlags(f.flags)
+	switch {
+	case failed != nil:
+		v := verdict{severity, failure, failed.endedBy, failed.name}
+		if f.code >= 400 {
+			v.errorType = status(f.code)
+		}
+		return v
+	case left && !t.http:
+		return verdict{info, success, client, ""}
+	case left && (f.code == 101 || f.method == "CONNECT" && f.code >= 200 && f.code < 300):
+		return verdict{info, success, client, ""}
+	case left && f.code < 400:
+		return verdict{info, unknown, client, ""}
+	case !t.http && f.termination != "":
+		return verdict{warn, failure, proxy, terminated}
+	case !t.http:
+		return verdict{info, success, unknown, ""}
+	}
+	v := byStatus(f)
+	if left {
+		v.endedBy = client
+	}
+	if v.outcome == success && f.grpc > 0 {
+		v = byGRPC(f.grpc, v)
+	}
+	return v
+}
+
+// readFlags reads a list of flags: the first of the table that is a failure, whether the client left, and the worst
+// severity.
+func readFlags(list string) (failed *flag, left bool, severity plog.SeverityNumber) {
+	severity = info
+	best := len(flags)
+	for list != "" {
+		var name string
+		name, list, _ = strings.Cut(list, ",")
+		for i := range flags {
+			if flags[i].name != name {
+				continue
+			}
+			severity = max(severity, flags[i].severity)
+			left = left || flags[i].endedBy == client
+			if flags[i].failure && i < best {
+				best, failed = i, &flags[i]
+			}
+			break
+		}
+	}
+	return failed, left, severity
+}
+
+// byStatus judges a request without flags. A status of 400 and more that Envoy made itself, other than by a configured
+// direct response, is a request that it refused.
+func byStatus(f *facts) verdict {
+	local := f.details != "" && f.details != "via_upstream" && f.details != "direct_response"
+	v := verdict{info, success, unknown, ""}
+	if local {
+		v.endedBy = proxy
+	}
+	switch {
+	case f.code <= 0:
+		v.outcome = unknown
+	case f.code >= 500:
+		v.severity, v.outcome, v.errorType = bad, failure, status(f.code)
+	case f.code == 408, f.code >= 400 && local:
+		v.severity, v.outcome, v.errorType = warn, failure, status(f.code)
+	case f.code == 401, f.code == 403, f.code == 429:
+		v.severity = warn
+	}
+	return v
+}
+
+// status is an HTTP status as error.type, which has to be one of few.
+func status(code int64) string {
+	if code > 599 {
+		return "_OTHER"
+	}
+	return strconv.FormatInt(code, 10)
+}
+
+// grpcNames are the gRPC statuses by number (google.rpc.Code).
+var grpcNames = [...]string{
+	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+	"RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+	"UNAUTHENTICATED",
+}
+
+// byGRPC judges a call that was answered: statuses for which the semantic conventions blame the server are failures.
+func byGRPC(code int64, v verdict) verdict {
+	if code >= int64(len(grpcNames)) {
+		return v
+	}
+	switch name := grpcNames[code]; name {
+	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":
+		v.severity, v.outcome, v.errorType = bad, failure, name
+	case "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED":
+		v.severity = max(v.severity, warn)
+	}
+	return v
+}
+
+// grpcNumber is the number of a status by its name, as Envoy prints it in capitals and small letters or with
+// underscores; -1 for one that is not known.
+func grpcNumber(name string) int64 {
+	for i, n := range grpcNames {
+		if equalLetters(n, name) {
+			return int64(i)
+		}
+	}
+	// Envoy's spelling.
+	if strings.EqualFold(name, "Canceled") {
+		return 1
+	}
+	return -1
+}
+
+// equalLetters compares without underscores and without telling capitals from small letters.
+func equalLetters(a, b string) bool {
+	i, k := 0, 0
+	for i < len(a) || k < len(b) {
+		switch {
+		case i < len(a) && a[i] == '_':
+			i++
+		case k < len(b) && b[k] == '_':
+			k++
+		case i < len(a) && k < len(b) && a[i]|0x20 == b[k]|0x20:
+			i, k = i+1, k+1
+		default:
+			return false
+		}
+	}
+	return true
+}

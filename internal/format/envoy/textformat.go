@@ -1,0 +1,125 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// textDialect is a format of text.
+type textDialect struct {
+	*format.Dialect
+	program *directive.Program
+	// loose are the slots of numbers that may be no number.
+	loose []int
+	// first is the literal that a line begins with, "" where it begins with a field.
+	first string
+}
+
+// newText compiles a format string.
+func newText(name, text string) (*textDialect, error) {
+	list, err := parseFormat(text)
+	if err != nil {
+		return nil, err
+	}
+	d := &textDialect{}
+	if len(list) > 0 {
+		d.first = list[0].literal
+	}
+	var items []directive.Item
+	var fields []field.Field
+	for i := range list {
+		it := &list[i]
+		if it.name == "" {
+			items = append(items, directive.Item{Literal: it.literal})
+			continue
+		}
+		if err := it.check(); err != nil {
+			return nil, err
+		}
+		op, known := lookup(it.name)
+		if !known || given(fields, &op.field) {
+			return nil, fmt.Errorf("%s: %w", it.code, errUnknown)
+		}
+		f := op.field
+		f.Code = it.code
+		if op.kind == loose {
+			d.loose = append(d.loose, len(fields))
+		}
+		fields = append(fields, f)
+		items = append(items, directive.Item{Field: &f, Shape: shape(&op)})
+	}
+	if d.program, err = directive.Compile(items); err != nil {
+		return nil, err
+	}
+	d.Dialect = format.NewDialect(formatName, name, text, format.KindTraffic, d.program.Fields)
+	return d, nil
+}
+
+// begins reports whether the payload begins as a line of the dialect does.
+func (d *textDialect) begins(payload string) bool {
+	if !strings.HasPrefix(payload, d.first) {
+		return false
+	}
+	if d.Fields[0].Role != roleStart {
+		return true
+	}
+	e, _ := scanTime(payload, len(d.first), len(payload))
+	return e > 0
+}
+
+// errUnknown is the error of a command in a format string that is not known, or is there twice.
+var errUnknown = errors.New("the command is not known, or means what another one of the format means already")
+
+var (
+	notBlank = directive.Except(" \t\r\n")
+	notQuote = directive.Except(" \t\r\n\"")
+)
+
+// shape is what an operator's value looks like in a text. Envoy prints - where there is none, without quotes of its own,
+// and escapes nothing.
+func shape(op *operator) directive.Shape {
+	s := directive.Shape{HasNull: true, Null: "-"}
+	switch {
+	case op.kind == integer:
+		s.Kind, s.Expect = directive.KindInt, "a number"
+	case op.kind == moment:
+		s.Kind, s.Func, s.Expect = directive.KindFunc, scanTime, "a time"
+	case op.look == lookText:
+		s.Kind, s.Absorb = directive.KindText, op.field.Key == attr.UserAgentOriginal
+	case op.look == lookWord:
+		s.Kind, s.Set, s.Min, s.Expect = directive.KindSet, notBlank, 1, "text without blanks"
+	default:
+		s.Kind, s.Set, s.Expect = directive.KindSet, notQuote, "text without blanks and quotes"
+	}
+	return s
+}
+
+// scanTime reads a time as START_TIME prints it: ISO 8601, or a count since 1970.
+func scanTime(line string, i, end int) (int, int64) {
+	e := i
+	if i+4 < end && line[i+4] == '-' {
+		e, _, _ = scan.RFC3339(line, i, end)
+	} else {
+		for e < end && (line[e]-'0' <= 9 || line[e] == '.') {
+			e++
+		}
+	}
+	if e < 0 {
+		return -1, 0
+	}
+	ns, ok := scan.Instant(line[i:e])
+	if !ok {
+		return -1, 0
+	}
+	return e, ns
+}
