@@ -420,8 +420,12 @@ const (
 	HTTPRequestMethodOriginal = "http.request.method_original"
 	// HTTPRequestResendCount (int): How often the request was sent again to an upstream.
 	HTTPRequestResendCount = "http.request.resend_count"
+	// HTTPRequestSize (int): Bytes of the request, headers included.
+	HTTPRequestSize = "http.request.size"
 	// HTTPResponseBodySize (int): Size of the response body in bytes, without framing.
 	HTTPResponseBodySize = "http.response.body.size"
+	// HTTPResponseSize (int): Bytes of the response, headers included.
+	HTTPResponseSize = "http.response.size"
 	// HTTPResponseStatusCode (int): HTTP status code sent to the client; absent when none was sent.
 	HTTPResponseStatusCode = "http.response.status_code"
 	// K8sClusterName (string): Resource: Kubernetes cluster of the proxy.

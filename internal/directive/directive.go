@@ -14,7 +14,6 @@ package directive
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/proxylog/proxylog/internal/field"
@@ -55,7 +54,20 @@ type Result struct {
 // ErrAdjacent is the error of a directive in which nothing tells where one field ends and the next begins.
 var ErrAdjacent = errors.New("nothing separates it from the field before, and neither has an end of its own")
 
-// Compile makes a program of a directive's items. The error names the item that cannot be read back.
+// Error is an item of a directive that cannot be read back.
+type Error struct {
+	// Item is its place among the items, adjacent literals counted as one.
+	Item int
+	// Name is the field's code, or the literal in quotes.
+	Name string
+	Err  error
+}
+
+func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Compile makes a program of a directive's items. The error is an *Error where one of the items is to blame.
 func Compile(items []Item) (*Program, error) {
 	items = join(items)
 	p := &Program{items: items, absorb: -1}
@@ -88,23 +100,24 @@ func Compile(items []Item) (*Program, error) {
 	for i := len(items) - 1; i > last; i-- {
 		p.tail = append(p.tail, steps[i])
 	}
-	if err := p.checkMiddle(items[first : last+1]); err != nil {
+	if err := p.checkMiddle(first); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// checkMiddle wants free texts with literals between them, and finds the one that absorbs.
-func (p *Program) checkMiddle(items []Item) error {
+// checkMiddle wants free texts with literals between them, and finds the one that absorbs. first is the item at which
+// the middle begins.
+func (p *Program) checkMiddle(first int) error {
 	for i := range p.middle {
-		s := &p.middle[i]
+		s, it := &p.middle[i], &p.items[first+i]
 		switch {
 		case i%2 == 1 && s.op != opLit:
-			return fmt.Errorf("%s: %w", items[i].Field.Code, ErrAdjacent)
+			return &Error{first + i, it.Field.Code, ErrAdjacent}
 		case i%2 == 0 && s.op == opLit:
-			return fmt.Errorf("%s: the text before it has no end that could be told", strconv.Quote(items[i].Literal))
+			return &Error{first + i, strconv.Quote(it.Literal), errors.New("the text before it has no end that could be told")}
 		case s.op == opOptional:
-			return fmt.Errorf("%s: it may be missing, and stands between texts without an end", items[i].Field.Code)
+			return &Error{first + i, it.Field.Code, errors.New("it may be missing, and stands between texts without an end")}
 		case s.op == opText && (p.absorb < 0 || s.absorb && !p.middle[p.absorb].absorb):
 			p.absorb = i
 		}

@@ -187,6 +187,18 @@ func (w *Writer) Int(key string, n int64) { w.value(key).SetInt(n) }
 // Double adds a number with a fraction.
 func (w *Writer) Double(key string, f float64) { w.value(key).SetDouble(f) }
 
+// Doubles adds a list of numbers with fractions.
+func (w *Writer) Doubles(key string, list ...float64) {
+	if len(list) == 0 {
+		return
+	}
+	sl := w.value(key).SetEmptySlice()
+	sl.EnsureCapacity(len(list))
+	for _, f := range list {
+		sl.AppendEmpty().SetDouble(f)
+	}
+}
+
 // Bool adds a truth value.
 func (w *Writer) Bool(key string, b bool) { w.value(key).SetBool(b) }
 

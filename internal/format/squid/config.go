@@ -3,11 +3,14 @@
 
 package squid
 
-// Config is the format's part of the configuration.
+// Config is the squid part of the configuration.
 type Config struct {
-	// Timezone is the zone of times that are logged without one.
+	// Logformat lists the dialects to expect: names of built-ins (icap_squid, squid) and definitions as they stand in
+	// squid.conf (logformat NAME …). Empty: all built-ins.
+	Logformat []string `mapstructure:"logformat"`
+	// Timezone is the zone of dates that are logged without one: Local, UTC or a name of the tz database.
 	Timezone string `mapstructure:"timezone"`
 }
 
 // NewConfig is the default configuration.
-func NewConfig() Config { return Config{} }
+func NewConfig() Config { return Config{Timezone: "Local"} }

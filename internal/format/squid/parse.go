@@ -4,17 +4,164 @@
 package squid
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
-type parser struct{}
+// parser is the format, compiled.
+type parser struct {
+	dialects []*dialect
+	location *time.Location
+	custom   bool // a definition of the user's is among the dialects, so that a line may begin with anything
+}
 
-// New compiles the format for a configuration.
-func New(Config) (format.Parser, error) { return &parser{}, nil }
+// memory is what the format keeps of a source: the dialect of the line before.
+type memory struct{ last int }
 
-func (*parser) Name() string             { return "squid" }
-func (*parser) Sniff(*format.Input) bool { return false }
-func (*parser) Parse(in *format.Input, _ *record.Writer) error {
-	return in.Fail(format.Error{Reason: format.Unrecognized})
+// New compiles the format for a configuration; the error names the setting.
+func New(cfg Config) (format.Parser, error) {
+	list, err := dialects(cfg.Logformat)
+	loc, errZone := scan.LoadZone(cfg.Timezone)
+	if errZone != nil {
+		errZone = fmt.Errorf("timezone: %w", errZone)
+	}
+	if err := errors.Join(err, errZone); err != nil {
+		return nil, err
+	}
+	p := &parser{dialects: list, location: loc}
+	for _, d := range list {
+		p.custom = p.custom || !d.builtin
+	}
+	return p, nil
+}
+
+func (*parser) Name() string { return "squid" }
+
+// Sniff accepts what begins like the built-ins: seconds, a point, three digits and a blank.
+func (p *parser) Sniff(in *format.Input) bool {
+	i, end := in.Header.Start, in.Header.End
+	if p.custom {
+		return i < end
+	}
+	for i < end && i < in.Header.Start+maxEpochDigits && in.Line[i]-'0' <= 9 {
+		i++
+	}
+	return i > in.Header.Start && i+5 <= end && in.Line[i] == '.' && scan.Digits(in.Line, i+1, end, 3) >= 0 && in.Line[i+4] == ' '
+}
+
+// maxEpochDigits is how many digits the seconds since 1970 have at most: until the year 5138.
+const maxEpochDigits = 11
+
+func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+	m, ok := in.Sticky.(*memory)
+	if !ok {
+		m = &memory{}
+		in.Sticky = m
+	}
+	err := p.try(in, m.last, out)
+	if err == nil {
+		return nil
+	}
+	best := *err
+	for i := range p.dialects {
+		if i == m.last {
+			continue
+		}
+		if err = p.try(in, i, out); err == nil {
+			m.last = i
+			return nil
+		}
+		if err.Offset > best.Offset {
+			best = *err
+		}
+	}
+	switch {
+	case best.Offset == in.Header.Start && best.Reason != format.Truncated:
+		best.Reason = format.Unrecognized
+	case in.Header.End-in.Header.Start == recordLimit:
+		best.Reason, best.Field, best.Offset = format.Truncated, "", in.Header.End
+		best.Expected = "the rest of a line that Squid cut"
+	}
+	return in.Fail(best)
+}
+
+// recordLimit is the most bytes that Squid writes of one line, the end of line not counted; it cuts longer ones in the
+// middle of a field (src/log/File.h, MAX_URL and its kin).
+const recordLimit = 8191
+
+// try reads the line with one dialect.
+func (p *parser) try(in *format.Input, i int, out *record.Writer) *format.Error {
+	d := p.dialects[i]
+	slots := in.Begin(d.Dialect)
+	end := in.Header.End
+	var mime suffix
+	if d.mime && end > in.Header.Start && in.Line[end-1] == ']' {
+		mime = headerSuffix(in.Line, in.Header.Start, end)
+		if mime.end > 0 {
+			end = mime.end
+		}
+	}
+	res := d.program.Run(in.Line, in.Header.Start, end, slots)
+	if !res.OK {
+		e := format.Error{
+			Reason: format.Mismatch, Dialect: d.Dialect, Offset: res.Offset,
+			Field: d.program.Code(res.Item), Expected: d.program.Expected(res.Item),
+		}
+		switch {
+		case res.Item < 0:
+			e.Reason = format.Trailing
+		case res.Offset >= in.Header.End:
+			e.Reason = format.Truncated
+		}
+		return in.Fail(e)
+	}
+	if s, expected := d.foreign(in); s != nil {
+		f := d.Field(roleICAPOutcome)
+		if f == nil {
+			f = d.Field(roleResult)
+		}
+		return in.Fail(format.Error{Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(s.Start), Field: f.Code, Expected: expected})
+	}
+	in.Match.Ambiguous = res.Ambiguous
+	p.write(in, d, mime, out)
+	return nil
+}
+
+// foreign tells lines of icap.log and access.log apart, which look alike: an outcome begins with ICAP_, a result code
+// does not. It returns the slot that says so.
+func (d *dialect) foreign(in *format.Input) (s *field.Slot, expected string) {
+	if s = in.Match.Role(roleICAPOutcome); s != nil && !strings.HasPrefix(s.Text(in.Line), "ICAP_") {
+		return s, "an ICAP outcome"
+	}
+	if s = in.Match.Role(roleResult); s != nil && strings.HasPrefix(s.Text(in.Line), "ICAP_") {
+		return s, "a result code"
+	}
+	return nil, ""
+}
+
+// suffix is what log_mime_hdrs appends: the headers of request and reply, in brackets and encoded as blobs.
+type suffix struct {
+	request, response string
+	// end is where the line without it ends; 0 where there is none.
+	end int
+}
+
+// headerSuffix finds " [request headers] [reply headers]" at the end of line[start:end]. Brackets inside are encoded.
+func headerSuffix(line string, start, end int) suffix {
+	response := strings.LastIndexByte(line[start:end], '[') + start
+	if response-3 < start || line[response-1] != ' ' || line[response-2] != ']' {
+		return suffix{}
+	}
+	request := strings.LastIndexByte(line[start:response-2], '[') + start
+	if request-1 < start || line[request-1] != ' ' {
+		return suffix{}
+	}
+	return suffix{request: line[request+1 : response-2], response: line[response+1 : end-1], end: request - 1}
 }

@@ -1,0 +1,185 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// builtins are the dialects that need no definition, in the order in which they are tried: the strings of squid.conf's
+// documentation. Squid prints them with code of their own (src/log/FormatSquidIcap.cc, FormatSquidNative.cc), which
+// differs from what a logformat of the same string prints.
+var builtins = []struct{ name, definition string }{
+	{"icap_squid", "%ts.%03tu %6icap::tr %>A %icap::to/%03icap::Hs %icap::<st %icap::rm %icap::ru %un -/%icap::<A -"},
+	{"squid", "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"},
+}
+
+// dialect is a compiled logformat.
+type dialect struct {
+	*format.Dialect
+	program *directive.Program
+	// icap says that it logs ICAP transactions.
+	icap bool
+	// mime says that the line may end in the headers of request and reply, in brackets (log_mime_hdrs).
+	mime bool
+	// builtin says that it needs no definition.
+	builtin bool
+	// unit is how many nanoseconds one of a role's number is; 0 for what is no time.
+	unit [numRoles]int64
+}
+
+// compile makes a dialect of a definition; the error names the byte.
+func compile(name, definition string, builtin bool) (*dialect, error) {
+	pieces, err := parseLogformat(definition)
+	if err != nil {
+		return nil, err
+	}
+	if builtin {
+		for i := range pieces {
+			if pieces[i].name == "un" {
+				pieces[i].enc = blob
+			}
+		}
+	}
+	list := items(pieces)
+	if builtin {
+		peculiar(pieces, list)
+	}
+	d := &dialect{icap: isICAP(pieces), builtin: builtin, mime: builtin && name == "squid"}
+	assign(pieces, list, d.icap)
+	for i := range pieces {
+		if f := list[i].Field; f != nil && f.Role != 0 {
+			d.unit[f.Role] = pieces[i].unit()
+		}
+	}
+	if d.program, err = directive.Compile(list); err != nil {
+		var e *directive.Error
+		if errors.As(err, &e) && e.Item >= 0 {
+			return nil, &syntaxError{pieces[e.Item].at, err.Error()}
+		}
+		return nil, err
+	}
+	d.Dialect = format.NewDialect("squid", name, definition, format.KindTraffic, d.program.Fields)
+	return d, nil
+}
+
+// peculiar gives the fields of the built-ins their shapes: the URL is copied as it is, with the blanks that
+// uri_whitespace allow leaves in it, and the user keeps its blanks too.
+func peculiar(pieces []piece, list []directive.Item) {
+	for i := range pieces {
+		switch s := &list[i].Shape; pieces[i].name {
+		case "ru":
+			s.Kind, s.Set, s.Expect = directive.KindText, nil, "a URL"
+		case "un":
+			s.Absorb, s.Valid, s.Expect = true, isUser, "a user or -"
+		}
+	}
+}
+
+// isICAP reports whether a definition logs ICAP transactions. icap::tt is for access.log.
+func isICAP(pieces []piece) bool {
+	for i := range pieces {
+		if strings.HasPrefix(pieces[i].name, "icap::") && pieces[i].name != "icap::tt" {
+			return true
+		}
+	}
+	return false
+}
+
+// dialects compiles the user's list, or all built-ins where it is empty.
+func dialects(list []string) ([]*dialect, error) {
+	var out []*dialect
+	var errs []error
+	if len(list) == 0 {
+		for _, b := range builtins {
+			list = append(list, b.name)
+		}
+	}
+	for i, text := range list {
+		defs, err := resolve(text, i)
+		for _, def := range defs {
+			var d *dialect
+			if d, err = compile(def.name, def.text, def.builtin); err != nil {
+				break
+			}
+			out = append(out, d)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("logformat[%d]: %w", i, err))
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
+// definition is a logformat with its name.
+type definition struct {
+	name, text string
+	builtin    bool
+}
+
+// resolve turns an entry of logformat into definitions: the name of a built-in, the text of a definition, or lines of
+// squid.conf that begin with logformat.
+func resolve(entry string, i int) ([]definition, error) {
+	entry = strings.TrimSpace(strings.ReplaceAll(entry, "\\\n", ""))
+	for _, b := range builtins {
+		if entry == b.name {
+			return []definition{{b.name, b.definition, true}}, nil
+		}
+	}
+	var out []definition
+	for _, line := range strings.Split(entry, "\n") {
+		line = strings.TrimLeft(strings.TrimRight(line, "\r"), " \t")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if !strings.Contains(line, "%") {
+			names := make([]string, len(builtins))
+			for k, b := range builtins {
+				names[k] = b.name
+			}
+			return nil, fmt.Errorf("%q is neither a built-in (%s) nor a logformat: it has no codes", line, strings.Join(names, ", "))
+		}
+		def := definition{name: fmt.Sprintf("logformat[%d]", i), text: line}
+		if rest, ok := strings.CutPrefix(line, "logformat"); ok && rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+			rest = strings.TrimLeft(rest, " \t")
+			k := strings.IndexAny(rest, " \t")
+			if k < 0 {
+				return nil, fmt.Errorf("%q has no definition behind the name", line)
+			}
+			def.name, def.text = rest[:k], unwrap(strings.TrimLeft(rest[k:], " \t"))
+		}
+		for _, b := range builtins {
+			def.builtin = def.builtin || def.name == b.name && def.text == b.definition
+		}
+		out = append(out, def)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	return out, nil
+}
+
+// unwrap takes off quotes that stand around all of a definition, as squid.conf allows them.
+func unwrap(s string) string {
+	if len(s) < 2 || s[0] != '"' && s[0] != '\'' {
+		return s
+	}
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case s[0]:
+			if i == len(s)-1 {
+				return unquote(s[1:i])
+			}
+			return s
+		}
+	}
+	return s
+}

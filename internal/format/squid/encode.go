@@ -1,0 +1,133 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
+)
+
+// encoding is how a value is made safe for the line (the modifiers of logformat, and src/format/Quoting.cc).
+type encoding uint8
+
+const (
+	plain  encoding = iota // no modifier and no literal around it that would ask for one
+	quoted                 // "  backslash escapes
+	blob                   // [  backslash escapes of line ends, other bytes as %xx
+	url                    // #  %XX
+	shell                  // /  in quotes where there is a blank
+	raw                    // '  as it is
+)
+
+var (
+	// urlBytes stand for themselves under the URL encoding, and the percent sign that begins an escape.
+	urlBytes = without(between('!', '~'), "<>\"#{}|\\^~[]`'")
+	// blobBytes are what the blob encoding prints, escapes included; blobWords are those without the blank.
+	blobBytes = without(between(' ', '~'), "[]")
+	blobWords = without(between('!', '~'), "[]")
+	// lineBytes are all that do not end a line.
+	lineBytes = directive.Except("\r\n")
+)
+
+func between(first, last byte) *directive.Set {
+	var s directive.Set
+	for b := first; b <= last; b++ {
+		s[b] = true
+	}
+	return &s
+}
+
+func without(s *directive.Set, bytes string) *directive.Set {
+	for i := 0; i < len(bytes); i++ {
+		s[bytes[i]] = false
+	}
+	return s
+}
+
+// unquote undoes backslash escapes: \" \\ \r \n \t.
+func unquote(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		b.WriteByte(control(s[i]))
+	}
+	return b.String()
+}
+
+// control is the byte that a backslash and c stand for.
+func control(c byte) byte {
+	switch c {
+	case 'r':
+		return '\r'
+	case 'n':
+		return '\n'
+	case 't':
+		return '\t'
+	}
+	return c
+}
+
+// unblob undoes the blob encoding: \r \n \\ and %xx.
+func unblob(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s) && strings.IndexByte("rn\\", s[i+1]) >= 0:
+			i++
+			b.WriteByte(control(s[i]))
+		case s[i] == '%' && i+2 < len(s) && hex(s[i+1]) < 16 && hex(s[i+2]) < 16:
+			b.WriteByte(hex(s[i+1])<<4 | hex(s[i+2]))
+			i += 2
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+// unescape undoes %XX. Where Squid leaves percent signs alone, which is what it does for headers without a modifier,
+// %22 may also have been sent as it stands: the line does not tell.
+func unescape(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && hex(s[i+1]) < 16 && hex(s[i+2]) < 16 {
+			b.WriteByte(hex(s[i+1])<<4 | hex(s[i+2]))
+			i += 2
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// unshell undoes the shell encoding: quotes around all of it, if there are, and backslash escapes.
+func unshell(s string) string {
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	return unquote(s)
+}
+
+func hex(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 16
+}

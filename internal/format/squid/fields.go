@@ -1,0 +1,228 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+)
+
+// Roles of the fields that write needs.
+const (
+	_ field.Role = iota
+	roleSeconds
+	roleSubsecond
+	roleStart
+	roleDate
+	roleDuration
+	roleClientAddress
+	roleClientPort
+	roleMethod
+	roleURL
+	rolePath
+	roleVersion
+	roleStatus
+	roleResult
+	roleHierarchy
+	roleRequestSize
+	roleReplySize
+	roleErrorCode
+	roleICAPAddress
+	roleICAPService
+	roleICAPURL
+	roleICAPMethod
+	roleICAPOutcome
+	roleICAPStatus
+	roleICAPSent
+	roleICAPReceived
+	roleICAPBody
+	roleICAPDuration
+	roleICAPIO
+	roleAllTimes
+	roleSumTimes
+
+	numRoles
+)
+
+// class is how Squid prints a value where no encoding is asked for.
+type class uint8
+
+const (
+	number class = iota // digits
+	millis              // milliseconds; with a precision also digits of a fraction
+	date                // what the shape's function reads
+	token               // as it is; there is no blank in it
+	text                // as it is; anything may stand in it
+	header              // percent-encoded, but for percent signs
+)
+
+// code is one code of the logformat language.
+type code struct {
+	field field.Field
+	class class
+	shape directive.Shape // number: Int where it may be negative; date: the function; token: the set
+}
+
+var (
+	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
+	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
+	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
+	versions  = directive.Shape{Set: directive.NewSet("0123456789."), Expect: "a version"}
+	lists     = directive.Shape{Set: directive.NewSet("0123456789,+-"), Expect: "a list of milliseconds"}
+	seconds   = directive.Shape{Kind: directive.KindFunc, Func: scanSeconds, Set: directive.NewSet("0123456789."), Expect: "seconds with a fraction"}
+	dates     = directive.Shape{Kind: directive.KindFunc, Func: scanDate, Expect: "a date as 21/Nov/2026:23:49:10 +0000"}
+)
+
+const alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// visible are the bytes that no raw value without blanks lacks.
+var visible = directive.Except(" \t\r\n\x00")
+
+func str(key string, role field.Role) field.Field {
+	return field.Field{Key: key, Role: role, Conv: field.Str}
+}
+
+// codes are the codes of Squid 3.1 to 7 without the percent sign; those of the namespace http without the prefix. A
+// field without a key and a role becomes squid.field.<code>.
+var codes = map[string]code{
+	"ts": {field: field.Field{Role: roleSeconds}},
+	"tu": {field: field.Field{Role: roleSubsecond}},
+	"tS": {field: field.Field{Role: roleStart}, class: date, shape: seconds},
+	"tl": {field: field.Field{Role: roleDate}, class: date, shape: dates},
+	"tg": {field: field.Field{Role: roleDate}, class: date, shape: dates},
+	"tr": {field: field.Field{Role: roleDuration}, class: millis},
+
+	"dt":        {field: field.Field{Key: attr.SquidDNSTime, Conv: field.Millis}, class: millis},
+	"<pt":       {field: field.Field{Key: attr.SquidPeerResponseTime, Conv: field.Millis}, class: millis},
+	"<tt":       {field: field.Field{Key: attr.SquidServerTime, Conv: field.Millis}, class: millis},
+	"busy_time": {field: field.Field{Conv: field.Millis}, class: millis},
+
+	">a":   {field: field.Field{Role: roleClientAddress}, class: token, shape: addresses},
+	">A":   {field: str(attr.SquidClientName, roleClientAddress), class: token, shape: addresses},
+	">p":   {field: field.Field{Role: roleClientPort}},
+	">la":  {field: str(attr.NetworkLocalAddress, 0), class: token, shape: addresses},
+	">lp":  {field: field.Field{Key: attr.NetworkLocalPort, Conv: field.Positive}},
+	"la":   {class: token, shape: addresses},
+	"lp":   {field: field.Field{Conv: field.Positive}},
+	">eui": {class: token, shape: addresses},
+
+	"<a":  {field: str(attr.ProxyUpstreamAddress, 0), class: token, shape: addresses},
+	"<A":  {field: str(attr.ProxyUpstreamName, 0), class: token, shape: addresses},
+	"<p":  {field: field.Field{Key: attr.ProxyUpstreamPort, Conv: field.Positive}},
+	"<la": {class: token, shape: addresses},
+	"<lp": {field: field.Field{Conv: field.Positive}},
+
+	">qos": {class: token, shape: words}, "<qos": {class: token, shape: words},
+	">nfmark": {class: token, shape: words}, "<nfmark": {class: token, shape: words},
+	">handshake": {class: token, shape: words},
+
+	"un": {field: str(attr.UserName, 0), class: text},
+	"ul": {class: text}, "ue": {class: text}, "ui": {class: text}, "us": {class: text}, "credentials": {class: text},
+	"et": {class: text}, "ea": {class: text},
+
+	"rm": {field: field.Field{Role: roleMethod}, class: token, shape: words}, ">rm": {field: field.Field{Role: roleMethod}, class: token, shape: words},
+	"ru": {field: field.Field{Role: roleURL}, class: token, shape: words}, ">ru": {field: field.Field{Role: roleURL}, class: token, shape: words},
+	"rp": {field: field.Field{Role: rolePath}, class: token, shape: words}, ">rp": {field: field.Field{Role: rolePath}, class: token, shape: words},
+	"rv": {field: field.Field{Role: roleVersion}, class: token, shape: versions}, ">rv": {field: field.Field{Role: roleVersion}, class: token, shape: versions},
+	">rs": {field: str(attr.URLScheme, 0), class: token, shape: words},
+	">rd": {field: str(attr.ServerAddress, 0), class: token, shape: words},
+	">rP": {field: field.Field{Key: attr.ServerPort, Conv: field.Positive}},
+	"<rm": {class: token, shape: words}, "<ru": {class: token, shape: words}, "<rp": {class: token, shape: words},
+	"<rs": {class: token, shape: words}, "<rd": {class: token, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},
+	">rq": {class: token, shape: words}, "<rq": {class: token, shape: words}, "rq": {class: token, shape: words},
+
+	">Hs": {field: field.Field{Role: roleStatus}},
+	"<Hs": {field: field.Field{Key: attr.SquidUpstreamStatusCode, Conv: field.Positive}},
+	"Ss":  {field: field.Field{Role: roleResult}, class: token, shape: names},
+	"Sh":  {field: str(attr.SquidHierarchyCode, roleHierarchy), class: token, shape: names},
+	"mt":  {field: str(attr.SquidMimeType, 0), class: token, shape: words},
+
+	"st":  {field: field.Field{Conv: field.Count}},
+	">st": {field: field.Field{Role: roleRequestSize}},
+	"<st": {field: field.Field{Role: roleReplySize}},
+	">sh": {field: field.Field{Key: attr.SquidRequestHeaderSize, Conv: field.Count}},
+	"<sh": {field: field.Field{Key: attr.SquidResponseHeaderSize, Conv: field.Count}},
+	"<bs": {field: field.Field{Conv: field.Count}}, "<sH": {field: field.Field{Conv: field.Count}},
+	"<sS": {field: field.Field{Conv: field.Count}}, "stP": {field: field.Field{Conv: field.Count}},
+
+	">h": {field: field.Field{Key: attr.SquidRequestHeaders}, class: header}, ">ha": {field: field.Field{Key: attr.SquidRequestHeaders}, class: header},
+	"<h": {field: field.Field{Key: attr.SquidResponseHeaders}, class: header}, "note": {class: header},
+
+	"err_code":         {field: str(attr.SquidErrorCode, roleErrorCode), class: token, shape: words},
+	"err_detail":       {field: str(attr.SquidErrorDetail, 0), class: token, shape: words},
+	"sn":               {field: field.Field{Key: attr.SquidSequenceNumber, Conv: field.Int}},
+	"master_xaction":   {field: field.Field{Key: attr.SquidMasterXaction, Conv: field.Int}},
+	"request_attempts": {field: field.Field{Conv: field.Int}},
+
+	"icap::<A":            {field: field.Field{Role: roleICAPAddress}, class: token, shape: addresses},
+	"icap::<service_name": {field: field.Field{Role: roleICAPService}, class: token, shape: words},
+	"icap::ru":            {field: field.Field{Role: roleICAPURL}, class: token, shape: words},
+	"icap::rm":            {field: field.Field{Role: roleICAPMethod}, class: token, shape: names},
+	"icap::>st":           {field: field.Field{Role: roleICAPSent}},
+	"icap::<st":           {field: field.Field{Role: roleICAPReceived}},
+	"icap::<bs":           {field: field.Field{Role: roleICAPBody}},
+	"icap::tr":            {field: field.Field{Role: roleICAPDuration}, class: millis},
+	"icap::tio":           {field: field.Field{Role: roleICAPIO}, class: millis, shape: directive.Int},
+	"icap::to":            {field: field.Field{Role: roleICAPOutcome}, class: token, shape: names},
+	"icap::Hs":            {field: field.Field{Role: roleICAPStatus}},
+	"icap::tt":            {field: field.Field{Key: attr.SquidIcapTotalTime, Conv: field.Millis}, class: millis},
+	"icap::>h":            {field: field.Field{Key: attr.SquidIcapRequestHeaders}, class: header},
+	"icap::<h":            {field: field.Field{Key: attr.SquidIcapResponseHeaders}, class: header},
+
+	"adapt::<last_h": {field: field.Field{Key: attr.SquidIcapLastResponseHeaders}, class: header},
+	"adapt::all_trs": {field: field.Field{Role: roleAllTimes}, class: token, shape: lists},
+	"adapt::sum_trs": {field: field.Field{Role: roleSumTimes}, class: token, shape: lists},
+
+	"ssl::bump_mode": {class: token, shape: words}, "ssl::>sni": {field: str(attr.TLSClientServerName, 0), class: token, shape: words},
+	"ssl::>cert_subject": {field: str(attr.TLSClientSubject, 0), class: text}, "ssl::>cert_issuer": {class: text},
+	"ssl::<cert_subject": {class: text}, "ssl::<cert_issuer": {class: text}, "ssl::<cert_errors": {class: token, shape: words},
+	"ssl::<cert": {class: token, shape: words}, "ssl::>cert": {class: token, shape: words},
+	"ssl::>negotiated_version":         {field: str(attr.TLSProtocolVersion, 0), class: token, shape: words},
+	"ssl::<negotiated_version":         {class: token, shape: words},
+	"ssl::>negotiated_cipher":          {field: str(attr.TLSCipher, 0), class: token, shape: words},
+	"ssl::<negotiated_cipher":          {class: token, shape: words},
+	"ssl::>received_hello_version":     {class: token, shape: words},
+	"ssl::<received_hello_version":     {class: token, shape: words},
+	"ssl::>received_supported_version": {class: token, shape: words},
+	"ssl::<received_supported_version": {class: token, shape: words},
+
+	"proxy_protocol::>h": {class: header}, "transport::>connection_id": {},
+}
+
+// aliases are codes under other names: deprecated ones that Squid still reads, those of the draft that became 3.1, and
+// the second name of the namespace ssl.
+var aliases = map[string]string{
+	"Hs": ">Hs", ">v": ">rv", "oa": "<la", "icap::<last_h": "adapt::<last_h",
+	"<icap_A": "icap::<A", "<icap_service_name": "icap::<service_name", "icap_ru": "icap::ru", "icap_rm": "icap::rm",
+	">icap_size": "icap::>st", "<icap_size": "icap::<st", "icap_tr": "icap::tr", "icap_tio": "icap::tio",
+	"icap_to": "icap::to", "icap_Hs": "icap::Hs", ">icap_h": "icap::>h", "<icap_h": "icap::<h",
+	"<icap_last_h": "adapt::<last_h", "icap_total_time": "icap::tt", "adaptation_xact_times": "adapt::all_trs",
+}
+
+// lookup finds the longest code at the beginning of s, as Squid does: >st before >s, err_code before ea. name is the
+// code's name in the table.
+func lookup(s string) (length int, name string) {
+	prefix := ""
+	rest := s
+	if len(s) > 5 && s[:5] == "tls::" {
+		prefix, rest = "ssl::", s[5:]
+	}
+	find := func(written, target string) {
+		n := len(written) - len(prefix)
+		if n > 0 && n > length && len(rest) >= n && written[:len(prefix)] == prefix && rest[:n] == written[len(prefix):] {
+			length, name = n, target
+		}
+	}
+	for c := range codes {
+		find(c, c)
+	}
+	for a, c := range aliases {
+		find(a, c)
+	}
+	if length > 0 && prefix != "" {
+		length += len("tls::")
+	}
+	return length, name
+}

@@ -1,0 +1,128 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// scanDate reads what %tl and %tg print: dd/Mon/yyyy:hh:mm:ss and, but for %tg of some versions, a blank and the zone.
+// Its number is an instant. The built-ins print a zone west of Greenwich with a fraction of an hour as -03-30.
+func scanDate(line string, i, end int) (int, int64) {
+	e, ns := scan.CommonDate(line, i, end)
+	if e < 0 || e+5 >= end || line[e] != ' ' {
+		return e, ns
+	}
+	z, off := scan.Offset(line, e+1, end)
+	if z < 0 && e+7 <= end && line[e+1] == '-' && line[e+4] == '-' {
+		h, m := scan.Digits(line, e+2, end, 2), scan.Digits(line, e+5, end, 2)
+		if h >= 0 && m >= 0 && h < 24 && m < 60 {
+			z, off = e+7, -(h*3600+m*60)*1e9
+		}
+	}
+	if z < 0 {
+		return e, ns
+	}
+	return z, ns - off
+}
+
+// scanSeconds reads seconds with a fraction, as %tS prints them; its number is nanoseconds.
+func scanSeconds(line string, i, end int) (int, int64) {
+	e, n := scan.Uint(line, i, end)
+	if e < 0 || n > maxSeconds {
+		return -1, 0
+	}
+	n *= 1e9
+	if e+1 < end && line[e] == '.' {
+		if k, f := scan.Fraction(line, e+1, end); k > 0 {
+			e, n = k, n+f
+		}
+	}
+	return e, n
+}
+
+// maxSeconds is how many seconds fit into nanoseconds of 64 bits: until the year 2262.
+const maxSeconds = int64(1<<63-1)/1e9 - 1
+
+// scanMillis reads milliseconds with digits of a fraction, as %.3tr prints them; its number is nanoseconds.
+func scanMillis(line string, i, end int) (int, int64) {
+	neg := i < end && line[i] == '-'
+	if neg {
+		i++
+	}
+	e, n := scan.Uint(line, i, end)
+	if e < 0 || n > maxSeconds*1e3 {
+		return -1, 0
+	}
+	n *= 1e6
+	if e+1 < end && line[e] == '.' {
+		if k, f := scan.Fraction(line, e+1, end); k > 0 {
+			e, n = k, n+f/1e3
+		}
+	}
+	if neg {
+		n = -n
+	}
+	return e, n
+}
+
+// scanQuoted reads up to the quote that is not escaped.
+func scanQuoted(line string, i, end int) (int, int64) {
+	for from := i; i < end; i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '"':
+			if i == from {
+				return -1, 0
+			}
+			return i, 0
+		}
+	}
+	return -1, 0
+}
+
+// scanShell makes the function that reads a value under the shell encoding, of which next is the literal behind it: in
+// quotes, or without a blank up to the last place at which next stands.
+func scanShell(next string) directive.Func {
+	return func(line string, i, end int) (int, int64) {
+		if i < end && line[i] == '"' {
+			e, _ := scanQuoted(line, i+1, end)
+			if e < 0 || e >= end {
+				return -1, 0
+			}
+			return e + 1, 0
+		}
+		e := i
+		for e < end && line[e] != ' ' {
+			e++
+		}
+		if next != "" && next[0] != ' ' {
+			e = i + strings.LastIndex(line[i:min(end, e+len(next)-1)], next)
+		}
+		if e <= i {
+			return -1, 0
+		}
+		return e, 0
+	}
+}
+
+// noQuote reports whether a value under the quoted encoding has no quote that is not escaped.
+func noQuote(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return false
+		}
+	}
+	return true
+}
+
+// isUser tells a user's name from the end of a URL with blanks and the sign for no user.
+func isUser(s string) bool { return !strings.HasSuffix(s, " -") }

@@ -1,0 +1,261 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// write makes the record of a line that was read.
+func (p *parser) write(in *format.Input, d *dialect, mime suffix, out *record.Writer) {
+	out.Begin(d.Scope, in.Dirty, in.Observed)
+	out.Str(attr.ProxyType, "squid")
+	client(in, out)
+	// In access.log the codes of ICAP are accepted and print what stands for nothing: then it is an HTTP transaction.
+	icap := d.icap && in.RoleText(roleICAPMethod) != "NONE"
+	status, _ := in.RoleNum(roleStatus)
+	duration := roleDuration
+	if icap {
+		duration = roleICAPDuration
+	}
+	times(in, d, duration, out)
+	request(in, icap, status, out)
+	if icap {
+		icapTransaction(in, d, out)
+	} else {
+		transaction(in, status, out)
+	}
+	adaptations(in, out)
+	headers(mime, out)
+	format.Emit(in, out)
+	resource(in, out)
+	out.Commit(in.Line)
+	in.Done()
+}
+
+// noAddress is what Squid prints for no address: the address of all ones, where an ICAP transaction has no client, and
+// the unspecified one.
+func noAddress(s string) bool {
+	return s == "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" || s == "255.255.255.255" || s == "::" || s == "0.0.0.0"
+}
+
+func client(in *format.Input, out *record.Writer) {
+	addr := in.RoleText(roleClientAddress)
+	if noAddress(addr) {
+		return
+	}
+	format.Client(out, addr)
+	if port, ok := in.RoleNum(roleClientPort); ok && port > 0 && addr != "" {
+		out.Int(attr.ClientPort, port)
+	}
+}
+
+// times writes duration, start and end; role is that of the duration. The line is written at the end.
+func times(in *format.Input, d *dialect, role field.Role, out *record.Writer) {
+	duration := int64(-1)
+	if n, ok := in.RoleNum(role); ok && n >= 0 && n < maxSeconds*1e9/d.unit[role] {
+		duration = n * d.unit[role]
+		out.Seconds(attr.ProxyDuration, duration)
+	}
+	end, ok := endTime(in, d)
+	if !ok {
+		end = in.Header.Time
+	}
+	out.End(end)
+	switch start, _ := in.RoleNum(roleStart); {
+	case start > 0:
+		out.Start(start)
+	case ok && duration >= 0 && end > duration:
+		out.Start(end - duration)
+	}
+}
+
+// endTime is the instant of the seconds since 1970 with what belongs to them, or else of the date.
+func endTime(in *format.Input, d *dialect) (int64, bool) {
+	if sec, ok := in.RoleNum(roleSeconds); ok && sec < maxSeconds {
+		sub, _ := in.RoleNum(roleSubsecond)
+		if sub < 0 || sub >= 1e9 {
+			sub = 0
+		}
+		return sec*1e9 + sub*d.unit[roleSubsecond], true
+	}
+	return in.RoleNum(roleDate)
+}
+
+// request writes what is known of the HTTP request.
+func request(in *format.Input, icap bool, status int64, out *record.Writer) {
+	method := in.RoleText(roleMethod)
+	version := in.RoleText(roleVersion)
+	switch version {
+	case "0.0": // no request that could be read
+		version = ""
+	case "2.0", "3.0":
+		version = version[:1]
+	}
+	switch {
+	case strings.HasPrefix(in.RoleText(roleResult), "UDP_"):
+		out.Str(attr.NetworkTransport, "udp") // a neighbour asked over ICP or HTCP
+	case icap && version == "":
+		out.Str(attr.NetworkTransport, "tcp")
+	default:
+		out.Str(attr.NetworkTransport, "tcp")
+		out.Str(attr.NetworkProtocolName, "http")
+	}
+	out.Str(attr.NetworkProtocolVersion, version)
+	format.Method(out, method)
+	target := in.RoleText(roleURL)
+	if target == "" {
+		target = in.RoleText(rolePath)
+	}
+	if why, ok := strings.CutPrefix(target, errorURL); ok {
+		out.Decoded(attr.SquidRequestError, why)
+	} else {
+		format.URL(out, method, target, "")
+	}
+	if status >= 100 && status <= 999 {
+		out.Int(attr.HTTPResponseStatusCode, status)
+	}
+}
+
+// errorURL begins what Squid logs instead of a URL where it got no request that it could read.
+const errorURL = "error:"
+
+// transaction writes what access.log says of a transaction besides.
+func transaction(in *format.Input, status int64, out *record.Writer) {
+	out.Event(record.RequestEnd)
+	if n, ok := in.RoleNum(roleRequestSize); ok {
+		out.Int(attr.ProxyClientBytesSent, n)
+	}
+	if n, ok := in.RoleNum(roleReplySize); ok {
+		out.Int(attr.ProxyClientBytesReceived, n)
+	}
+	if s := in.Match.Role(roleResult); s != nil {
+		result(s.Text(in.Line), out)
+	}
+	ended(in, status, out)
+}
+
+// maxTags bounds how many parts of a result code are written.
+const maxTags = 8
+
+// result writes a result code, whole and as the set of tags that it is.
+func result(code string, out *record.Writer) {
+	out.Str(attr.SquidResultCode, code)
+	var tags [maxTags]string
+	n, rest, more := 0, code, true
+	for more && n < maxTags {
+		tags[n], rest, more = strings.Cut(rest, "_")
+		n++
+	}
+	out.Strs(attr.SquidResultTags, tags[:n]...)
+}
+
+// icapTransaction writes what icap.log says of a transaction. Its sizes are not the client's.
+func icapTransaction(in *format.Input, d *dialect, out *record.Writer) {
+	out.Event(record.AdaptationEnd)
+	url := in.RoleText(roleICAPURL)
+	if addr := in.RoleText(roleICAPAddress); !noAddress(addr) {
+		out.Str(attr.ProxyUpstreamAddress, addr)
+	}
+	if port := icapPort(url); port > 0 {
+		out.Int(attr.ProxyUpstreamPort, port)
+	}
+	out.Str(attr.ProxyUpstreamName, in.RoleText(roleICAPService))
+	out.Str(attr.SquidIcapService, in.RoleText(roleICAPService))
+	out.Str(attr.SquidIcapURL, url)
+	out.Str(attr.SquidIcapMethod, in.RoleText(roleICAPMethod))
+	out.Str(attr.SquidIcapOutcome, in.RoleText(roleICAPOutcome))
+	status, hasStatus := in.RoleNum(roleICAPStatus)
+	if status > 0 {
+		out.Int(attr.SquidIcapStatusCode, status)
+	}
+	for _, size := range [...]struct {
+		role field.Role
+		key  string
+	}{
+		{roleICAPSent, attr.SquidIcapRequestSize}, {roleICAPReceived, attr.SquidIcapResponseSize}, {roleICAPBody, attr.SquidIcapResponseBodySize},
+	} {
+		if n, ok := in.RoleNum(size.role); ok {
+			out.Int(size.key, n)
+		}
+	}
+	if n, ok := in.RoleNum(roleICAPIO); ok && n >= 0 && n < maxSeconds*1e9/d.unit[roleICAPIO] {
+		out.Seconds(attr.SquidIcapIoTime, n*d.unit[roleICAPIO])
+	}
+	adapted(in, status, hasStatus, out)
+}
+
+// icapPort is the port of an ICAP URI, or the default one of its scheme (RFC 3507 section 4.2; icaps as Squid has it).
+func icapPort(url string) int64 {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return 0
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		rest = rest[:i]
+	}
+	if _, port := scan.HostPort(rest); port > 0 {
+		return port
+	}
+	switch scheme {
+	case "icap":
+		return 1344
+	case "icaps":
+		return 11344
+	}
+	return 0
+}
+
+// adaptations writes the lists of times: services separated by commas, the attempts of one joined by plus signs.
+func adaptations(in *format.Input, out *record.Writer) {
+	for _, l := range [...]struct {
+		role field.Role
+		key  string
+	}{{roleAllTimes, attr.SquidAdaptationTimes}, {roleSumTimes, attr.SquidAdaptationServiceTimes}} {
+		text := in.RoleText(l.role)
+		if text == "" {
+			continue
+		}
+		list := make([]float64, 0, 8)
+		for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '+' }) {
+			if n, ok := scan.Whole(part); ok && n >= 0 {
+				list = append(list, float64(n)/1e3)
+			}
+		}
+		out.Doubles(l.key, list...)
+	}
+}
+
+// headers writes what log_mime_hdrs appended.
+func headers(mime suffix, out *record.Writer) {
+	if mime.end == 0 {
+		return
+	}
+	if mime.request != "-" {
+		out.Decoded(attr.SquidRequestHeaders, unblob(mime.request))
+	}
+	if mime.response != "-" {
+		out.Decoded(attr.SquidResponseHeaders, unblob(mime.response))
+	}
+}
+
+// resource writes what identifies the process.
+func resource(in *format.Input, out *record.Writer) {
+	h := &in.Header
+	name := h.App
+	if name == "" {
+		name = "squid"
+	}
+	out.ResourceStr(attr.ServiceName, name)
+	out.ResourceStr(attr.HostName, h.Host)
+	if h.PID > 0 {
+		out.ResourceInt(attr.ProcessPid, h.PID)
+	}
+}
