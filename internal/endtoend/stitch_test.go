@@ -1,0 +1,268 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package endtoend
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/processor/processortest"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor"
+)
+
+// read makes batches of records of the lines, as many records a batch as the receiver would.
+func read(t *testing.T, cfg decode.Config, lines []string) []plog.Logs {
+	t.Helper()
+	src, b := formattest.Decoder(t, cfg).NewSource(t.Name()), formattest.Decoder(t, cfg).NewBatch()
+	var out []plog.Logs
+	for i, l := range lines {
+		src.Decode(b, decode.Line{Text: l, Observed: formattest.Observed})
+		if i%200 == 199 || i == len(lines)-1 {
+			logs, _ := b.Take()
+			out = append(out, logs)
+		}
+	}
+	return out
+}
+
+// stitch sends batches through a processor with the given configuration and returns what comes out until it is shut
+// down.
+func stitch(t *testing.T, settings map[string]any, batches []plog.Logs) []plog.LogRecord {
+	t.Helper()
+	f := sessionstitchprocessor.NewFactory()
+	cfg := f.CreateDefaultConfig()
+	require.NoError(t, confmap.NewFromStringMap(settings).Unmarshal(cfg))
+	sink := new(consumertest.LogsSink)
+	p, err := f.CreateLogs(context.Background(), processortest.NewNopSettings(component.MustNewType("session_stitch")), cfg, sink)
+	require.NoError(t, err)
+	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
+	for _, b := range batches {
+		copied := plog.NewLogs()
+		b.CopyTo(copied)
+		require.NoError(t, p.ConsumeLogs(context.Background(), copied))
+	}
+	require.NoError(t, p.Shutdown(context.Background()))
+	var out []plog.LogRecord
+	for _, l := range sink.AllLogs() {
+		for _, rl := range l.ResourceLogs().All() {
+			for _, sl := range rl.ScopeLogs().All() {
+				for _, lr := range sl.LogRecords().All() {
+					out = append(out, lr)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// totals is what all records of a session say together.
+type totals struct {
+	Sent, Received, UpstreamSent, UpstreamReceived, Parts int64
+	Complete                                              bool
+	Records                                               int
+	Reason                                                string
+}
+
+func number(lr plog.LogRecord, key string) int64 {
+	v, _ := lr.Attributes().Get(key)
+	return v.Int()
+}
+
+func word(lr plog.LogRecord, key string) string {
+	if v, ok := lr.Attributes().Get(key); ok {
+		return v.AsString()
+	}
+	return ""
+}
+
+// sum adds up the session records by proxy.session.id.
+func sum(records []plog.LogRecord) map[string]totals {
+	out := map[string]totals{}
+	for _, lr := range records {
+		if lr.EventName() != record.SessionEnd {
+			continue
+		}
+		id := word(lr, attr.ProxySessionID)
+		s := out[id]
+		s.Sent += number(lr, attr.ProxyClientBytesSent)
+		s.Received += number(lr, attr.ProxyClientBytesReceived)
+		s.UpstreamSent += number(lr, attr.ProxyUpstreamBytesSent)
+		s.UpstreamReceived += number(lr, attr.ProxyUpstreamBytesReceived)
+		s.Parts += number(lr, attr.ProxySessionParts)
+		s.Complete = s.Complete || word(lr, attr.ProxySessionComplete) == "true"
+		s.Records++
+		if r := word(lr, attr.G3proxyReason); r != "" {
+			s.Reason = r
+		}
+		out[id] = s
+	}
+	return out
+}
+
+type edgeOneTruth struct {
+	ID        string `json:"session_id"`
+	Sent      int64  `json:"observable_client_to_edge_bytes"`
+	Received  int64  `json:"observable_edge_to_client_bytes"`
+	Delivered int64  `json:"entries_delivered"`
+	Generated int64  `json:"entries_generated"`
+	TrueSent  int64  `json:"client_to_edge_bytes"`
+	TrueRecv  int64  `json:"edge_to_client_bytes"`
+	Final     bool   `json:"final_delivered"`
+	Open      bool   `json:"open_at_end"`
+}
+
+func truth[T any](t *testing.T, path string) []T {
+	t.Helper()
+	var out []T
+	for _, l := range bytes.Split(bytes.TrimSpace(formattest.Read(t, path)), []byte("\n")) {
+		var v T
+		require.NoError(t, json.Unmarshal(l, &v))
+		out = append(out, v)
+	}
+	return out
+}
+
+// TestEdgeOne wants the totals of every session that has an id to be those of the generator's truth: of the entries that
+// were delivered, in the order, repetition and lateness in which they were; and in any other.
+func TestEdgeOne(t *testing.T) {
+	cfg := decode.NewConfig()
+	for _, set := range []string{"main", "small", "jsonl_ms", "sampled", "perfect"} {
+		dir := "edgeone/samples/" + set + "/"
+		for _, way := range []string{"as delivered", "event clock", "shuffled", "everything twice", "clean"} {
+			t.Run(set+"/"+way, func(t *testing.T) {
+				file, settings := "entries.jsonl", map[string]any{}
+				if way == "clean" {
+					file = "entries.clean.jsonl"
+				}
+				lines := formattest.Lines(t, formattest.Corpus(t, dir+file))
+				switch way {
+				case "event clock":
+					settings["clock"] = "event"
+				case "shuffled":
+					rand.New(rand.NewPCG(1, 2)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+				case "everything twice":
+					lines = append(lines, lines...)
+				}
+				got := sum(stitch(t, settings, read(t, cfg, lines)))
+				seen := 0
+				for _, w := range truth[edgeOneTruth](t, formattest.Corpus(t, dir+"truth.jsonl")) {
+					sent, received, parts, final := w.Sent, w.Received, w.Delivered, w.Final
+					if way == "clean" {
+						sent, received, parts, final = w.TrueSent, w.TrueRecv, w.Generated, !w.Open
+					}
+					g := got[w.ID]
+					if parts > 0 {
+						seen++
+					}
+					have := totals{Sent: g.Sent, Received: g.Received, Parts: g.Parts, Complete: g.Complete}
+					want := totals{Sent: sent, Received: received, Parts: parts, Complete: final}
+					assert.Equal(t, want, have, w.ID)
+					if way != "event clock" && parts > 0 {
+						assert.Equal(t, 1, g.Records, "records of %s", w.ID)
+					}
+				}
+				assert.Len(t, got, seen, "sessions")
+			})
+		}
+	}
+}
+
+// task is an entry of tasks.json.
+type task struct {
+	Events []struct {
+		Event    string
+		Reason   *string
+		CRdBytes *int64 `json:"c_rd_bytes"`
+		CWrBytes *int64 `json:"c_wr_bytes"`
+		RRdBytes *int64 `json:"r_rd_bytes"`
+		RWrBytes *int64 `json:"r_wr_bytes"`
+	}
+}
+
+// TestG3proxy wants one record per task, with the last counters, the last reason and completeness of tasks.json, from
+// the four syslog transports, in any order of the files and lines.
+func TestG3proxy(t *testing.T) {
+	cfg := decode.NewConfig()
+	for _, transport := range []string{"rfc3164", "rfc5424", "cee3164", "cee5424"} {
+		for _, way := range []string{"in order", "shuffled", "twice"} {
+			t.Run(transport+"/"+way, func(t *testing.T) {
+				var lines []string
+				for _, log := range []string{"escape", "task", "audit", "resolve"} {
+					lines = append(lines, formattest.Lines(t, formattest.Corpus(t, fmt.Sprintf("g3proxy/%s/%s.log", transport, log)))...)
+				}
+				switch way {
+				case "shuffled":
+					rand.New(rand.NewPCG(3, 4)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+				case "twice":
+					lines = append(lines, lines...)
+				}
+				got := sum(stitch(t, nil, read(t, cfg, lines)))
+				var tasks map[string]task
+				require.NoError(t, json.Unmarshal(formattest.Read(t, formattest.Corpus(t, "g3proxy/"+transport+"/tasks.json")), &tasks))
+				require.NotEmpty(t, tasks)
+				for id, w := range tasks {
+					g, ok := got[id]
+					if !assert.True(t, ok, "no record of %s", id) {
+						continue
+					}
+					want, upstream := totals{Records: 1}, false
+					for _, e := range w.Events {
+						want.Complete = want.Complete || e.Event == "Finished"
+						set := func(to *int64, from *int64) {
+							if from != nil {
+								*to = *from
+							}
+						}
+						set(&want.Sent, e.CRdBytes)
+						set(&want.Received, e.CWrBytes)
+						set(&want.UpstreamSent, e.RRdBytes)
+						set(&want.UpstreamReceived, e.RWrBytes)
+						upstream = upstream || e.RRdBytes != nil
+						if e.Reason != nil {
+							want.Reason = *e.Reason
+						}
+					}
+					g.Parts = 0
+					if !upstream {
+						// FTP tasks count their control and data connections apart, under other keys.
+						g.UpstreamSent, g.UpstreamReceived = 0, 0
+					}
+					assert.Equal(t, want, g, id)
+				}
+				assert.Len(t, got, len(tasks), "sessions")
+			})
+		}
+	}
+}
+
+// TestPassing wants what belongs to no session handed on as it was read.
+func TestPassing(t *testing.T) {
+	lines := formattest.Lines(t, formattest.Corpus(t, "g3proxy/rfc3164/resolve.log"))
+	batches := read(t, decode.NewConfig(), lines)
+	out := stitch(t, nil, batches)
+	require.Len(t, out, len(lines))
+	for i, lr := range out {
+		assert.Equal(t, record.DNSError, lr.EventName())
+		assert.Equal(t, strings.TrimRight(lines[i], "\r\n"), lr.Body().AsString())
+		assert.WithinDuration(t, formattest.Observed, lr.ObservedTimestamp().AsTime(), time.Second)
+	}
+}
