@@ -11,6 +11,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -69,8 +71,8 @@ func (p *proxy) copyTruncate() {
 //
 // Renaming may happen at any time. A file is copied and truncated either while the receiver is down, or when all of it
 // was read: a reader under way would go on in the middle of what is written next, as any program that reads a file
-// which is truncated under it. Even so a poll may look at the file just then and take the copy for a new file, which is
-// why the third file's lines may come twice.
+// which is truncated under it. Even so a poll may look at the file just then, and take the copy for a new file or begin
+// in the middle of a line. So the third file's lines may come twice, and ends of them by themselves.
 func TestDeliveryAcrossStops(t *testing.T) {
 	for _, seed := range []uint64{1, 2, 3} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -120,10 +122,15 @@ func TestDeliveryAcrossStops(t *testing.T) {
 			for _, p := range []*proxy{renamed, truncated, live} {
 				all += len(p.lines)
 			}
-			require.Eventually(t, func() bool { return s.distinct() >= all }, 20*time.Second, 5*time.Millisecond)
+			require.Eventually(t, func() bool {
+				return s.distinct()-len(s.others(renamed.lines, truncated.lines, live.lines)) >= all
+			}, 20*time.Second, 20*time.Millisecond)
 			h.stop(t)
 
-			assert.Empty(t, s.others(renamed.lines, truncated.lines, live.lines), "lines that nobody wrote")
+			for _, o := range s.others(renamed.lines, truncated.lines, live.lines) {
+				assert.True(t, slices.ContainsFunc(live.lines, func(l string) bool { return strings.HasSuffix(l, o) }),
+					"nobody wrote %q", o)
+			}
 			for _, p := range []*proxy{renamed, truncated, live} {
 				missing, twice := 0, 0
 				for _, l := range p.lines {
@@ -164,17 +171,14 @@ func TestDeliveryAfterKill(t *testing.T) {
 
 	second := newSink()
 	h = start(t, fileConfig(filepath.Join(dir, "*.log*")), second, left)
-	defer h.stop(t)
+	// What was read but not saved as read comes again; whether the first thousand does depends on the poll.
 	require.Eventually(t, func() bool {
-		for _, l := range p.lines {
-			if first.count(l)+second.count(l) == 0 {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(p.lines[1000:], func(l string) bool { return second.count(l) == 0 })
 	}, 10*time.Second, 10*time.Millisecond)
-	for _, l := range p.lines[1000:] {
-		require.Equal(t, 1, second.count(l), "not saved as read, so read again: %s", l)
+	h.stop(t)
+	for i, l := range p.lines {
+		require.NotZero(t, first.count(l)+second.count(l), l)
+		require.LessOrEqual(t, second.count(l), 1, "%d: %s", i, l)
 	}
 }
 

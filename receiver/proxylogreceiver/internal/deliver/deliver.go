@@ -43,9 +43,10 @@ const (
 	Stopped
 )
 
-// Between two tries of a batch lies a random time around firstDelay, which doubles from try to try up to maxDelay.
+// Between two tries of a batch lies a random time around firstDelay, which grows by a quarter from try to try up to
+// maxDelay: a consumer that is busy for a moment is asked again soon, and within half a minute only every few seconds.
 const (
-	firstDelay = 20 * time.Millisecond
+	firstDelay = 5 * time.Millisecond
 	maxDelay   = 5 * time.Second
 )
 
@@ -201,7 +202,7 @@ func (s *Sink) retry(batch *decode.Batch, items []Item, limit Limit, n int, err 
 		defer timer.Stop()
 		late = timer.C
 	}
-	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
+	for delay := firstDelay; ; delay = min(delay+delay/4, maxDelay) {
 		switch {
 		case err == nil:
 			return Accepted, nil

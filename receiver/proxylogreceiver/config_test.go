@@ -1,0 +1,116 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proxylogreceiver
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/confmaptest"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
+)
+
+func load(t *testing.T, name string) (*Config, error) {
+	t.Helper()
+	file, err := confmaptest.LoadConf(filepath.Join("testdata", "config.yaml"))
+	require.NoError(t, err)
+	sub, err := file.Sub(name)
+	require.NoError(t, err)
+	require.NotEmpty(t, sub.ToStringMap(), "testdata/config.yaml has no %s", name)
+	cfg := createDefaultConfig().(*Config)
+	return cfg, sub.Unmarshal(cfg)
+}
+
+func TestConfigFull(t *testing.T) {
+	cfg, err := load(t, "full")
+	require.NoError(t, err)
+	require.NoError(t, confmap.Validate(cfg))
+	assert.Equal(t, "haproxy", cfg.Decode.Format)
+	assert.Equal(t, "drop", cfg.Decode.OnError)
+	assert.Equal(t, map[string]string{"service.name": "edge"}, cfg.Decode.Resource)
+	assert.Equal(t, component.MustNewID("file_storage"), *cfg.Storage)
+	assert.Equal(t, helper.ByteSize(256<<10), cfg.MaxLineBytes)
+	f := cfg.File.Get().Consumer
+	assert.Equal(t, []string{"/var/log/haproxy.log*"}, f.Include)
+	assert.Equal(t, time.Second, f.PollInterval)
+	assert.Equal(t, "read_whole_file", f.OnTruncate)
+	assert.True(t, f.IncludeFileName)
+	assert.True(t, f.IncludeFilePath)
+	assert.Equal(t, helper.ByteSize(2000), f.FingerprintSize)
+	require.Len(t, cfg.Syslog, 2)
+	assert.Equal(t, "localhost:5141", cfg.Syslog[1].Endpoint)
+	assert.Equal(t, 100, cfg.Syslog[1].MaxConnections)
+}
+
+// TestConfigDefaults has a default for everything but an input.
+func TestConfigDefaults(t *testing.T) {
+	require.NoError(t, componenttest.CheckConfigStruct(createDefaultConfig()))
+	cfg, err := load(t, "least")
+	require.NoError(t, err)
+	require.NoError(t, confmap.Validate(cfg))
+	assert.Equal(t, helper.ByteSize(1<<20), cfg.MaxLineBytes)
+	assert.Equal(t, "auto", cfg.Decode.Format)
+	assert.Equal(t, "end", cfg.File.Get().Consumer.StartAt)
+	assert.Nil(t, cfg.Storage)
+}
+
+// TestConfigErrors names the path of everything that is wrong, as the Collector prints it.
+func TestConfigErrors(t *testing.T) {
+	for name, want := range map[string][]string{
+		"no_input":       {"no input: set one of file, syslog"},
+		"file_empty":     {"file::include: name at least one file or pattern"},
+		"wrong_choices":  {"format: \"nginx\" is neither auto", "file::include: "},
+		"wrong_output":   {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
+		"wrong_limits":   {"max_line_bytes: 10 is not between", "file::start_at: \"now\"", "file::poll_interval: -1s"},
+		"refused_keys":   {"file::delete_after_read: not accepted", "file::compression: not accepted", "file::multiline: not accepted"},
+		"wrong_listener": {"syslog[0]::transport: \"unixgram\" is not supported", "syslog[1]::transport: set it", "syslog[1]::endpoint: set it", "syslog[2]::endpoint: \"localhost:http\"", "syslog[3]::max_connections: udp"},
+		"same_listener":  {"syslog[1]::endpoint: udp localhost:5140 is taken by syslog[0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := load(t, name)
+			require.NoError(t, err)
+			err = confmap.Validate(cfg)
+			for _, w := range want {
+				assert.ErrorContains(t, err, w)
+			}
+			if err != nil {
+				assert.NotContains(t, err.Error(), "decode::", "a path that no configuration has")
+			}
+		})
+	}
+	for name, want := range map[string]string{
+		"unknown_key":      "http",
+		"unknown_file_key": "includes",
+		"unknown_tls":      "tls",
+		"bad_size":         "max_line_bytes",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(t, name)
+			assert.ErrorContains(t, err, want)
+		})
+	}
+}
+
+// TestStorageErrors fails the start where the storage is not there or is none.
+func TestStorageErrors(t *testing.T) {
+	cfg := fileConfig(filepath.Join(t.TempDir(), "*.log"))
+	cfg.Storage = &storageID
+	r, err := NewFactory().CreateLogs(t.Context(), receivertest.NewNopSettings(NewFactory().Type()), cfg, newSink())
+	require.NoError(t, err)
+	require.ErrorContains(t, r.Start(t.Context(), hostWith(nil)), `storage: there is no extension "memory"`)
+	other := host{storageID: struct {
+		component.StartFunc
+		component.ShutdownFunc
+	}{}}
+	require.ErrorContains(t, r.Start(t.Context(), other), `storage: the extension "memory" is not a storage`)
+	require.NoError(t, r.Shutdown(t.Context()))
+}

@@ -1,0 +1,95 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package syslogin
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func settings(t *testing.T, tel *componenttest.Telemetry, consume consumer.ConsumeLogsFunc) Settings {
+	t.Helper()
+	decoder, err := decode.New(decode.NewConfig(), decode.Settings{})
+	require.NoError(t, err)
+	set := receivertest.NewNopSettings(metadata.Type)
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	require.NoError(t, err)
+	next, err := consumer.NewLogs(consume)
+	require.NoError(t, err)
+	sink, err := deliver.New(deliver.Settings{
+		Receiver: set, Decoder: decoder, Counters: deliver.NewCounters(telemetry, false), Next: next, Transport: "udp",
+	})
+	require.NoError(t, err)
+	return Settings{Logger: zap.NewNop(), Decoder: decoder, Sink: sink, MaxLine: 1 << 20}
+}
+
+// TestOverflow counts the lines of datagrams for which the queue has no room, and delivers the others.
+func TestOverflow(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	busy := make(chan struct{})
+	taken := 0
+	u := newUDP(Config{Transport: "udp", Endpoint: "127.0.0.1:0"}, settings(t, tel, func(_ context.Context, logs plog.Logs) error {
+		<-busy
+		taken += logs.LogRecordCount()
+		return nil
+	}))
+	u.queue = make(chan datagram, 2)
+	for i := range 5 {
+		text := []byte(fmt.Sprintf("<13>%d\n<13>and\n", i))
+		if u.queued.Add(int64(len(text))); len(u.queue) == cap(u.queue) {
+			u.drop(text)
+			continue
+		}
+		u.queue <- datagram{netip.MustParseAddr("10.0.0.1"), string(text), time.Unix(1_800_000_000, 0)}
+	}
+	go u.work()
+	close(u.queue)
+	close(busy)
+	<-u.done
+	assert.Equal(t, 4, taken)
+	assert.Zero(t, u.queued.Load())
+	m, err := tel.GetMetric("otelcol_receiver_proxylog_lines")
+	require.NoError(t, err)
+	counts := make(map[string]int64)
+	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		v, _ := p.Attributes.Value("outcome")
+		counts[v.AsString()] += p.Value
+	}
+	assert.Equal(t, map[string]int64{"refused": 6, "rejected": 4}, counts)
+}
+
+// TestPeers bounds what is remembered of senders.
+func TestPeers(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	u := newUDP(Config{Transport: "udp"}, settings(t, tel, func(context.Context, plog.Logs) error { return nil }))
+	var b batch
+	for i := range 3 * maxPeers {
+		peer := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+		u.split(&b, datagram{peer, "<13>x", time.Unix(1_800_000_000, 0)})
+	}
+	assert.Equal(t, maxPeers, u.sources.Len())
+	assert.Less(t, len(b.items), maxItems)
+}
