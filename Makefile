@@ -17,8 +17,6 @@ TIMEOUT  ?= 30m
 GOTOOL       = $(GO) tool -modfile=tools/go.mod
 GOLANGCI     = $(GO) tool -modfile=tools/golangci/go.mod golangci-lint
 DISTRIBUTION = cmd/otelcol-proxylog
-# A clone owned by somebody else must build too: Go refuses to read its version control state.
-BUILDFLAGS   = -buildvcs=false
 
 export GO
 
