@@ -291,7 +291,7 @@ func tagPID(line string, i int, h *Header) int {
 }
 
 func isName(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
 			c != '-' && c != '_' && c != '.' && c != '/' && c != '(' && c != ')' {

@@ -23,18 +23,18 @@ type decoded map[string]any
 
 func (d decoded) str(key string) string { s, _ := d[key].(string); return s }
 
-// num is an integer key's value.
-func (d decoded) num(t *testing.T, key string) (int64, bool) {
+// num is an integer key's value, 0 where the line has none.
+func (d decoded) num(t *testing.T, key string) int64 {
 	t.Helper()
 	v, ok := d[key].(json.Number)
 	if !ok {
-		return 0, false
+		return 0
 	}
 	n, err := v.Int64()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n, true
+	return n
 }
 
 // readDecoded reads an oracle file into lines by file.
@@ -165,7 +165,7 @@ func attributes(t *testing.T, g explain.Line, want decoded) {
 		}
 		switch v := v.(type) {
 		case json.Number:
-			n, _ := want.num(t, k)
+			n := want.num(t, k)
 			if n == 0 && (k == "rsp_status" || k == "origin_status") {
 				expect(key, nil)
 				continue
@@ -219,7 +219,7 @@ func attributes(t *testing.T, g explain.Line, want decoded) {
 	}
 	expect("proxy.upstream.name", want.str("escaper")+want.str("escaper_name"))
 	target(t, want.str("uri"), expect)
-	pid, _ := want.num(t, "pid")
+	pid := want.num(t, "pid")
 	if !reflect.DeepEqual(g.Record.Resource["process.pid"], pid) || g.Record.Resource["service.name"] != "g3proxy" {
 		t.Errorf("resource %v, want pid %d", g.Record.Resource, pid)
 	}
@@ -284,8 +284,8 @@ func events(t *testing.T, g explain.Line, want decoded, expect func(string, any)
 			expect("error.type", nil)
 		}
 		if want.str("task_type") == "FtpOverHttp" {
-			c, _ := want.num(t, "ftp_c_rd_bytes")
-			d, _ := want.num(t, "ftp_d_rd_bytes")
+			c := want.num(t, "ftp_c_rd_bytes")
+			d := want.num(t, "ftp_d_rd_bytes")
 			if taskEvent != "Created" {
 				expect("proxy.upstream.bytes_sent", c+d)
 			}

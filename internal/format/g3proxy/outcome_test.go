@@ -59,7 +59,7 @@ func TestTaskReasons(t *testing.T) {
 	n := 0
 	for _, l := range strings.Split(strings.TrimSpace(reasons), "\n") {
 		f := strings.Fields(l)
-		lr, _ := formattest.Record(t, config(), task(fmt.Sprintf(`reason="%s", stage="Connecting"`, f[0])))
+		lr, _ := formattest.Record(t, config(), task(fmt.Sprintf(`reason=%q, stage="Connecting"`, f[0])))
 		a := lr.Attributes().AsRaw()
 		errorType := any(nil)
 		if f[1] == "failure" {
@@ -113,7 +113,7 @@ func TestErrors(t *testing.T) {
 		"InvalidPacket AddressNotSupported ForbiddenTargetIpAddress":                                                                        {"UdpSendto", "WARN"},
 	} {
 		for _, r := range strings.Fields(reasons) {
-			check(fmt.Sprintf(`<29>Nov 21 23:45:02 g3proxy[7]: e, escaper_name="d", pid=7, log_type="Escape", reason="%s", task_id="91", escape_type="%s"`, r, want[0]),
+			check(fmt.Sprintf(`<29>Nov 21 23:45:02 g3proxy[7]: e, escaper_name="d", pid=7, log_type="Escape", reason=%q, task_id="91", escape_type=%q`, r, want[0]),
 				"proxy.connection.error", r, want[1])
 		}
 	}
@@ -133,7 +133,7 @@ func TestErrors(t *testing.T) {
 			if want == "" {
 				want = errorType
 			}
-			check(fmt.Sprintf(`<29>Nov 21 23:45:02 g3proxy[7]: e, resolver_name="d", pid=7, log_type="Resolve", domain="x.test", error_subtype="%s", error_type="%s"`, subtype, errorType),
+			check(fmt.Sprintf(`<29>Nov 21 23:45:02 g3proxy[7]: e, resolver_name="d", pid=7, log_type="Resolve", domain="x.test", error_subtype=%q, error_type=%q`, subtype, errorType),
 				"proxy.dns.error", want, severity)
 		}
 	}

@@ -83,8 +83,8 @@ func FuzzAuto(f *testing.F) { formattest.Fuzz(f, auto(), seeds) }
 // TestAllocs leaves the escapes out: undoing them is one allocation for each value.
 func TestAllocs(t *testing.T) {
 	for _, name := range []string{"rfc3164", "rfc5424", "cee3164"} {
-		for _, l := range formattest.Lines(t, formattest.Testdata("g3proxy/ok/"+name+".log")) {
-			if !strings.Contains(l, `\`) {
+		for i, l := range formattest.Lines(t, formattest.Testdata("g3proxy/ok/"+name+".log")) {
+			if i%5 == 0 && !strings.Contains(l, `\`) {
 				formattest.Allocs(t, config(), l)
 			}
 		}
