@@ -71,28 +71,3 @@ func request(in *format.Input, out *record.Writer) {
 		format.Target(out, uri, "")
 	}
 }
-
-// protocol writes what an inspected tunnel speaks, by g3proxy's name for it. Names that begin with an underscore say
-// that it was not recognised.
-func protocol(out *record.Writer, p string) {
-	name, version := p, ""
-	switch p {
-	case "http_1", "http_2", "http_3":
-		name, version = "http", p[len("http_"):]
-	case "tls_modern", "tls_legacy":
-		name = "tls"
-	case "tls_tlcp":
-		name = "tlcp"
-	case "ssl_legacy":
-		name = "ssl"
-	case "ssh_legacy":
-		name = "ssh"
-	case "ftp_control":
-		name = "ftp"
-	}
-	if name == "" || name[0] == '_' {
-		return
-	}
-	out.Decoded(attr.NetworkProtocolName, name)
-	out.Str(attr.NetworkProtocolVersion, version)
-}

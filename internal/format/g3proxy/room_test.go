@@ -4,6 +4,7 @@
 package g3proxy_test
 
 import (
+	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -51,6 +52,23 @@ func TestCorpus(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDevlog reads the datagrams that g3proxy sends to /dev/log by default, each behind its length in the capture.
+func TestDevlog(t *testing.T) {
+	raw := formattest.Read(t, formattest.Corpus(t, "g3proxy/syslog-default-devlog/all.raw"))
+	n := 0
+	for ; len(raw) > 0; n++ {
+		size := binary.BigEndian.Uint32(raw)
+		lr, _ := formattest.Record(t, auto(), string(raw[4:4+size]))
+		if a := lr.Attributes().AsRaw(); a["proxy.type"] != "g3proxy" || lr.EventName() == "" || (a["proxy.session.id"] == nil) != (a["g3proxy.log.type"] == "Resolve") {
+			t.Errorf("datagram %d: %v", n, a)
+		}
+		raw = raw[4+size:]
+	}
+	if n != 8 {
+		t.Errorf("%d datagrams, want 8", n)
 	}
 }
 

@@ -160,55 +160,6 @@ func ftpBytes(in *format.Input, out *record.Writer) {
 	sum(attr.ProxyUpstreamBytesReceived, roleWritten, roleFTPControlWritten, roleFTPDataWritten)
 }
 
-// intercepted writes what an intercept entry means. A request that has its result is a record of its own kind, with
-// its own start; a layer that was opened or closed is progress of the task's session.
-func intercepted(in *format.Input, out *record.Writer) {
-	message := in.RoleText(roleMessage)
-	out.Event(record.SessionProgress)
-	out.Severity(info)
-	ended := false
-	switch kind := in.RoleText(roleInterceptType); kind {
-	case "HttpForward", "HttpConnect", "HttpUpgrade", "H2StreamForward", "H2Connect", "H2ExtendedConnect":
-		out.Str(attr.NetworkProtocolName, "http")
-		if kind[:2] == "H2" {
-			out.Str(attr.NetworkProtocolVersion, "2")
-		}
-		if ended = message != "started"; ended {
-			out.Event(record.RequestEnd)
-			requestTimes(in, out)
-		}
-	default:
-		protocol(out, in.RoleText(roleProtocol))
-	}
-	switch {
-	case ofIntercept(message):
-		failed(out, errorTypeIntercept)
-		out.Severity(warn)
-	case ended:
-		out.Str(attr.ProxyOutcome, success)
-	}
-}
-
-// requestTimes writes when an intercepted request began and how long it took until the last of its response that was
-// seen.
-func requestTimes(in *format.Input, out *record.Writer) {
-	start := in.RoleText(roleReceived)
-	if start == "" {
-		start = in.RoleText(roleStarted)
-	}
-	if ns, ok := instant(start); ok && in.Match.Role(roleStart) == nil {
-		out.Start(ns)
-	}
-	if in.Match.Role(roleTotalTime) != nil {
-		return
-	}
-	if ns, ok := in.RoleNum(roleReceivedAll); ok {
-		out.Seconds(attr.ProxyDuration, ns)
-	} else if ns, ok := in.RoleNum(roleHeadReceived); ok {
-		out.Seconds(attr.ProxyDuration, ns)
-	}
-}
-
 // end is the moment that the entry reports, in nanoseconds since 1970. RFC 3164's header has whole seconds only, so that
 // the task's own times are better where it has them.
 func (s *source) end(in *format.Input, event string) int64 {
