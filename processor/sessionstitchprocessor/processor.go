@@ -78,7 +78,9 @@ func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stit
 			p.outbox.Put(outbox.Item{Released: r, Observed: p.now().UnixNano()})
 		},
 	})
-	p.workers.New = func() any { return &worker{stitcher: p, reader: session.NewReader(p.dict), tally: make(tally, len(p.models)+1)} }
+	p.workers.New = func() any {
+		return &worker{stitcher: p, reader: session.NewReader(p.dict), tally: make(tally, len(p.models)+1)}
+	}
 	tb, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
 	if err != nil {
 		return nil, err
@@ -89,7 +91,9 @@ func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stit
 }
 
 // Capabilities says that records are taken out of the batch.
-func (*stitcher) Capabilities() consumer.Capabilities { return consumer.Capabilities{MutatesData: true} }
+func (*stitcher) Capabilities() consumer.Capabilities {
+	return consumer.Capabilities{MutatesData: true}
+}
 
 // Start begins to look at deadlines and to send.
 func (p *stitcher) Start(context.Context, component.Host) error {

@@ -14,7 +14,7 @@ import (
 )
 
 func TestKeysAndValuesComeBack(t *testing.T) {
-	d := New(1<<20)
+	d := New(1 << 20)
 	a, b := d.Key("client.address"), d.Key("network.transport")
 	require.NotEqual(t, None, a)
 	require.NotEqual(t, a, b)
@@ -28,7 +28,7 @@ func TestKeysAndValuesComeBack(t *testing.T) {
 }
 
 func TestKeyWithManyValuesStopsAndStaysAsItWas(t *testing.T) {
-	d := New(1<<20)
+	d := New(1 << 20)
 	k := d.Key("client.address")
 	for i := range MaxValues {
 		_, ok := d.Value(k, strconv.Itoa(i))
@@ -48,7 +48,7 @@ func TestKeyWithManyValuesStopsAndStaysAsItWas(t *testing.T) {
 }
 
 func TestKeysAreBounded(t *testing.T) {
-	d := New(1<<20)
+	d := New(1 << 20)
 	assert.Equal(t, None, d.Key(strings.Repeat("k", maxKeyLen+1)))
 	for i := range maxKeys {
 		require.NotEqual(t, None, d.Key(strconv.Itoa(i)))
@@ -72,7 +72,7 @@ func TestSizeIsBounded(t *testing.T) {
 }
 
 func TestConcurrentUseAgrees(t *testing.T) {
-	d := New(1<<20)
+	d := New(1 << 20)
 	var wg sync.WaitGroup
 	ids := make([]uint32, 8)
 	for g := range ids {

@@ -201,12 +201,22 @@ func (s *State) joinCounters(m *Model, p *State, shift uint16, count bool) {
 		case delta:
 			a.Hi = saturating(a.Hi, b.Hi)
 		default:
-			if s.Orders[b.Owner].Compare(s.Orders[a.Owner]) > 0 {
+			if s.newerTotal(&b, a) {
 				a.Owner, a.Hi = b.Owner, b.Hi
 			}
 			a.Lo = min(a.Lo, b.Lo)
 		}
 	}
+}
+
+// newerTotal says that a's total holds and not b's: the newest, and at the same moment the greatest, since what counts
+// up within a moment is not told by rank or hash.
+func (s *State) newerTotal(a, b *Counter) bool {
+	x, y := s.Orders[a.Owner], s.Orders[b.Owner]
+	if x.Class == y.Class && x.Time == y.Time && a.Hi != b.Hi {
+		return a.Hi > b.Hi
+	}
+	return x.Compare(y) > 0
 }
 
 // tidyOrders sorts the table of places, and leaves out those that nothing points to.

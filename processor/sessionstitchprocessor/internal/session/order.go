@@ -4,6 +4,7 @@
 package session
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,26 +51,32 @@ func (s *State) formatOrder(m *Model, end int64) string {
 			continue
 		}
 		sep := byte('=')
-		own := func(name string) {
+		for _, name := range s.namesOf(m, uint16(i)) {
 			b = append(append(b, sep), name...)
 			sep = ','
 		}
-		for j := range s.Attrs {
-			switch a := &s.Attrs[j]; {
-			case int(a.Owner) != i:
-			case m.isHeader(a):
-				own(m.attrName(a))
-			default:
-				own(orderName(m.attrName(a)))
-			}
-		}
-		for j := range s.Counters {
-			if c := &s.Counters[j]; c.Set && int(c.Owner) == i && m.Counters[c.Index].Sum == model.Total {
-				own(m.Counters[c.Index].Out)
-			}
-		}
 	}
 	return string(b)
+}
+
+// namesOf are the names of what the part at a place owns, sorted.
+func (s *State) namesOf(m *Model, owner uint16) (names []string) {
+	for i := range s.Attrs {
+		switch a := &s.Attrs[i]; {
+		case a.Owner != owner:
+		case m.isHeader(a):
+			names = append(names, m.attrName(a))
+		default:
+			names = append(names, orderName(m.attrName(a)))
+		}
+	}
+	for i := range s.Counters {
+		if c := &s.Counters[i]; c.Set && c.Owner == owner {
+			names = append(names, m.Counters[c.Index].Out)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // owned is an attribute that comes from an older part.

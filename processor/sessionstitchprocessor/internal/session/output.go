@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
@@ -40,7 +41,9 @@ func (m *Model) attrName(a *Attr) string {
 }
 
 // isHeader tells what a record has beside its attributes from an attribute with such a name.
-func (m *Model) isHeader(a *Attr) bool { return a.Key != 0 && strings.HasPrefix(m.dict.Name(a.Key), "@") }
+func (m *Model) isHeader(a *Attr) bool {
+	return a.Key != 0 && strings.HasPrefix(m.dict.Name(a.Key), "@")
+}
 
 // Write writes the session's record.
 func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
@@ -50,7 +53,7 @@ func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
 	a.PutInt(attr.ProxySessionParts, int64(s.Parts))
 	a.PutInt(attr.ProxySessionDuplicates, int64(s.Duplicates))
 	a.PutInt(attr.ProxySessionPart, int64(s.Outputs)+1)
-	a.PutStr(attr.LogRecordUID, k.uid(s.Digest))
+	digest := s.Digest
 	approximate := s.Flags&Approximate != 0
 	for i := range s.Counters {
 		c := &s.Counters[i]
@@ -62,14 +65,22 @@ func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
 		a.PutInt(def.Out, count)
 		if base > 0 && def.Baseline != "" {
 			a.PutInt(def.Baseline, base)
+			digest = digest.plus(baselineDigest(k, def, base))
 		}
 		// A total that went back says nothing about what happened in between.
 		approximate = approximate || c.wentBack(s)
 	}
+	a.PutStr(attr.LogRecordUID, k.uid(digest))
 	if approximate {
 		a.PutBool(attr.ProxySessionApproximate, true)
 	}
 	s.finish(m, o, record.SessionEnd, dst)
+}
+
+// baselineDigest is what a baseline adds to the digest in the uid: two stitchers may put out the same parts and count
+// different shares.
+func baselineDigest(k Key, c *model.Counter, base int64) Digest {
+	return digestOf(k, mix(xxhash.Sum64String(c.Out)^uint64(base)))
 }
 
 // WriteProgress writes a record of a session that is still open: cumulative, what earlier outputs counted included.
@@ -188,7 +199,7 @@ func (c *Counter) count(sum model.Sum) (base, n int64) {
 
 // wentBack says that a newer part had a smaller total than what was counted already.
 func (c *Counter) wentBack(s *State) bool {
-	return c.Set && c.Counted && c.Hi < c.CountedHi && s.Orders[c.Owner].Time > s.Before
+	return c.Owner != noOwner && c.Counted && c.Hi < c.CountedHi && s.Orders[c.Owner].Time > s.Before
 }
 
 // Below splits off what lies below the ranges that were counted already: the state of a record of its own, with what

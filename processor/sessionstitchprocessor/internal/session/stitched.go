@@ -112,6 +112,9 @@ func (r *Reader) addBaselines(m *Model) {
 		for j := range r.part.Counters {
 			if c := &r.part.Counters[j]; c.Index == it.action.arg && m.Counters[c.Index].Sum == model.Total {
 				c.Lo = it.value.Int()
+				if c.Lo > 0 {
+					r.part.Digest = r.part.Digest.minus(baselineDigest(r.part.Key, &m.Counters[c.Index], c.Lo))
+				}
 				c.Hi = saturating(c.Hi, c.Lo)
 			}
 		}

@@ -79,13 +79,13 @@ const shards = 8
 
 // Table holds sessions. It is safe for concurrent use. Times are nanoseconds since 1970 on the wall clock.
 type Table struct {
-	dict     *dict.Dict
-	models   []Model
-	clocks   []clock
-	limit    int64
-	release  func(Released)
-	seed     uint64
-	shards   [shards]shard
+	dict    *dict.Dict
+	models  []Model
+	clocks  []clock
+	limit   int64
+	release func(Released)
+	seed    uint64
+	shards  [shards]shard
 
 	open, kept, size atomic.Int64
 	// slots counts open and remembered sessions.

@@ -1,0 +1,256 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/processor/processortest"
+	"pgregory.net/rapid"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/metadata"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/sessiontest"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/table"
+)
+
+// rig is a processor whose clock the test holds and whose outbox it empties itself.
+type rig struct {
+	*stitcher
+	clock time.Time
+}
+
+func newRig(change func(*Config)) *rig {
+	cfg := createDefaultConfig().(*Config)
+	cfg.LateWindow = 24 * time.Hour
+	cfg.Timeline = 3
+	if change != nil {
+		change(cfg)
+	}
+	p, err := newStitcher(processortest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
+	if err != nil {
+		panic(err)
+	}
+	r := &rig{stitcher: p, clock: time.Unix(0, sessiontest.Epoch).Add(48 * time.Hour)}
+	p.now = func() time.Time { return r.clock }
+	return r
+}
+
+func (r *rig) consume(ld plog.Logs) {
+	if err := r.ConsumeLogs(context.Background(), ld); err != nil {
+		panic(err)
+	}
+}
+
+func (r *rig) advance(d time.Duration) {
+	r.clock = r.clock.Add(d)
+	r.table.Expire(r.clock.UnixNano())
+}
+
+// drain gives the records that have left.
+func (r *rig) drain() (list []sessiontest.Entry) {
+	for r.outbox.Len() > 0 {
+		b := r.outbox.Take(context.Background())
+		ld := r.write(b)
+		r.outbox.Done(b)
+		for _, rl := range ld.ResourceLogs().All() {
+			for _, sl := range rl.ScopeLogs().All() {
+				for _, rec := range sl.LogRecords().All() {
+					one := plog.NewLogs()
+					to := one.ResourceLogs().AppendEmpty()
+					rl.Resource().CopyTo(to.Resource())
+					scope := to.ScopeLogs().AppendEmpty()
+					sl.Scope().CopyTo(scope.Scope())
+					rec.CopyTo(scope.LogRecords().AppendEmpty())
+					list = append(list, sessiontest.Entry{Logs: one})
+				}
+			}
+		}
+	}
+	return list
+}
+
+func (r *rig) finish() []sessiontest.Entry {
+	r.table.ReleaseAll(table.ReasonShutdown, r.clock.UnixNano())
+	return r.drain()
+}
+
+// shuffled is a random order of a list, some of its entries more than once if again is set.
+func shuffled(t *rapid.T, list []sessiontest.Entry, again bool) []sessiontest.Entry {
+	out := append([]sessiontest.Entry(nil), list...)
+	if again {
+		for _, e := range list {
+			for range rapid.IntRange(0, 2).Draw(t, "again") {
+				out = append(out, e)
+			}
+		}
+	}
+	return rapid.Permutation(out).Draw(t, "order")
+}
+
+// feed gives entries to a stitcher, with pauses in which it releases what it then has to.
+func feed(t *rapid.T, r *rig, list []sessiontest.Entry, pauses bool) {
+	for _, e := range list {
+		r.consume(e.Copy())
+		if pauses {
+			r.advance(time.Duration(rapid.SampledFrom([]int{0, 0, 0, 1, 3, 700}).Draw(t, "pause")) * time.Second)
+		}
+	}
+}
+
+// pausing makes releases by idleness, end and lifetime likely.
+func pausing(c *Config) {
+	c.IdleTimeout, c.MaxLifetime, c.EndLinger = 10*time.Minute, 1000*time.Second, 2*time.Second
+}
+
+// raw is a record as a comparable value, without what may differ between one stitcher and several.
+func raw(e sessiontest.Entry) string {
+	rec := e.Record()
+	a := rec.Attributes().AsRaw()
+	delete(a, attr.ProxySessionDuplicates)
+	delete(a, attr.ProxySessionPart)
+	delete(a, attr.ProxySessionCloseReason)
+	return fmt.Sprint(
+		e.ResourceLogs().At(0).Resource().Attributes().AsRaw(), e.ResourceLogs().At(0).ScopeLogs().At(0).Scope().Name(),
+		rec.EventName(), rec.Timestamp(), rec.SeverityNumber(), rec.SeverityText(), rec.TraceID(), rec.Body().AsString(), a)
+}
+
+// add sums up what records say of a session.
+func add(list []sessiontest.Entry) (counters map[string]int64, parts int64, ended, approximate bool) {
+	counters = map[string]int64{}
+	for _, e := range list {
+		a := e.Record().Attributes()
+		parts += intOf(e.Record(), attr.ProxySessionParts)
+		ended = ended || flagOf(e.Record(), attr.ProxySessionComplete)
+		approximate = approximate || flagOf(e.Record(), attr.ProxySessionApproximate)
+		for _, key := range []string{
+			attr.ProxyClientBytesSent, attr.ProxyClientBytesReceived, attr.ProxyUpstreamBytesSent,
+			attr.G3proxyEscapeCount, attr.G3proxyInspectCount, attr.G3proxyInterceptCount,
+		} {
+			if v, ok := a.Get(key); ok {
+				counters[key] += v.Int()
+			}
+		}
+	}
+	return counters, parts, ended, approximate
+}
+
+func checkTruth(t *rapid.T, s sessiontest.Session, list []sessiontest.Entry, parts bool) {
+	counters, n, ended, approximate := add(list)
+	for key, want := range s.Counters {
+		if counters[key] != want {
+			t.Fatalf("%s: %d, want %d", key, counters[key], want)
+		}
+	}
+	if parts && n != int64(len(s.Entries)) {
+		t.Fatalf("%d parts, want %d", n, len(s.Entries))
+	}
+	if ended != s.Ended || approximate {
+		t.Fatalf("ended %v, want %v; approximate %v", ended, s.Ended, approximate)
+	}
+}
+
+func eachFormat(t *testing.T, check func(*rapid.T, string)) {
+	for _, f := range sessiontest.Formats {
+		t.Run(f, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { check(t, f) }) })
+	}
+}
+
+// Any order and any repetition give the same record.
+func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
+	eachFormat(t, func(t *rapid.T, format string) {
+		s := sessiontest.Draw(t, format, "4a1f6c0e9b7d4d1c8f2a3b4c5d6e7f80")
+		one := newRig(nil)
+		feed(t, one, s.Entries, false)
+		want := one.finish()
+		if len(want) != 1 {
+			t.Fatalf("%d records", len(want))
+		}
+		checkTruth(t, s, want, true)
+		other := newRig(nil)
+		feed(t, other, shuffled(t, s.Entries, true), false)
+		got := other.finish()
+		if len(got) != 1 || raw(got[0]) != raw(want[0]) {
+			t.Fatalf("got  %s\nwant %s", raw(got[0]), raw(want[0]))
+		}
+	})
+}
+
+// However often a session is released, its records add up to the truth.
+func TestReleasesAddUp(t *testing.T) {
+	eachFormat(t, func(t *rapid.T, format string) {
+		s := sessiontest.Draw(t, format, "17")
+		r := newRig(pausing)
+		feed(t, r, shuffled(t, s.Entries, true), true)
+		checkTruth(t, s, r.finish(), true)
+	})
+}
+
+// What several stitchers make of a session, stitched again, is what one makes of it.
+func TestStitchedAgainIsAsStitchedOnce(t *testing.T) {
+	eachFormat(t, func(t *rapid.T, format string) {
+		s := sessiontest.Draw(t, format, "17")
+		one := newRig(nil)
+		feed(t, one, s.Entries, false)
+		want := one.finish()
+
+		stitchers := make([]*rig, rapid.IntRange(1, 4).Draw(t, "stitchers"))
+		split := make([][]sessiontest.Entry, len(stitchers))
+		for _, e := range s.Entries {
+			i := rapid.IntRange(0, len(stitchers)-1).Draw(t, "stitcher")
+			split[i] = append(split[i], e)
+		}
+		var outputs []sessiontest.Entry
+		for i := range stitchers {
+			stitchers[i] = newRig(pausing)
+			feed(t, stitchers[i], shuffled(t, split[i], true), true)
+			outputs = append(outputs, stitchers[i].finish()...)
+		}
+		second := newRig(nil)
+		feed(t, second, shuffled(t, outputs, true), false)
+		got := second.finish()
+		if len(got) != 1 || raw(got[0]) != raw(want[0]) {
+			t.Fatalf("got  %s\nwant %s", raw(got[0]), raw(want[0]))
+		}
+
+		// The second tier may release in between, too; what it makes adds up, and a third tier joins it again.
+		second = newRig(pausing)
+		feed(t, second, shuffled(t, outputs, true), true)
+		outputs = second.finish()
+		checkTruth(t, s, outputs, true)
+		third := newRig(nil)
+		feed(t, third, shuffled(t, outputs, true), false)
+		checkTruth(t, s, third.finish(), true)
+	})
+}
+
+// Totals stay true where the same parts reach several stitchers.
+func TestTotalsSurviveOverlap(t *testing.T) {
+	for _, f := range []string{"g3proxy", "envoy"} {
+		t.Run(f, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				s := sessiontest.Draw(t, f, "17")
+				for key := range s.Counters {
+					if key == attr.G3proxyEscapeCount || key == attr.G3proxyInspectCount || key == attr.G3proxyInterceptCount {
+						delete(s.Counters, key) // counts of side records are sums
+					}
+				}
+				var outputs []sessiontest.Entry
+				for range 2 {
+					r := newRig(pausing)
+					feed(t, r, shuffled(t, s.Entries, true), true)
+					outputs = append(outputs, r.finish()...)
+				}
+				second := newRig(pausing)
+				feed(t, second, shuffled(t, outputs, true), true)
+				checkTruth(t, s, second.finish(), false)
+			})
+		})
+	}
+}
