@@ -488,6 +488,22 @@ const (
 	ProxySessionBaselineClientBytesReceived = "proxy.session.baseline.client.bytes_received"
 	// ProxySessionBaselineClientBytesSent (int): What earlier records of the session counted of proxy.client.bytes_sent; this record counts from there on. Absent: 0.
 	ProxySessionBaselineClientBytesSent = "proxy.session.baseline.client.bytes_sent"
+	// ProxySessionBaselineG3proxyCRdPackets (int): What earlier records of the session counted of g3proxy.c_rd_packets. Absent: 0.
+	ProxySessionBaselineG3proxyCRdPackets = "proxy.session.baseline.g3proxy.c_rd_packets"
+	// ProxySessionBaselineG3proxyCWrPackets (int): What earlier records of the session counted of g3proxy.c_wr_packets. Absent: 0.
+	ProxySessionBaselineG3proxyCWrPackets = "proxy.session.baseline.g3proxy.c_wr_packets"
+	// ProxySessionBaselineG3proxyFTPCRdBytes (int): What earlier records of the session counted of g3proxy.ftp_c_rd_bytes. Absent: 0.
+	ProxySessionBaselineG3proxyFTPCRdBytes = "proxy.session.baseline.g3proxy.ftp_c_rd_bytes"
+	// ProxySessionBaselineG3proxyFTPCWrBytes (int): What earlier records of the session counted of g3proxy.ftp_c_wr_bytes. Absent: 0.
+	ProxySessionBaselineG3proxyFTPCWrBytes = "proxy.session.baseline.g3proxy.ftp_c_wr_bytes"
+	// ProxySessionBaselineG3proxyFTPDRdBytes (int): What earlier records of the session counted of g3proxy.ftp_d_rd_bytes. Absent: 0.
+	ProxySessionBaselineG3proxyFTPDRdBytes = "proxy.session.baseline.g3proxy.ftp_d_rd_bytes"
+	// ProxySessionBaselineG3proxyFTPDWrBytes (int): What earlier records of the session counted of g3proxy.ftp_d_wr_bytes. Absent: 0.
+	ProxySessionBaselineG3proxyFTPDWrBytes = "proxy.session.baseline.g3proxy.ftp_d_wr_bytes"
+	// ProxySessionBaselineG3proxyRRdPackets (int): What earlier records of the session counted of g3proxy.r_rd_packets. Absent: 0.
+	ProxySessionBaselineG3proxyRRdPackets = "proxy.session.baseline.g3proxy.r_rd_packets"
+	// ProxySessionBaselineG3proxyRWrPackets (int): What earlier records of the session counted of g3proxy.r_wr_packets. Absent: 0.
+	ProxySessionBaselineG3proxyRWrPackets = "proxy.session.baseline.g3proxy.r_wr_packets"
 	// ProxySessionBaselineUpstreamBytesReceived (int): What earlier records of the session counted of proxy.upstream.bytes_received; this record counts from there on. Absent: 0.
 	ProxySessionBaselineUpstreamBytesReceived = "proxy.session.baseline.upstream.bytes_received"
 	// ProxySessionBaselineUpstreamBytesSent (int): What earlier records of the session counted of proxy.upstream.bytes_sent; this record counts from there on. Absent: 0.
