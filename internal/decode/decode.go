@@ -159,6 +159,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 	text := strings.TrimRight(line.Text, "\r\n")
 	in := &s.in
 	in.Line, in.Observed = text, line.Observed.UnixNano()
+	b.writer.Constant = s.attributes
 	in.Dirty = !utf8.ValidString(text)
 	if line.Cut {
 		b.Stats.Oversize[s.index()]++
@@ -174,7 +175,6 @@ func (s *Source) Decode(b *Batch, line Line) {
 	} else {
 		in.Header = envelope.Header{Priority: -1, End: len(text)}
 	}
-	b.writer.Constant = s.attributes
 	i, err := s.parse(&b.writer)
 	if err != nil {
 		s.reject(b, i, err)

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/all"
@@ -173,6 +174,35 @@ func TestRejects(t *testing.T) {
 		}
 		if lr.Body().Str() != tcp[:len(tcp)-3] || lr.EventName() != "" {
 			t.Errorf("body %q, event %q", lr.Body().Str(), lr.EventName())
+		}
+	}
+}
+
+// TestSourceAttributes gives every record the attributes of its own source, also where several share a batch and also
+// a line that was cut.
+func TestSourceAttributes(t *testing.T) {
+	d := decoder(t, nil, decode.Settings{})
+	b := d.NewBatch()
+	for _, cut := range []bool{false, true} {
+		for _, name := range []string{"a.log", "b.log"} {
+			src := d.NewSource(name, record.KV{Key: attr.LogFileName, Str: name})
+			line := at(name + " says something")
+			line.Cut = cut
+			src.Decode(b, line)
+		}
+	}
+	logs, _ := b.Take()
+	if n := logs.LogRecordCount(); n != 4 {
+		t.Fatalf("%d records, want 4", n)
+	}
+	for _, rl := range logs.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, lr := range sl.LogRecords().All() {
+				name, _ := lr.Attributes().Get(attr.LogFileName)
+				if !strings.HasPrefix(lr.Body().Str(), name.Str()+" ") {
+					t.Errorf("%q is said to be of %q", lr.Body().Str(), name.Str())
+				}
+			}
 		}
 	}
 }
