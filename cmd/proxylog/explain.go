@@ -1,0 +1,132 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+
+	"github.com/proxylog/proxylog/cmd/proxylog/internal/input"
+	"github.com/proxylog/proxylog/cmd/proxylog/internal/screen"
+	"github.com/proxylog/proxylog/cmd/proxylog/internal/settings"
+	"github.com/proxylog/proxylog/cmd/proxylog/internal/show"
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/explain"
+)
+
+const explainHelp = `usage: proxylog explain [flags] [FILE…]
+
+Says of each line what is read from it: format, dialect and kind, its fields with the attribute that each becomes, and
+the record with the attributes that follow from several fields. For a line that does not fit: the reason, a caret under
+the byte where it stops to fit, what was expected there, and the dialect that fitted furthest.
+Without FILE, or with -, lines are read from standard input.
+
+  --format F       auto (the default), edgeone, envoy, g3proxy, haproxy or squid
+  --directive D    the log format as it stands in the proxy's configuration, several lines too: log-format "…" or option
+                   tcplog of HAProxy, logformat … of Squid, a format string or JSON map of Envoy
+  --timezone Z     the zone of dates without one: Local (the default), UTC, or a name such as Europe/Berlin
+  --capture-request-headers A,B, --capture-response-headers A,B
+                   the headers that HAProxy captures, in the order of their declaration
+  --config FILE    take the settings from the section receivers::proxylog of a Collector's configuration; flags beat it
+  --component ID   which one, where the configuration has several, such as proxylog/edge
+  --json           one JSON object for each line, "line" counting from 1
+
+In the JSON, "fields" are the directive's codes, or the keys, in order: "raw" is the value with quoting, padding and
+encoding undone, null where it is missing, and "offset" the byte at which it begins. "record" and "error" exclude each
+other. A line with several entries, such as a JSON array, has "entries" instead. JSON is UTF-8: a value that is not is
+read as ISO 8859-1, so that each byte becomes one character.
+
+A line of more than 1 MiB is cut and rejected as oversize. The exit status is 0 also when lines are rejected, 1 when a
+file cannot be read, 2 when the command line makes no sense.
+`
+
+func runExplain(e *env, args []string) error {
+	var s settings.Flags
+	fs := flag.NewFlagSet("explain", flag.ContinueOnError)
+	s.RegisterAll(fs)
+	asJSON := fs.Bool("json", false, "")
+	files, err := parse(fs, args)
+	if err != nil {
+		return err
+	}
+	d, err := s.Decoder(context.Background(), true)
+	if err != nil {
+		return usagef("%s", oneLine(err))
+	}
+	if len(files) == 0 {
+		files = []string{input.Stdin}
+	}
+	names, failed := e.expand("explain", files)
+	w, finish := e.buffered()
+	x := explaining{
+		env: e, decoder: d, w: w, json: *asJSON, several: len(names) > 1,
+		printer: show.Printer{W: w, Width: screen.Width(e.getenv), Style: screen.NewStyle(e.stdout, e.getenv)},
+	}
+	for _, name := range names {
+		if err := x.file(name); err != nil {
+			if errors.Is(err, errOutput) {
+				break // finish reports it
+			}
+			w.Flush()
+			e.complain("explain", err)
+			failed = true
+		}
+	}
+	if failed {
+		return finish(errReported)
+	}
+	return finish(nil)
+}
+
+// errOutput is a failure to write, after which nothing more is to be read.
+var errOutput = errors.New("output")
+
+// explaining is one run of the command.
+type explaining struct {
+	*env
+	decoder *decode.Decoder
+	w       *bufio.Writer
+	json    bool
+	several bool
+	printer show.Printer
+}
+
+func (x *explaining) file(name string) error {
+	lines, err := input.Open(name, x.stdin)
+	if err != nil {
+		return err
+	}
+	defer lines.Close()
+	e := explain.New(x.decoder, lines.Name())
+	for lines.Next() {
+		l := e.ReadLine(decode.Line{Text: lines.Text, Cut: lines.Cut, Observed: x.now()})
+		if x.several {
+			l.File = lines.Name()
+		}
+		if x.json {
+			err = l.WriteJSON(x.w)
+		} else {
+			x.printer.Line(&l)
+		}
+		// Whoever types or pipes lines wants to see what became of them before the next one comes.
+		if err == nil && lines.Waiting() {
+			err = x.w.Flush()
+		}
+		if err != nil {
+			return errOutput
+		}
+	}
+	return lines.Err()
+}
+
+// expand finds the files to read and complains about arguments that are none.
+func (e *env) expand(command string, args []string) (names []string, failed bool) {
+	names, errs := input.Expand(args)
+	for _, err := range errs {
+		e.complain(command, err)
+	}
+	return names, len(errs) > 0
+}

@@ -1,0 +1,76 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// lists names the setting of each format that takes directives.
+var lists = map[string]string{"haproxy": "log_format", "squid": "logformat", "envoy": "format"}
+
+// keywords are the first words of directives, and names of built-in dialects, that tell whose they are.
+var keywords = map[string][]string{
+	"haproxy": {"log-format", "log-format-sd", "error-log-format", "unique-id-format", "option", "tcplog", "httplog", "httpslog"},
+	"squid":   {"logformat", "squid", "icap_squid", "common", "combined", "referrer", "useragent"},
+	"envoy":   {"default", "gdc", "istio"},
+}
+
+// owner finds out whose directive a text is: by its keyword, or by Envoy's %OPERATOR% and its JSON map.
+func owner(text string) (string, error) {
+	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	for _, format := range []string{"haproxy", "squid", "envoy"} {
+		if slices.Contains(keywords[format], word) {
+			return format, nil
+		}
+	}
+	if strings.HasPrefix(word, "{") || hasOperator(text) {
+		return "envoy", nil
+	}
+	return "", fmt.Errorf("cannot tell which proxy's directive this is: add --format %s", strings.Join([]string{"envoy", "haproxy", "squid"}, "|"))
+}
+
+// hasOperator looks for a command operator of Envoy: capitals between percent signs, with or without arguments.
+func hasOperator(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '%' {
+			continue
+		}
+		k := i + 1
+		for k < len(text) && (text[k] >= 'A' && text[k] <= 'Z' || text[k] == '_' || k > i+1 && text[k] >= '0' && text[k] <= '9') {
+			k++
+		}
+		if k > i+3 && k < len(text) && (text[k] == '%' || text[k] == '(' || text[k] == ':') {
+			return true
+		}
+	}
+	return false
+}
+
+// split cuts the text of --directive into directives: one per line, as in the configuration of HAProxy and Squid, where
+// a line that ends in a backslash goes on in the next; Envoy's format is one text.
+func split(format, text string) []string {
+	if format == "envoy" {
+		return []string{text}
+	}
+	var out []string
+	open := ""
+	for line := range strings.Lines(text) {
+		line = open + strings.TrimSpace(line)
+		open = ""
+		if rest, more := strings.CutSuffix(line, `\`); more && format == "squid" {
+			open = rest
+			continue
+		}
+		if line != "" && !strings.HasPrefix(line, "#") {
+			out = append(out, line)
+		}
+	}
+	if open != "" {
+		out = append(out, open)
+	}
+	return out
+}
