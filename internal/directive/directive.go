@@ -8,8 +8,8 @@
 // Items; from there on there is one engine. Most fields end where their shape ends: a number behind its last digit, a
 // name at the first byte that no name can hold. Such fields are read from the left, one after the other. Free text has
 // no end of its own. What follows the first free text is therefore read from the right, down to the last free text, and
-// only what lies between the two has to be divided at the literals; where that admits more than one reading, the
-// program says so. Nothing is tried twice, and nothing allocates.
+// only what lies between the two has to be divided: where what stands between two texts, which begins with a literal, is
+// found. Where that admits more than one reading, the program says so. Nothing allocates.
 package directive
 
 import (
@@ -35,8 +35,12 @@ type Program struct {
 	items  []Item
 	head   []step // from the left
 	tail   []step // from the right, last item first
-	middle []step // free text between the two: fields and literals in turn
-	absorb int    // of middle: the text that takes what could belong to several
+	// What lies between the two: texts without an end of their own, and the groups of items between them. A group begins
+	// with a literal and is read from the left. There may be one more group than there are spaces between the texts,
+	// where the tail cannot be read from the right all the way down to the last text.
+	texts  []step
+	groups [][]step
+	absorb int // of texts: the one that takes what could belong to several
 }
 
 // Result is how a Run ended.
@@ -96,31 +100,38 @@ func Compile(items []Item) (*Program, error) {
 	for last > first && steps[last].backward() {
 		last--
 	}
-	p.head, p.middle = steps[:first], steps[first:last+1]
+	p.head = steps[:first]
 	for i := len(items) - 1; i > last; i-- {
 		p.tail = append(p.tail, steps[i])
 	}
-	if err := p.checkMiddle(first); err != nil {
+	if err := p.divideMiddle(steps[first : last+1]); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// checkMiddle wants free texts with literals between them, and finds the one that absorbs. first is the item at which
-// the middle begins.
-func (p *Program) checkMiddle(first int) error {
-	for i := range p.middle {
-		s, it := &p.middle[i], &p.items[first+i]
-		switch {
-		case i%2 == 1 && s.op != opLit:
-			return &Error{first + i, it.Field.Code, ErrAdjacent}
-		case i%2 == 0 && s.op == opLit:
-			return &Error{first + i, strconv.Quote(it.Literal), errors.New("the text before it has no end that could be told")}
-		case s.op == opOptional:
-			return &Error{first + i, it.Field.Code, errors.New("it may be missing, and stands between texts without an end")}
-		case s.op == opText && (p.absorb < 0 || s.absorb && !p.middle[p.absorb].absorb):
-			p.absorb = i
+// divideMiddle parts the middle into texts and groups. It begins with a text and ends in a field.
+func (p *Program) divideMiddle(middle []step) error {
+	for i := 0; i < len(middle); {
+		s := &middle[i]
+		if s.op != opText {
+			return &Error{s.item, p.items[s.item].Field.Code, ErrAdjacent}
 		}
+		if k := len(p.texts); p.absorb < 0 || s.absorb && !p.texts[p.absorb].absorb {
+			p.absorb = k
+		}
+		p.texts = append(p.texts, *s)
+		from := i + 1
+		for i = from; i < len(middle) && middle[i].forward(); {
+			i++
+		}
+		if from == len(middle) {
+			return nil
+		}
+		if middle[from].op != opLit {
+			return &Error{middle[from].item, p.items[middle[from].item].Field.Code, ErrAdjacent}
+		}
+		p.groups = append(p.groups, middle[from:i])
 	}
 	return nil
 }

@@ -69,6 +69,8 @@ var (
 	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
+	hosts     = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-[]"), Expect: "a host"}
+	services  = directive.Shape{Set: without(between('!', '~'), "|\",;<>{}"), Expect: "a name"}
 	versions  = directive.Shape{Set: directive.NewSet("0123456789."), Expect: "a version"}
 	lists     = directive.Shape{Set: directive.NewSet("0123456789,+-"), Expect: "a list of milliseconds"}
 	seconds   = directive.Shape{Kind: directive.KindFunc, Func: scanSeconds, Set: directive.NewSet("0123456789."), Expect: "seconds with a fraction"}
@@ -77,7 +79,7 @@ var (
 
 const alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// visible are the bytes that no raw value without blanks lacks.
+// visible are the bytes of values without blanks.
 var visible = directive.Except(" \t\r\n\x00")
 
 func str(key string, role field.Role) field.Field {
@@ -109,7 +111,7 @@ var codes = map[string]code{
 	">eui": {class: token, shape: addresses},
 
 	"<a":  {field: str(attr.ProxyUpstreamAddress, 0), class: token, shape: addresses},
-	"<A":  {field: str(attr.ProxyUpstreamName, 0), class: token, shape: addresses},
+	"<A":  {field: str(attr.ProxyUpstreamName, 0), class: token, shape: hosts},
 	"<p":  {field: field.Field{Key: attr.ProxyUpstreamPort, Conv: field.Positive}},
 	"<la": {class: token, shape: addresses},
 	"<lp": {field: field.Field{Conv: field.Positive}},
@@ -157,8 +159,8 @@ var codes = map[string]code{
 	"request_attempts": {field: field.Field{Conv: field.Int}},
 
 	"icap::<A":            {field: field.Field{Role: roleICAPAddress}, class: token, shape: addresses},
-	"icap::<service_name": {field: field.Field{Role: roleICAPService}, class: token, shape: words},
-	"icap::ru":            {field: field.Field{Role: roleICAPURL}, class: token, shape: words},
+	"icap::<service_name": {field: field.Field{Role: roleICAPService}, class: token, shape: services},
+	"icap::ru":            {field: field.Field{Role: roleICAPURL}, class: token, shape: services},
 	"icap::rm":            {field: field.Field{Role: roleICAPMethod}, class: token, shape: names},
 	"icap::>st":           {field: field.Field{Role: roleICAPSent}},
 	"icap::<st":           {field: field.Field{Role: roleICAPReceived}},
