@@ -113,10 +113,25 @@ func (c *cut) fits(k, i int) (int, bool) {
 	switch {
 	case k == len(texts)-1 && e != c.to, // behind the last text it has to reach up to the end
 		k == c.first && !texts[k].takes(c.line, c.from, i, c.slots),
-		k+1 == c.last && !texts[k+1].takes(c.line, e, c.to, c.slots):
+		k+1 == c.last && !texts[k+1].takes(c.line, e, c.to, c.slots),
+		!c.room(c.first, k, c.from, i), !c.room(k+1, c.last, e, c.to):
 		return 0, false
 	}
 	return e, true
+}
+
+// room reports whether the literals of groups first up to, not including, last stand one behind the other in
+// line[from:to]: a place that leaves none for the texts beside it is not a place.
+func (c *cut) room(first, last, from, to int) bool {
+	for k := first; k < last; k++ {
+		lit := c.p.groups[k][0].lit
+		i := strings.Index(c.line[from:to], lit)
+		if i < 0 {
+			return false
+		}
+		from += i + len(lit)
+	}
+	return true
 }
 
 // failed is the result where group k is nowhere to be found.
