@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -154,35 +153,6 @@ func TestPartialLine(t *testing.T) {
 	s.await(t, 4)
 	h.stop(t)
 	require.Equal(t, []string{"whole", "hal", "ved", "next"}, s.lines())
-}
-
-// TestOddFiles names a directory, a pipe, a file that cannot be opened, and a pattern that matches nothing, beside a
-// good file: each is said once, and the good file is read.
-func TestOddFiles(t *testing.T) {
-	dir := t.TempDir()
-	good := filepath.Join(dir, "good.log")
-	write(t, good, "one\ntwo\n")
-	sub := filepath.Join(dir, "sub.log")
-	require.NoError(t, os.Mkdir(sub, 0o755))
-	pipe := filepath.Join(dir, "pipe[1].log")
-	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
-	s := newSink()
-	h := start(t, fileConfig(good, sub, filepath.Join(dir, "nothing-*.log"), filepath.Join(dir, "pipe*")), s, nil)
-	s.await(t, 2)
-	time.Sleep(50 * time.Millisecond) // some polls more
-	h.stop(t)
-	for message, field := range map[string]string{
-		"file::include names a directory, which is not read; name the files in it, such as with /*": sub,
-		"file::include matches no file; it is looked for again in every poll":                       filepath.Join(dir, "nothing-*.log"),
-		"file::include matches what is not a file; it is left out":                                  pipe,
-	} {
-		entries := h.logs.FilterMessage(message).All()
-		if assert.Len(t, entries, 1, message) {
-			m := entries[0].ContextMap()
-			assert.Contains(t, []any{m["pattern"], m["path"]}, field)
-		}
-	}
-	assert.Equal(t, []string{"one", "two"}, s.lines())
 }
 
 // TestAttributes adds what the user asks for about the file.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -293,4 +294,34 @@ func (h *harness) sum(t *testing.T, name, key string) map[string]int64 {
 		out[v.AsString()] += p.Value
 	}
 	return out
+}
+
+// refuseEvery refuses every nth call.
+func refuseEvery(n uint64) func(context.Context, []string) error {
+	var calls atomic.Uint64
+	return func(context.Context, []string) error {
+		if calls.Add(1)%n == 0 {
+			return errBusy
+		}
+		return nil
+	}
+}
+
+// readAll reads n lines of a file and waits for them.
+func readAll(b *testing.B, path string, n int) {
+	b.Helper()
+	var have atomic.Int64
+	done := make(chan struct{})
+	next, err := consumer.NewLogs(func(_ context.Context, logs plog.Logs) error {
+		if have.Add(int64(logs.LogRecordCount())) == int64(n) {
+			close(done)
+		}
+		return nil
+	})
+	require.NoError(b, err)
+	r, err := NewFactory().CreateLogs(context.Background(), receivertest.NewNopSettings(NewFactory().Type()), fileConfig(path), next)
+	require.NoError(b, err)
+	require.NoError(b, r.Start(context.Background(), componenttest.NewNopHost()))
+	<-done
+	require.NoError(b, r.Shutdown(context.Background()))
 }

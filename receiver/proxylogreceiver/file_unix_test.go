@@ -1,0 +1,104 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix
+
+package proxylogreceiver
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestOddFiles names a directory, a pipe, a file that cannot be opened, and a pattern that matches nothing, beside a
+// good file: each is said once, and the good file is read.
+func TestOddFiles(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.log")
+	write(t, good, "one\ntwo\n")
+	sub := filepath.Join(dir, "sub.log")
+	require.NoError(t, os.Mkdir(sub, 0o755))
+	pipe := filepath.Join(dir, "pipe[1].log")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
+	s := newSink()
+	h := start(t, fileConfig(good, sub, filepath.Join(dir, "nothing-*.log"), filepath.Join(dir, "pipe*")), s, nil)
+	s.await(t, 2)
+	time.Sleep(50 * time.Millisecond) // some polls more
+	h.stop(t)
+	for message, field := range map[string]string{
+		"file::include names a directory, which is not read; name the files in it, such as with /*": sub,
+		"file::include matches no file; it is looked for again in every poll":                       filepath.Join(dir, "nothing-*.log"),
+		"file::include matches what is not a file; it is left out":                                  pipe,
+	} {
+		entries := h.logs.FilterMessage(message).All()
+		if assert.Len(t, entries, 1, message) {
+			m := entries[0].ContextMap()
+			assert.Contains(t, []any{m["pattern"], m["path"]}, field)
+		}
+	}
+	assert.Equal(t, []string{"one", "two"}, s.lines())
+}
+
+// TestUnreadable has no permission for one file of two: that is said once, and the other one is read; when the
+// permission comes, so does the file. The superuser may read everything, so as root the test runs itself again as nobody.
+func TestUnreadable(t *testing.T) {
+	const nobody, variable = 65534, "PROXYLOG_TEST_AS_NOBODY"
+	if os.Geteuid() == 0 && os.Getenv(variable) == "" {
+		dir := t.TempDir()
+		for _, d := range []string{filepath.Dir(dir), dir} {
+			require.NoError(t, os.Chmod(d, 0o755))
+		}
+		self := copyOfSelf(t, dir)
+		home := filepath.Join(dir, "home")
+		require.NoError(t, os.Mkdir(home, 0o700))
+		require.NoError(t, os.Chown(home, nobody, nobody))
+		cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestUnreadable$", "-test.v")
+		cmd.Dir = home
+		cmd.Env = append(os.Environ(), variable+"=1", "TMPDIR="+home)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Contains(t, string(out), "--- PASS: TestUnreadable")
+		return
+	}
+	dir := t.TempDir()
+	closed, good := filepath.Join(dir, "closed.log"), filepath.Join(dir, "good.log")
+	write(t, closed, "later\n")
+	require.NoError(t, os.Chmod(closed, 0))
+	write(t, good, "one\ntwo\n")
+	s := newSink()
+	h := start(t, fileConfig(filepath.Join(dir, "*.log")), s, nil)
+	s.await(t, 2)
+	time.Sleep(50 * time.Millisecond) // some polls more
+	entries := h.logs.FilterMessage("Failed to open file - unreadable").All()
+	require.Len(t, entries, 1)
+	assert.Contains(t, entries[0].ContextMap()["error"], closed+": permission denied")
+	require.NoError(t, os.Chmod(closed, 0o600))
+	s.await(t, 3)
+	h.stop(t)
+	assert.Equal(t, []string{"one", "two", "later"}, s.lines())
+}
+
+// copyOfSelf puts the test's program where everybody may run it.
+func copyOfSelf(t *testing.T, dir string) string {
+	t.Helper()
+	from, err := os.Executable()
+	require.NoError(t, err)
+	in, err := os.Open(from)
+	require.NoError(t, err)
+	defer in.Close()
+	out, err := os.OpenFile(filepath.Join(dir, "self"), os.O_CREATE|os.O_WRONLY, 0o755)
+	require.NoError(t, err)
+	_, err = io.Copy(out, in)
+	require.NoError(t, err)
+	require.NoError(t, out.Close())
+	return out.Name()
+}
