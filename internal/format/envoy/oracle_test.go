@@ -24,8 +24,13 @@ type event map[string]any
 
 func events(t testing.TB, file string) []event {
 	t.Helper()
+	return decodeEvents(t, formattest.Lines(t, formattest.Corpus(t, "envoy/"+file)))
+}
+
+func decodeEvents(t testing.TB, lines []string) []event {
+	t.Helper()
 	var out []event
-	for _, l := range formattest.Lines(t, formattest.Corpus(t, "envoy/"+file)) {
+	for _, l := range lines {
 		dec := json.NewDecoder(strings.NewReader(l))
 		dec.UseNumber()
 		var e event
