@@ -71,6 +71,9 @@ func (c *Config) Validate() error {
 	}
 	if file != nil {
 		errs = append(errs, file.Check("file"))
+		if file.Consumer.PollsToArchive > 0 && c.Storage == nil {
+			add("file::polls_to_archive", errors.New("needs storage, which is not set"))
+		}
 	}
 	for i := range c.Syslog {
 		errs = append(errs, c.Syslog[i].Check(fmt.Sprintf("syslog[%d]", i)))

@@ -73,6 +73,7 @@ func TestConfigErrors(t *testing.T) {
 		"wrong_limits":   {"max_line_bytes: 10 is not between", "file::start_at: \"now\"", "file::poll_interval: -1s"},
 		"refused_keys":   {"file::delete_after_read: not accepted", "file::compression: not accepted", "file::multiline: not accepted"},
 		"wrong_listener": {"syslog[0]::transport: \"unixgram\" is not supported", "syslog[1]::transport: set it", "syslog[1]::endpoint: set it", "syslog[2]::endpoint: \"localhost:http\"", "syslog[3]::max_connections: udp"},
+		"archive_alone":  {"file::polls_to_archive: needs storage"},
 		"same_listener":  {"syslog[1]::endpoint: udp localhost:5140 is taken by syslog[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {

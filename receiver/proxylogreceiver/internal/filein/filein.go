@@ -21,7 +21,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer"
-	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator"
 
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
@@ -61,26 +60,23 @@ type Input struct {
 // New makes an Input that is not started yet.
 func New(cfg Config, set Settings) *Input {
 	set.Telemetry.Logger = quieter(set.Telemetry.Logger, set.Sink.Now)
+	if set.Storage == nil {
+		set.Storage = storage.NewNopClient()
+	}
 	return &Input{cfg: cfg, set: set, streams: cache.New[string, *stream](maxStreams), patience: defaultPatience}
 }
 
 // Start begins to look for files. What is wrong with a file or pattern is logged and costs only itself.
 func (in *Input) Start(ctx context.Context) error {
-	var persister operator.Persister
-	var known bool
-	if in.set.Storage != nil {
-		in.gate = newGate(in.set.Storage, in.set.Sink.Now)
-		persister = in.gate
-		var err error
-		if known, err = in.gate.hasCheckpoint(ctx); err != nil {
-			return fmt.Errorf("storage: %w", err)
-		}
+	in.gate = newGate(in.set.Storage, in.set.Sink.Now)
+	known, err := in.gate.hasCheckpoint(ctx)
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
 	}
 	// start_at is about files that are there when the receiver first runs. Once there is a checkpoint, even one
 	// without any file, all that it does not name has come since.
 	cfg := in.cfg.effective(in.set.MaxLine, known)
 	cfg.Exclude = append(cfg.Exclude[:len(cfg.Exclude):len(cfg.Exclude)], in.look(cfg.Criteria)...)
-	var err error
 	if in.reading, err = readingFiles(in.set.Telemetry); err != nil {
 		return fmt.Errorf("telemetry: %w", err)
 	}
@@ -88,7 +84,7 @@ func (in *Input) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
 	}
-	if err := manager.Start(persister); err != nil {
+	if err := manager.Start(in.gate); err != nil {
 		return fmt.Errorf("file: %w", err)
 	}
 	in.manager = manager

@@ -114,11 +114,7 @@ func newInput(t *testing.T, set receiver.Settings, consume consumer.ConsumeLogsF
 	cfg.Consumer.Include = []string{filepath.Join(dir, "*.log")}
 	cfg.Consumer.StartAt = "beginning"
 	cfg.Consumer.PollInterval = 20 * time.Millisecond
-	in := New(cfg, Settings{Telemetry: set.TelemetrySettings, Decoder: decoder, Sink: sink, MaxLine: 1 << 20})
-	if s != nil {
-		in.set.Storage = s
-	}
-	return in
+	return New(cfg, Settings{Telemetry: set.TelemetrySettings, Decoder: decoder, Sink: sink, Storage: s, MaxLine: 1 << 20})
 }
 
 func (f *fixture) consume(_ context.Context, logs plog.Logs) error {

@@ -17,12 +17,14 @@ import (
 // checkpointKey is the key under which the fileconsumer keeps its positions.
 const checkpointKey = "knownFiles"
 
-// checkpointEvery bounds what is read again after the process was killed: the fileconsumer saves positions at the end
-// of a poll, and one poll reads everything that there is.
-const checkpointEvery = 5 * time.Second
+// checkpointEvery bounds what is read again after the process was killed, and how long new and rotated files go
+// unnoticed in a backlog: the fileconsumer saves positions and looks for files between polls, and one poll reads
+// everything that there is. After a poll that took longer than its interval the next one follows at once, so that
+// ending one early costs next to nothing.
+const checkpointEvery = time.Second
 
 // gate stands between the fileconsumer and the storage. It writes only what has changed, counts the polls, and once
-// closed swallows all writes, so that a position which must not be saved is not. A nil gate is one without storage.
+// closed swallows all writes, so that a position which must not be saved is not.
 type gate struct {
 	client storage.Client
 	now    func() time.Time
@@ -46,9 +48,6 @@ func (g *gate) hasCheckpoint(ctx context.Context) (bool, error) {
 }
 
 func (g *gate) close() {
-	if g == nil {
-		return
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = true
@@ -56,9 +55,6 @@ func (g *gate) close() {
 
 // turn is the number of the poll that is under way.
 func (g *gate) turn() uint64 {
-	if g == nil {
-		return 0
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.polls
@@ -67,9 +63,6 @@ func (g *gate) turn() uint64 {
 // overdue reports whether the poll has taken so long that its readers should make way for the checkpoint. turn is the
 // poll in which the asking reader last got rid of a batch: each may deliver one in every poll, however late it is.
 func (g *gate) overdue(turn uint64) bool {
-	if g == nil {
-		return false
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return turn == g.polls && g.now().Sub(g.polled) > checkpointEvery

@@ -52,10 +52,6 @@ func TestGate(t *testing.T) {
 	v, err := g.Get(ctx, checkpointKey)
 	require.NoError(t, err)
 	assert.Equal(t, "a", string(v))
-
-	var none *gate
-	none.close()
-	assert.False(t, none.overdue(none.turn()))
 }
 
 func TestGateFailedWrite(t *testing.T) {
