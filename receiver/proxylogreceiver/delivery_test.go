@@ -75,7 +75,7 @@ func (p *proxy) copyTruncate() {
 // in the middle of a line. So the third file's lines may come twice, and ends of them by themselves.
 func TestDeliveryAcrossStops(t *testing.T) {
 	for _, seed := range []uint64{1, 2, 3} {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 0))
 			dir := t.TempDir()
 			file := func(name string) *proxy { return &proxy{t: t, path: filepath.Join(dir, name), rand: rnd} }

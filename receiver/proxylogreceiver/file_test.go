@@ -155,6 +155,22 @@ func TestPartialLine(t *testing.T) {
 	require.Equal(t, []string{"whole", "hal", "ved", "next"}, s.lines())
 }
 
+// TestCompressed leaves out what rotation has compressed, whenever it appears.
+func TestCompressed(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.log"), "one\n")
+	write(t, filepath.Join(dir, "a.log.2.gz"), "\x1f\x8b\x08 packed\n")
+	s := newSink()
+	h := start(t, fileConfig(filepath.Join(dir, "a.log*")), s, nil)
+	write(t, filepath.Join(dir, "a.log.1.xz"), "\xfd7zXZ packed\n")
+	s.await(t, 1)
+	write(t, filepath.Join(dir, "a.log.3"), "two\n")
+	s.await(t, 2)
+	h.stop(t)
+	assert.Equal(t, []string{"one", "two"}, s.lines())
+	assert.Equal(t, 1, h.logs.FilterMessage("file::include matches compressed files; they are left out").Len())
+}
+
 // TestAttributes adds what the user asks for about the file.
 func TestAttributes(t *testing.T) {
 	dir := t.TempDir()

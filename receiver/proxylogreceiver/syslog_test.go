@@ -179,8 +179,8 @@ func TestBackPressure(t *testing.T) {
 		sent <- nil
 	}()
 	select {
-	case <-sent:
-		t.Fatal("20 MB were taken although nothing was accepted")
+	case err := <-sent:
+		t.Fatalf("20 MB were taken although nothing was accepted (%v)", err)
 	case <-time.After(300 * time.Millisecond):
 	}
 	busy.Store(false)

@@ -324,7 +324,7 @@ func TestLostFile(t *testing.T) {
 			require.NoError(t, f.Start(context.Background()))
 			var lost []string
 			// As in TestLeave, a poll may come between the two steps; the next try has another file.
-			for try := 0; lost == nil; try++ {
+			for try := 0; ; try++ {
 				require.Less(t, try, 20)
 				name := fmt.Sprintf("lost%d.log", try)
 				f.await(t, f.add(t, name, 0, 10)...)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -34,7 +36,12 @@ func (in *Input) look(c matcher.Criteria) []string {
 		if err != nil {
 			log.Warn("file::include: a part of the pattern cannot be read", zap.String("pattern", pattern), zap.Error(err))
 		}
+		packed := 0
 		for _, file := range files {
+			if slices.Contains(compressed, filepath.Ext(file)) {
+				packed++
+				continue
+			}
 			info, err := os.Stat(file)
 			if err != nil || info.Mode().IsRegular() {
 				continue // What cannot be opened, the fileconsumer says.
@@ -43,9 +50,20 @@ func (in *Input) look(c matcher.Criteria) []string {
 				zap.String("path", file), zap.Stringer("mode", info.Mode()))
 			exclude = append(exclude, escape(file))
 		}
+		if packed > 0 {
+			log.Info("file::include matches compressed files; they are left out",
+				zap.String("pattern", pattern), zap.Int("files", packed))
+		}
+	}
+	for _, ext := range compressed {
+		exclude = append(exclude, "**/*"+ext)
 	}
 	return exclude
 }
+
+// compressed are the names' ends of files that rotation has packed. Their lines were read before, under another name;
+// their bytes are none.
+var compressed = []string{".gz", ".bz2", ".xz", ".zst"}
 
 // explainEmpty says why a pattern matches no file.
 func (in *Input) explainEmpty(pattern string, err error) {
