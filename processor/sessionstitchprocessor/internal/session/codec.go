@@ -84,10 +84,6 @@ func appendAttr(dst []byte, a *Attr) []byte {
 		code = ownerNone
 	}
 	dst = binary.AppendUvarint(dst, uint64(a.Key)<<2|code)
-	if a.Key == 0 {
-		dst = binary.AppendUvarint(dst, uint64(len(a.Name)))
-		dst = append(dst, a.Name...)
-	}
 	if code == ownerFollows {
 		dst = binary.AppendUvarint(dst, uint64(a.Owner))
 	}
@@ -270,14 +266,6 @@ func (r *attrReader) next() bool {
 	}
 	b := r.b[k:]
 	a := Attr{Key: uint32(n >> 2)}
-	if a.Key == 0 {
-		size, k := binary.Uvarint(b)
-		if k <= 0 || size > uint64(len(b)-k) {
-			return false
-		}
-		a.Name = b[k : k+int(size)]
-		b = b[k+int(size):]
-	}
 	switch n & 3 {
 	case ownerNone:
 		a.Owner = noOwner
@@ -290,7 +278,7 @@ func (r *attrReader) next() bool {
 		b = b[k:]
 	}
 	size := valueLen(b)
-	if size == 0 {
+	if size == 0 || (a.Key == 0) != (b[0] == kindNamed) {
 		return false
 	}
 	a.Value = b[:size:size]

@@ -222,11 +222,3 @@ func (c *Model) action(id uint32) action {
 func isNoise(name string) bool {
 	return strings.HasPrefix(name, "log.") || strings.HasPrefix(name, "syslog.")
 }
-
-// rule is how an attribute is merged.
-func (c *Model) rule(id uint32) model.Rule {
-	if id == dict.None {
-		return model.Newest
-	}
-	return c.action(id).rule
-}

@@ -102,14 +102,17 @@ func (s *State) join(m *Model, p *State, count bool, timeline int) {
 }
 
 func compareKeys(a, b *Attr) int {
-	if c := cmp.Compare(a.Key, b.Key); c != 0 {
-		return c
+	if a.Key != b.Key || a.Key != 0 {
+		return cmp.Compare(a.Key, b.Key)
 	}
-	return bytes.Compare(a.Name, b.Name)
+	x, _ := named(a.Value)
+	y, _ := named(b.Value)
+	return bytes.Compare(x, y)
 }
 
 func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 	out := s.attrs[:0]
+	actions := *m.actions.Load()
 	i, j := 0, 0
 	for i < len(s.Attrs) || j < len(p.Attrs) {
 		c := -1
@@ -130,7 +133,11 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 			b.Owner += shift
 		}
 		if c == 0 {
-			b = s.pick(m, s.Attrs[i], b)
+			rule := model.Newest
+			if int(b.Key) < len(actions) {
+				rule = actions[b.Key].rule
+			}
+			b = s.pick(rule, s.Attrs[i], b)
 			i++
 		}
 		out = append(out, b)
@@ -142,9 +149,9 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 }
 
 // pick joins two values of one attribute.
-func (s *State) pick(m *Model, a, b Attr) Attr {
+func (s *State) pick(rule model.Rule, a, b Attr) Attr {
 	takeB := false
-	switch m.rule(a.Key) {
+	switch rule {
 	case model.Union:
 		n := len(s.buf)
 		s.buf = union(s.buf, a.Value, b.Value)
@@ -169,13 +176,7 @@ func (s *State) pick(m *Model, a, b Attr) Attr {
 const maxAttrs = 512
 
 func (s *State) capAttrs(m *Model) {
-	name := func(a *Attr) string {
-		if a.Key == 0 {
-			return string(a.Name)
-		}
-		return m.dict.Name(a.Key)
-	}
-	slices.SortFunc(s.Attrs, func(a, b Attr) int { return cmp.Compare(name(&a), name(&b)) })
+	slices.SortFunc(s.Attrs, func(a, b Attr) int { return cmp.Compare(m.attrName(&a), m.attrName(&b)) })
 	s.Attrs = s.Attrs[:maxAttrs]
 	slices.SortFunc(s.Attrs, func(a, b Attr) int { return compareKeys(&a, &b) })
 }

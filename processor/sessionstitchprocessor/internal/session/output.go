@@ -29,13 +29,15 @@ type Output struct {
 // WriteResource writes the resource's attributes.
 func (s *State) WriteResource(m *Model, dst pcommon.Map) {
 	for r := (attrReader{b: s.Resource}); r.next(); {
-		readValue(dst.PutEmpty(m.attrName(&r.Attr)), r.Value, m.dict, r.Key)
+		_, value := named(r.Value)
+		readValue(dst.PutEmpty(m.attrName(&r.Attr)), value, m.dict, r.Key)
 	}
 }
 
 func (m *Model) attrName(a *Attr) string {
 	if a.Key == 0 {
-		return string(a.Name)
+		name, _ := named(a.Value)
+		return string(name)
 	}
 	return m.dict.Name(a.Key)
 }
@@ -116,7 +118,8 @@ func (s *State) begin(m *Model, o Output, dst plog.LogRecord) pcommon.Map {
 			s.writeHeader(m, x, m.attrName(x), dst)
 			continue
 		}
-		readValue(a.PutEmpty(m.attrName(x)), x.Value, m.dict, x.Key)
+		_, value := named(x.Value)
+		readValue(a.PutEmpty(m.attrName(x)), value, m.dict, x.Key)
 	}
 	return a
 }

@@ -59,7 +59,7 @@ const partOverhead = 320
 func (p *Part) Size() int64 {
 	n := partOverhead + len(p.Resource) + 12*len(p.Counters)
 	for i := range p.Attrs {
-		n += 2 + len(p.Attrs[i].Name) + len(p.Attrs[i].Value)
+		n += 2 + len(p.Attrs[i].Value)
 	}
 	return int64(n + n/3)
 }
@@ -73,8 +73,12 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 		o.Time = start
 	}
 	p.Parts, p.Time = 1, o.Time
-	content, identity := r.take(m, st)
-	o.Hash = mix(content ^ mix(uint64(end)))
+	// Headers have the lowest numbers: first, they leave the attributes nearly sorted.
+	r.header(rec, end)
+	content, identity := r.take(m, st, hasStart)
+	trace, span := rec.TraceID(), rec.SpanID()
+	o.Hash = mix(content ^ mix(uint64(end)^uint64(rec.SeverityNumber())<<56^xxhash.Sum64String(rec.SeverityText())) ^
+		xxhash.Sum64(trace[:]) ^ mix(xxhash.Sum64(span[:])))
 	id := mix(identity ^ mix(uint64(end)+uint64(rec.Timestamp())))
 	if m.identity != nil {
 		id = r.identity(m, end)
@@ -95,7 +99,6 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 			p.Flags |= Ended
 		}
 	}
-	r.header(rec, end)
 	for _, u := range st.union {
 		if v, ok := r.slot(u.slot); ok {
 			n := len(r.values)
@@ -113,15 +116,15 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 
 // take keeps the attributes and counters of a proxy's record, and hashes all of them: content with, identity without
 // the noise. The sum over the attributes does not depend on their order.
-func (r *Reader) take(m *Model, st *stage) (content, identity uint64) {
+func (r *Reader) take(m *Model, st *stage, hasStart bool) (content, identity uint64) {
 	p := r.part
 	for i := range r.items {
 		it := &r.items[i]
 		var hash uint64
-		keep := it.action.do == doKeep || it.action.do == doStart && p.Flags&HasStart == 0 && !r.isTime(it.value)
+		keep := it.action.do == doKeep || it.action.do == doStart && !hasStart
 		switch {
 		case st.Class == model.Fold && !slices.Contains(st.keep, it.id), !keep:
-			r.scratch, hash = appendValue(r.scratch[:0], r.dict, it.id, it.value)
+			hash = r.hash(it.value)
 		default:
 			hash = r.keep(it, 0)
 		}
@@ -147,29 +150,31 @@ func (r *Reader) take(m *Model, st *stage) (content, identity uint64) {
 	return content, identity
 }
 
-func (r *Reader) isTime(v pcommon.Value) bool {
-	if v.Type() != pcommon.ValueTypeStr {
-		return false
+// hash is the hash of a value that is not kept.
+func (r *Reader) hash(v pcommon.Value) (hash uint64) {
+	if v.Type() == pcommon.ValueTypeStr {
+		return xxhash.Sum64String(v.Str())
 	}
-	_, ok := parseTime(v.Str())
-	return ok
+	r.scratch, hash = appendValue(r.scratch[:0], r.dict, dict.None, v)
+	return hash
 }
 
 // keep adds an attribute to the part and returns the hash of its value.
 func (r *Reader) keep(it *item, owner uint16) uint64 {
 	a := Attr{Key: it.id, Owner: owner}
-	if a.Key == dict.None {
-		a.Name = []byte(it.name)
-	}
 	switch it.action.rule {
 	case model.Union, model.Min, model.Max:
 		a.Owner = noOwner
 	}
 	n := len(r.values)
+	if a.Key == dict.None {
+		r.values = appendName(r.values, it.name)
+	}
+	from := len(r.values)
 	var hash uint64
 	if it.action.rule == model.Union {
 		r.values = append(r.values, union(nil, appendNested(nil, it.value, 0), nil)...)
-		hash = xxhash.Sum64(r.values[n:])
+		hash = xxhash.Sum64(r.values[from:])
 	} else {
 		r.values, hash = appendValue(r.values, r.dict, it.id, it.value)
 	}

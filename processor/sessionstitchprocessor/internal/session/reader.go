@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strconv"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -29,12 +30,15 @@ type Reader struct {
 	// Timeline says that parts should carry an entry for it.
 	Timeline bool
 
-	dict     *dict.Dict
-	headers  [numHeaders]uint32
-	parts    []*Part
-	n        int
-	part     *Part
-	items    []item
+	dict    *dict.Dict
+	headers [numHeaders]uint32
+	parts   []*Part
+	n       int
+	part    *Part
+	items   []item
+	// seen is what is known of the attributes of the record before: mostly those of the next one, in the same places.
+	model    *Model
+	seen     []known
 	slots    [64]pcommon.Value
 	have     uint64
 	fields   [numFields]pcommon.Value
@@ -47,11 +51,16 @@ type Reader struct {
 	encoded     []byte
 }
 
-type item struct {
+// known is what is known of an attribute by its name.
+type known struct {
+	name   string
 	id     uint32
 	action action
-	name   string
-	value  pcommon.Value
+}
+
+type item struct {
+	known
+	value pcommon.Value
 }
 
 // NewReader makes a reader for models compiled with the same dictionary.
@@ -109,9 +118,49 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 	} else {
 		r.readPart(m, st, rec)
 	}
-	slices.SortFunc(p.Attrs, func(a, b Attr) int { return compareKeys(&a, &b) })
-	slices.SortFunc(p.Counters, func(a, b Counter) int { return int(a.Index) - int(b.Index) })
+	p.sort()
 	return p, true
+}
+
+// sort sorts attributes and counters, which are nearly sorted already since records of one format have their attributes
+// in one order. Of an attribute that a record has twice the last value is kept.
+func (p *Part) sort() {
+	for i := 1; i < len(p.Attrs); i++ {
+		if compareKeys(&p.Attrs[i-1], &p.Attrs[i]) < 0 {
+			continue
+		}
+		if i > maxInserted {
+			slices.SortStableFunc(p.Attrs, func(a, b Attr) int { return compareKeys(&a, &b) })
+			break
+		}
+		a := p.Attrs[i]
+		j := i
+		for ; j > 0 && compareKeys(&p.Attrs[j-1], &a) > 0; j-- {
+			p.Attrs[j] = p.Attrs[j-1]
+		}
+		p.Attrs[j] = a
+	}
+	p.Attrs = lastOf(p.Attrs, func(a, b *Attr) bool { return compareKeys(a, b) == 0 })
+	if len(p.Counters) > 1 {
+		slices.SortStableFunc(p.Counters, func(a, b Counter) int { return int(a.Index) - int(b.Index) })
+		p.Counters = lastOf(p.Counters, func(a, b *Counter) bool { return a.Index == b.Index })
+	}
+}
+
+// maxInserted is how many attributes are sorted by insertion.
+const maxInserted = 64
+
+// lastOf keeps the last of equal neighbours.
+func lastOf[T any](list []T, same func(a, b *T) bool) []T {
+	n := 0
+	for i := range list {
+		if n > 0 && same(&list[n-1], &list[i]) {
+			n--
+		}
+		list[n] = list[i]
+		n++
+	}
+	return list[:n]
 }
 
 // next is an empty part.
@@ -128,13 +177,18 @@ func (r *Reader) next() *Part {
 // scan looks at each attribute once.
 func (r *Reader) scan(m *Model, rec plog.LogRecord) {
 	r.items, r.have, r.fieldSet = r.items[:0], 0, 0
+	if r.model != m {
+		r.model, r.seen = m, r.seen[:0]
+	}
+	i := -1
 	for k, v := range rec.Attributes().All() {
-		it := item{name: k, value: v}
-		if k == "" || k[0] != '@' {
-			if it.id = r.dict.Key(k); it.id != dict.None {
-				it.action = m.action(it.id)
-			}
+		i++
+		if i == len(r.seen) {
+			r.seen = append(r.seen, r.look(m, k))
+		} else if r.seen[i].name != k {
+			r.seen[i] = r.look(m, k)
 		}
+		it := item{known: r.seen[i], value: v}
 		if s := it.action.slot; s > 0 {
 			r.slots[s-1] = v
 			r.have |= 1 << (s - 1)
@@ -146,6 +200,17 @@ func (r *Reader) scan(m *Model, rec plog.LogRecord) {
 		}
 		r.items = append(r.items, it)
 	}
+}
+
+func (r *Reader) look(m *Model, name string) known {
+	k := known{name: name}
+	if name == "" || name[0] != '@' {
+		if k.id = r.dict.Key(name); k.id != dict.None {
+			k.action = m.action(k.id)
+			k.name = r.dict.Name(k.id) // not the record's memory
+		}
+	}
+	return k
 }
 
 func (r *Reader) field(f int) (pcommon.Value, bool) { return r.fields[f], r.fieldSet&(1<<f) != 0 }
@@ -234,6 +299,11 @@ func appendKey(b []byte, v pcommon.Value, have bool) []byte {
 	if !have {
 		return append(b, 0)
 	}
+	if v.Type() == pcommon.ValueTypeInt {
+		var digits [20]byte
+		n := strconv.AppendInt(digits[:0], v.Int(), 10)
+		return append(binary.AppendUvarint(append(b, 1), uint64(len(n))), n...)
+	}
 	s := v.AsString()
 	return append(binary.AppendUvarint(append(b, 1), uint64(len(s))), s...)
 }
@@ -244,10 +314,10 @@ func (r *Reader) encodeResource() {
 	var buf []byte
 	for k, v := range r.resource.All() {
 		a := Attr{Key: r.dict.Key(k)}
-		if a.Key == dict.None {
-			a.Name = []byte(k)
-		}
 		n := len(buf)
+		if a.Key == dict.None {
+			buf = appendName(buf, k)
+		}
 		buf, _ = appendValue(buf, r.dict, a.Key, v)
 		a.Value = buf[n:len(buf):len(buf)]
 		list = append(list, a)

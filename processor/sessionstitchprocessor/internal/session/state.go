@@ -37,9 +37,8 @@ func (o Order) Compare(p Order) int {
 
 // Attr is an attribute with the place of the part that it comes from.
 type Attr struct {
-	// Key is the attribute's number in the dictionary, 0 where it has none and Name is used.
-	Key  uint32
-	Name []byte
+	// Key is the attribute's number in the dictionary, 0 where it has none and the value begins with the name.
+	Key uint32
 	// Owner points into the state's orders; noOwner where the rule needs no place.
 	Owner uint16
 	// Value is encoded.

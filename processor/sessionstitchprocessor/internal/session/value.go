@@ -37,6 +37,7 @@ const (
 	kindBytes // length, bytes
 	kindSlice // length in bytes, count, values
 	kindMap   // length in bytes, count, (length, key, value) sorted by key
+	kindNamed // length, name, value: of an attribute whose key has no number
 )
 
 // maxDepth bounds nested values; what lies deeper is written as its text.
@@ -230,6 +231,20 @@ func valueLen(b []byte) int {
 			return 0
 		}
 		n += k + int(size)
+	case kindNamed:
+		size, k := binary.Uvarint(b[1:])
+		if k <= 0 || size > uint64(len(b)-1-k) {
+			return 0
+		}
+		n += k + int(size)
+		if n == len(b) || b[n] == kindNamed {
+			return 0
+		}
+		v := valueLen(b[n:])
+		if v == 0 {
+			return 0
+		}
+		n += v
 	default:
 		return 0
 	}
@@ -237,6 +252,20 @@ func valueLen(b []byte) int {
 		return 0
 	}
 	return n
+}
+
+func appendName(dst []byte, name string) []byte {
+	dst = binary.AppendUvarint(append(dst, kindNamed), uint64(len(name)))
+	return append(dst, name...)
+}
+
+// named splits the name from a value that has one.
+func named(b []byte) (name, value []byte) {
+	if b[0] != kindNamed {
+		return nil, b
+	}
+	size, k := binary.Uvarint(b[1:])
+	return b[1+k : 1+k+int(size)], b[1+k+int(size):]
 }
 
 // text gives back an encoded text; ok is false for values of other types.

@@ -115,10 +115,12 @@ func EdgeOne(e map[string]any, rec plog.LogRecord) {
 		end, ok := at("DisconnetTimeStamp")
 		if ok {
 			rec.SetTimestamp(pcommon.Timestamp(end))
-			a.PutDouble(attr.ProxyDuration, float64(end-start)/1e9)
 		}
 		a.PutStr(attr.EdgeoneDisconnectReason, reason)
 		a.PutStr(attr.ProxyOutcome, "success")
+	}
+	if end := int64(rec.Timestamp()); hasStart && end >= start {
+		a.PutDouble(attr.ProxyDuration, float64(end-start)/1e9)
 	}
 	put(a, attr.ClientAddress, text(e, "ClientRealIP"))
 	put(a, attr.GeoCountryISOCode, text(e, "ClientRegion"))
@@ -239,4 +241,28 @@ func Corpus(t testing.TB, rel string) string {
 		t.Skipf("the full corpus is not here: %v", err)
 	}
 	return path
+}
+
+// Plain writes a record of an object with event, at (seconds since Epoch), severity and attributes.
+func Plain(m map[string]any, rec plog.LogRecord) {
+	rec.SetEventName(text(m, "event"))
+	if at, ok := m["at"].(json.Number); ok {
+		f, _ := at.Float64()
+		rec.SetTimestamp(pcommon.Timestamp(Epoch + int64(f*1e9)))
+	}
+	attrs, _ := m["attributes"].(map[string]any)
+	for k, v := range attrs {
+		switch v := v.(type) {
+		case json.Number:
+			if n, err := v.Int64(); err == nil {
+				rec.Attributes().PutInt(k, n)
+			} else if f, err := v.Float64(); err == nil {
+				rec.Attributes().PutDouble(k, f)
+			}
+		case string:
+			rec.Attributes().PutStr(k, v)
+		case bool:
+			rec.Attributes().PutBool(k, v)
+		}
+	}
 }

@@ -50,8 +50,10 @@ func (s *shard) account() {
 		entries += cap(s.open[i].list) + cap(s.kept[i].list) + cap(s.progress[i].list)
 	}
 	n := s.slots.bytes() + s.index.bytes() + s.arena.bytes() + int64(entries)*entrySize + s.gone.bytes()
-	s.table.size.Add(n - s.counted)
-	s.counted = n
+	if n != s.counted {
+		s.table.size.Add(n - s.counted)
+		s.counted = n
+	}
 }
 
 func (s *shard) find(k session.Key) (uint32, bool) {

@@ -1,0 +1,98 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/sessiontest"
+)
+
+// load is a processor with n open EdgeOne sessions, and a batch whose records are given new values each time.
+type load struct {
+	*rig
+	batch plog.Logs
+	recs  plog.LogRecordSlice
+	n, at int
+}
+
+const loadBatch = 200
+
+func newLoad(b *testing.B, n int) *load {
+	r := newRig(func(c *Config) {
+		c.Timeline = 0
+		c.Limits = LimitsConfig{Sessions: 2_000_000, MemoryMiB: 2048}
+		c.LateWindow = 4 * time.Hour
+	})
+	l := &load{rig: r, n: n}
+	l.batch, l.recs = sessiontest.NewLogs(sessiontest.EdgeOneResource())
+	for range loadBatch {
+		sessiontest.EdgeOne(map[string]any{
+			"SessionID": "0", "ConnectTimeStamp": "2026-11-20T00:00:00Z", "LogTimeStamp": "2026-11-20T00:01:00Z", "DisconnetReason": "-",
+			"DisconnetTimeStamp": "-", "ClientRealIP": "198.51.100.146", "ClientRegion": "FR", "EdgeIP": "203.0.113.44",
+			"ForwardProtocol": "TCP", "ForwardPort": "5222", "ServiceID": "sid-or0she6k111y", "SentBytes": "647", "ReceivedBytes": "135017942",
+		}, l.recs.AppendEmpty())
+	}
+	for i := 0; i < n; i += loadBatch {
+		l.fill(func(j int) int { return i + j })
+		l.consume(l.batch)
+	}
+	if got := l.table.Open(); got != int64(n) {
+		b.Fatalf("%d sessions are open, want %d", got, n)
+	}
+	return l
+}
+
+func (l *load) fill(id func(int) int) {
+	l.at++
+	// Each session gets a part a minute.
+	at := session.FormatTime(sessiontest.Epoch + int64(l.at)*60e9*loadBatch/int64(l.n))
+	for j := range loadBatch {
+		a := l.recs.At(j).Attributes()
+		// Ids as EdgeOne makes them: 63 random bits.
+		a.PutStr(attr.ProxySessionID, strconv.FormatUint(uint64(id(j)%l.n+1)*0x9e3779b97f4a7c15>>1, 10))
+		a.PutStr(attr.EdgeoneLogTime, at)
+		a.PutStr(attr.ClientAddress, "198.51."+strconv.Itoa(id(j)%256)+"."+strconv.Itoa(id(j)/256%256))
+		a.PutInt(attr.ProxyDeltaClientBytesSent, int64(l.at))
+	}
+}
+
+// BenchmarkUpdate takes records of random sessions out of so many open ones; a batch has 200.
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := newLoad(b, n)
+			b.ReportMetric(float64(l.table.Size())/float64(n), "B/session")
+			runtime.GC()
+			rng := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			records := 0
+			b.ResetTimer()
+			var spent time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				l.fill(func(int) int { return rng.IntN(n) })
+				b.StartTimer()
+				begin := time.Now()
+				if err := l.ConsumeLogs(context.Background(), l.batch); err != nil {
+					b.Fatal(err)
+				}
+				spent += time.Since(begin)
+				records += loadBatch
+			}
+			b.ReportMetric(float64(spent.Nanoseconds())/float64(records), "ns/record")
+			b.ReportMetric(float64(l.table.Size())/float64(n), "B/session")
+		})
+	}
+}
