@@ -172,8 +172,13 @@ func (r *runner) showConfig() error {
 	if err != nil {
 		return err
 	}
-	_, err = r.stdout.Write(text)
-	return err
+	if _, err = r.stdout.Write(text); err != nil {
+		return fmt.Errorf("writing the output: %w", err)
+	}
+	if r.failed {
+		return errReported
+	}
+	return nil
 }
 
 func (r *runner) run() error {
@@ -282,7 +287,7 @@ func (r *runner) print(res *collector.Result) error {
 	}
 	fmt.Fprintf(w, "%s\n\n", counts)
 	rep.Print(w, report.Layout{
-		Width: screen.Width(r.getenv), Style: screen.NewStyle(r.stdout, r.getenv), Location: loc, More: r.more(),
+		Width: screen.Width(r.getenv), Style: screen.NewStyle(r.stdout, r.getenv), Location: loc, More: "--all prints them",
 	})
 	if refused := res.Settled["refused"]; refused > 0 {
 		r.complain("run", fmt.Errorf("%d lines were refused and are missing", refused))
@@ -294,9 +299,6 @@ func (r *runner) print(res *collector.Result) error {
 	}
 	return finish(nil)
 }
-
-// more says how to see all rows.
-func (r *runner) more() string { return "--all prints them, as does proxylog sessions --all" }
 
 // progress shows on a terminal how far the Collector is.
 type progress struct {

@@ -151,7 +151,7 @@ func (t *Timeline) Print(w io.Writer, l Layout) {
 	p := &printer{w: w, Layout: l}
 	p.printf("%s  start %s\n", p.Style.Bold("session "+screen.Text(t.id)),
 		time.Unix(0, start).In(l.Location).Format("2006-01-02 15:04:05.000 MST"))
-	rows := [][6]string{{"OFFSET", "EVENT", "STAGE", "SENT", "RECEIVED", "LINE"}}
+	rows := [][6]string{{"OFFSET", "EVENT", "STAGE", "SENT", "RECVD", "LINE"}}
 	for i := range t.entries {
 		e := &t.entries[i]
 		rows = append(rows, [6]string{
