@@ -20,8 +20,11 @@ type Extras struct {
 	names  map[string]string
 }
 
-// maxNames bounds the names that are remembered of one source.
-const maxNames = 1024
+// Bounds of the names that are remembered of one source: their number and their length in bytes.
+const (
+	maxNames = 512
+	maxName  = 128
+)
 
 // NewExtras makes Extras for a prefix such as "edgeone."; known are the attributes that the format itself writes: an
 // unknown key that would become one of them gets an underscore behind it.
@@ -77,7 +80,7 @@ func (x *Extras) name(key string) string {
 			name += "_"
 		}
 	}
-	if len(x.names) < maxNames {
+	if len(x.names) < maxNames && len(key) <= maxName {
 		x.names[strings.Clone(key)] = name
 	}
 	return name

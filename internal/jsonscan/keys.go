@@ -22,7 +22,6 @@ type Keys struct {
 	entries []entry
 	// levels are the nested objects whose keys are known, 0 the outermost.
 	levels []level
-	fields int
 }
 
 // entry is one known key.
@@ -73,7 +72,6 @@ func NewKeys(list []Key) (*Keys, error) {
 			}
 			if last {
 				e.field = int16(key.Field)
-				k.fields = max(k.fields, key.Field+1)
 			} else {
 				e.level = int16(len(k.levels))
 				k.levels = append(k.levels, level{byName: map[string]int16{}, prefix: k.levels[at].prefix + name + "."})
@@ -84,22 +82,4 @@ func NewKeys(list []Key) (*Keys, error) {
 		}
 	}
 	return k, nil
-}
-
-// Has reports whether the path is a known key.
-func (k *Keys) Has(path ...string) bool {
-	at := 0
-	for depth, name := range path {
-		n, ok := k.levels[at].byName[name]
-		if !ok {
-			return false
-		}
-		if depth == len(path)-1 {
-			return k.entries[n].field >= 0
-		}
-		if at = int(k.entries[n].level); at == 0 {
-			return false
-		}
-	}
-	return false
 }

@@ -134,8 +134,11 @@ func (r *Reader) object(s string, i int, slots []field.Slot, at, depth int) int 
 	}
 }
 
-// extra keeps a member that no field takes; of two with the same key the last one.
+// extra keeps a member that no field takes; of two with the same key the last one, as long as there is room.
 func (r *Reader) extra(prefix, key string, slot field.Slot) {
+	if len(r.Extra) >= MaxExtra {
+		return
+	}
 	if prefix != "" {
 		key = prefix + key
 	}
@@ -145,9 +148,7 @@ func (r *Reader) extra(prefix, key string, slot field.Slot) {
 			return
 		}
 	}
-	if len(r.Extra) < MaxExtra {
-		r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot, Decode: Unescape})
-	}
+	r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot, Decode: Unescape})
 }
 
 // text is a key or value with its escapes undone; nearly always there are none.

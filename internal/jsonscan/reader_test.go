@@ -170,11 +170,6 @@ func TestKeys(t *testing.T) {
 	require.ErrorContains(t, err, `"a" is given twice`)
 	_, err = NewKeys([]Key{{}})
 	require.Error(t, err)
-	k := keys(t)
-	assert.True(t, k.Has("nested", "deep", "y"))
-	assert.False(t, k.Has("nested", "deep"))
-	assert.False(t, k.Has("a", "b"))
-	assert.False(t, k.Has("c"))
 }
 
 func TestSkip(t *testing.T) {

@@ -21,8 +21,10 @@ type textDialect struct {
 	program *directive.Program
 	// loose are the slots of numbers that may be no number.
 	loose []int
-	// first is the literal that a line begins with, "" where it begins with a field.
+	// first is the literal that a line begins with, "" where it begins with a field, and time what reads the first
+	// field where that is a time.
 	first string
+	time  directive.Func
 }
 
 // newText compiles a format string.
@@ -56,7 +58,11 @@ func newText(name, text string) (*textDialect, error) {
 			d.loose = append(d.loose, len(fields))
 		}
 		fields = append(fields, f)
-		items = append(items, directive.Item{Field: &f, Shape: shape(&op)})
+		sh := shape(it, &op)
+		if len(fields) == 1 && op.kind == moment {
+			d.time = sh.Func
+		}
+		items = append(items, directive.Item{Field: &f, Shape: sh})
 	}
 	if d.program, err = directive.Compile(items); err != nil {
 		return nil, err
@@ -70,10 +76,10 @@ func (d *textDialect) begins(payload string) bool {
 	if !strings.HasPrefix(payload, d.first) {
 		return false
 	}
-	if d.Fields[0].Role != roleStart {
+	if d.time == nil {
 		return true
 	}
-	e, _ := scanTime(payload, len(d.first), len(payload))
+	e, _ := d.time(payload, len(d.first), len(payload))
 	return e > 0
 }
 
@@ -87,13 +93,16 @@ var (
 
 // shape is what an operator's value looks like in a text. Envoy prints - where there is none, without quotes of its own,
 // and escapes nothing.
-func shape(op *operator) directive.Shape {
+func shape(it *item, op *operator) directive.Shape {
 	s := directive.Shape{HasNull: true, Null: "-"}
 	switch {
 	case op.kind == integer:
 		s.Kind, s.Expect = directive.KindInt, "a number"
 	case op.kind == moment:
-		s.Kind, s.Func, s.Expect = directive.KindFunc, scanTime, "a time"
+		s.Kind, s.Func, s.Expect = directive.KindFunc, scanISO, "a time as 2026-11-21T23:51:58.578Z"
+		if strings.HasPrefix(it.arg, "%s") {
+			s.Func, s.Expect = scanEpoch, "a time as a count since 1970"
+		}
 	case op.look == lookText:
 		s.Kind, s.Absorb = directive.KindText, op.field.Key == attr.UserAgentOriginal
 	case op.look == lookWord:
@@ -104,16 +113,22 @@ func shape(op *operator) directive.Shape {
 	return s
 }
 
-// scanTime reads a time as START_TIME prints it: ISO 8601, or a count since 1970.
-func scanTime(line string, i, end int) (int, int64) {
+// scanISO reads a time as START_TIME prints it by default.
+func scanISO(line string, i, end int) (int, int64) {
+	e, _, _ := scan.RFC3339(line, i, end)
+	return instant(line, i, e)
+}
+
+// scanEpoch reads a time that START_TIME prints as a count since 1970.
+func scanEpoch(line string, i, end int) (int, int64) {
 	e := i
-	if i+4 < end && line[i+4] == '-' {
-		e, _, _ = scan.RFC3339(line, i, end)
-	} else {
-		for e < end && (line[e]-'0' <= 9 || line[e] == '.') {
-			e++
-		}
+	for e < end && (line[e]-'0' <= 9 || line[e] == '.') {
+		e++
 	}
+	return instant(line, i, e)
+}
+
+func instant(line string, i, e int) (int, int64) {
 	if e < 0 {
 		return -1, 0
 	}
