@@ -131,8 +131,10 @@ func TestExpand(t *testing.T) {
 		{"bad pattern", []string{"[a"}, nil, []string{"[a: not a valid pattern: syntax error in pattern"}},
 		{"directory", []string{"sub.log"}, nil, []string{"sub.log: is a directory; name the files in it, such as sub.log/*.log"}},
 		{
-			"pattern that matches a directory", []string{"[bs]*.log"},
-			[]string{"b.log"}, []string{"sub.log: is a directory; name the files in it, such as sub.log/*.log"},
+			"pattern that matches a directory",
+			[]string{"[bs]*.log"},
+			[]string{"b.log"},
+			[]string{"sub.log: is a directory; name the files in it, such as sub.log/*.log"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func session(start string, more map[string]any) rec {
 	return rec{"proxy.session.end", attrs, ""}
 }
 
-func print(r *report.Report, width int) string {
+func printed(r *report.Report, width int) string {
 	var b bytes.Buffer
 	r.Print(&b, report.Layout{Width: width, Location: time.UTC, More: "--all prints them"})
 	return b.String()
@@ -120,7 +120,7 @@ g3proxy  4 sessions · 1 failed · 1 still open · clients sent 3.6 kB, received
 haproxy  2 requests · 1 failed · clients received 512 B
          2026-11-20 01:00:00 to 2026-11-21 23:50:00 UTC · 2 failed connections
   START             TOOK  CLIENT → SERVER                           SENT  RECVD  HOW IT ENDED  PARTS
-  11-20 01:00:00  1m 30s  192.0.2.9 → app/s1/a/very/long/path/tha…     -  512 B  200 ok            1
+  11-20 01:00:00  1m 30s  192.0.2.9 → app/s1 /a/very/long/path/th…     -  512 B  200 ok            1
   11-21 01:00:00    0 ms  ?                                            -    0 B  503               1
 
 rejected  3 lines; proxylog explain FILE shows where each stops to fit
@@ -128,7 +128,7 @@ rejected  3 lines; proxylog explain FILE shows where each stops to fit
       2  haproxy  truncated  lb.log: <134>Nov 21 \x1b[31mxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
       1  haproxy  mismatch   other
 
-`, print(r, 100))
+`, printed(r, 100))
 }
 
 // TestEarliest: the rows that are kept are the earliest, in whatever order they come, and totals count all.
@@ -137,7 +137,7 @@ func TestEarliest(t *testing.T) {
 	for _, s := range []int{5, 3, 9, 1, 7, 1} {
 		r.Add(logs(t, "proxylog.g3proxy.rfc5424", session(fmt.Sprintf("2026-11-21T23:45:%02d.000000000Z", s), nil)))
 	}
-	got := print(r, 100)
+	got := printed(r, 100)
 	for _, part := range []string{"6 sessions", "  23:45:01 ", "… and 4 more"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%q is missing in\n%s", part, got)
@@ -157,7 +157,7 @@ func TestWidth(t *testing.T) {
 		})))
 	r.Add(logs(t, "proxylog.unknown.rejected", rec{"", map[string]any{"proxylog.error.type": "unrecognized"}, strings.Repeat("日本", 200)}))
 	for _, width := range []int{90, 100, 160} {
-		for line := range strings.Lines(print(r, width)) {
+		for line := range strings.Lines(printed(r, width)) {
 			if n := screen.Columns(strings.TrimRight(line, "\n")); n > width {
 				t.Errorf("%d columns instead of %d: %s", n, width, line)
 			}
@@ -265,8 +265,8 @@ func TestColour(t *testing.T) {
 	var b bytes.Buffer
 	r.Print(&b, report.Layout{Width: 100, Location: time.UTC, Style: screen.Style{On: true}})
 	plain := regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(b.String(), "")
-	if plain != print(r, 100) {
-		t.Errorf("with colours\n%s\nwithout\n%s", plain, print(r, 100))
+	if plain != printed(r, 100) {
+		t.Errorf("with colours\n%s\nwithout\n%s", plain, printed(r, 100))
 	}
 	for _, part := range []string{"\x1b[31mIdle, by client", "\x1b[32mok, by client", "\x1b[33mopen", "\x1b[31m1 failed\x1b[0m"} {
 		if !strings.Contains(b.String(), part) {

@@ -82,7 +82,11 @@ func ended(m pcommon.Map, r *row) string {
 	default:
 		s = r.outcome
 	}
-	if status != "" && status != s {
+	switch {
+	case status == "" || status == s:
+	case s == "ok" && status >= "400":
+		s = status // it went well for the proxy, but hardly for the client
+	default:
 		s = status + " " + s
 	}
 	return s
@@ -124,27 +128,26 @@ func (r *row) end(n int) string {
 
 // target is what the client wanted: the host that it asked for, or where the proxy went; and of a request the path.
 func target(m pcommon.Map) string {
-	s := address(m, attr.ServerAddress, attr.ServerPort)
-	if s == "" {
-		s = text(m, attr.ProxyUpstreamName)
-	}
-	if s == "" {
-		s = address(m, attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort)
-	}
-	if s == "" {
-		s = address(m, attr.NetworkLocalAddress, attr.NetworkLocalPort)
-	}
-	if s == "" {
-		s = text(m, attr.ProxyListenerName)
+	host := address(m, attr.ServerAddress, attr.ServerPort)
+	if host == "" && text(m, attr.ProxyUpstreamName) == "" {
+		host = address(m, attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort)
 	}
 	path := text(m, attr.URLPath)
-	if path == "" {
-		return s
+	if host != "" {
+		return host + path
 	}
-	if s != "" && path[0] != '/' {
-		s += " "
+	// What is no address does not run into the path.
+	for _, name := range []string{
+		text(m, attr.ProxyUpstreamName), address(m, attr.NetworkLocalAddress, attr.NetworkLocalPort), text(m, attr.ProxyListenerName),
+	} {
+		if name != "" && path != "" {
+			return name + " " + path
+		}
+		if name != "" {
+			return name
+		}
 	}
-	return s + path
+	return path
 }
 
 // events are the EventNames of records that are a row of the table each, with what to call them.

@@ -35,7 +35,7 @@ func owner(text string) (string, error) {
 
 // hasOperator looks for a command operator of Envoy: capitals between percent signs, with or without arguments.
 func hasOperator(text string) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] != '%' {
 			continue
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/proxylog/proxylog/internal/explain"
 )
 
-func print(t *testing.T, width int, lines ...string) string {
+func printed(t *testing.T, width int, lines ...string) string {
 	t.Helper()
 	cfg := decode.NewConfig()
 	cfg.HAProxy.Timezone = "UTC"
@@ -86,7 +86,7 @@ line 1 · haproxy tcplog · traffic
     process.pid                  4540
     service.name                 haproxy
 
-`, print(t, 100, tcplog))
+`, printed(t, 100, tcplog))
 }
 
 func TestRejected(t *testing.T) {
@@ -98,18 +98,19 @@ line 1 · rejected: mismatch at byte 100 in %Tt; nearest is haproxy tcplog
 
 line 2 · blank
 
-`, print(t, 100, broken, " "))
+`, printed(t, 100, broken, " "))
 
 	// Tabs and bytes that are no text stand for more than one column; the caret stays under its byte.
 	odd := strings.Replace(broken, "fnt back/s1", "f\u00e9t b\xffck/s1", 1)
-	got := print(t, 60, odd)
+	got := printed(t, 60, odd)
 	lines := strings.Split(got, "\n")
 	if at := strings.Index(lines[2], "^"); at < 0 || !strings.HasPrefix(string([]rune(lines[1])[at:]), "x 0 CC") {
 		t.Errorf("the caret is not under the x:\n%s", got)
 	}
 
 	// Where the expectation does not fit beside the caret it stands below.
-	got = print(t, 60, tcplog[:strings.Index(tcplog, "CC")]+"?")
+	before, _, _ := strings.Cut(tcplog, "CC")
+	got = printed(t, 60, before+"?")
 	lines = strings.Split(got, "\n")
 	if strings.TrimSpace(lines[2]) != "^" || !strings.Contains(lines[3], "expected a termination state") {
 		t.Errorf("got\n%s", got)
@@ -130,7 +131,7 @@ func TestSafe(t *testing.T) {
 		`[{"SessionID":"\u001b[2J"},{"x`,
 		"\r\r\r\u202e\u2028",
 	} {
-		got := print(t, 100, line)
+		got := printed(t, 100, line)
 		if strings.ContainsAny(got, "\x1b\r\x07\u202e\u2028") {
 			t.Errorf("not safe: %q", got)
 		}

@@ -121,12 +121,15 @@ func play(b Behaviour) error {
 		if b == Stalls {
 			n = "1"
 		}
-		go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answer := func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, "# TYPE otelcol_receiver_proxylog_lines counter\n"+
 				"otelcol_receiver_proxylog_lines{format=\"haproxy\",outcome=\"parsed\"} %s\n"+
 				"otelcol_receiver_proxylog_lines{format=\"haproxy\",outcome=\"empty\"} 5\n"+
 				"otelcol_receiver_proxylog_rejects{format=\"haproxy\",reason=\"truncated\"} 9\n", n)
-		}))
+		}
+		go func() {
+			fmt.Fprintln(os.Stderr, http.Serve(l, http.HandlerFunc(answer)))
+		}()
 	}
 	<-term
 	if b == Stubborn {
