@@ -48,7 +48,7 @@ func (r *Reader) value(s string, i int, slot *field.Slot, depth int) int {
 
 func (r *Reader) literal(s string, i int, lit string, flag field.Flag, slot *field.Slot) int {
 	if !hasAt(s, i, lit) {
-		for k := 0; k < len(lit); k++ {
+		for k := range len(lit) {
 			if i+k >= len(s) || s[i+k] != lit[k] {
 				return r.fail(s, i+k, lit)
 			}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format"
-	"github.com/proxylog/proxylog/internal/record"
 )
 
 // formatName is the name of the format.
@@ -80,10 +79,9 @@ const defaultText = `[%START_TIME%] "%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(X
 
 // parser is the format, compiled.
 type parser struct {
-	json   []*jsonDialect
-	text   []*textDialect
-	known  []string // attributes below envoy. and gdc. that the format itself writes
-	reject *record.Scope
+	json  []*jsonDialect
+	text  []*textDialect
+	known []string // attributes below envoy. and gdc. that the format itself writes
 }
 
 // New compiles the format for a configuration.

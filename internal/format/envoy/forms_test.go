@@ -39,7 +39,7 @@ func TestGDCDocumentation(t *testing.T) {
 	// The first has no time at all: the time of reading stands in.
 	assert.Equal(t, "2026-11-22T12:00:00.000000000Z", first.Timestamp)
 	assert.NotContains(t, first.Attributes, "proxy.start_time")
-	assert.Equal(t, 0.001, first.Attributes["proxy.duration"])
+	assert.InDelta(t, 0.001, first.Attributes["proxy.duration"], 1e-9)
 	assert.Equal(t, []any{"failure", "503", "proxy.request.end", "ERROR"}, []any{first.Attributes["proxy.outcome"], first.Attributes["error.type"], first.Event, first.Severity})
 	assert.Equal(t, "cortex-tenant.obs-system.svc", first.Attributes["server.address"])
 	assert.Equal(t, int64(9009), first.Attributes["server.port"])

@@ -109,7 +109,7 @@ func (p *parser) readJSON(in *format.Input, src *source, i int) (int, *format.Er
 	k := src.json
 	end, score := p.scan(in, src, k, i)
 	if end < 0 {
-		return 0, p.badJSON(in, src.readers[k], i)
+		return 0, badJSON(in, src.readers[k])
 	}
 	if (score < 0 || len(in.Match.Extra) > src.extra) && len(p.json) > 1 {
 		// Another dialect may know more of its keys.
@@ -165,7 +165,7 @@ func (p *parser) scan(in *format.Input, src *source, k, i int) (end, score int) 
 	return end, r.Known - len(r.Extra)
 }
 
-func (p *parser) badJSON(in *format.Input, r *jsonscan.Reader, i int) *format.Error {
+func badJSON(in *format.Input, r *jsonscan.Reader) *format.Error {
 	reason := format.BadJSON
 	if r.Err.Truncated {
 		reason = format.Truncated
