@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -213,4 +215,67 @@ func TestG3ProxyTasksEqualTheTruth(t *testing.T) {
 			}
 		})
 	}
+}
+
+// envoyTruth is what the lines of one session say: of totals, the last is the sum.
+type envoyTruth struct {
+	lines, received, sent int64
+	end                   bool
+}
+
+func TestEnvoySessionsEqualTheirLastLine(t *testing.T) {
+	for _, file := range []string{"tcp/ext_json", "periodic/ext_json", "periodic/upstream_json", "udp_json"} {
+		t.Run(file, func(t *testing.T) {
+			want := map[string]envoyTruth{}
+			var lines []map[string]any
+			sessiontest.Lines(t, sessiontest.Corpus(t, "envoy")+"/"+file+".log", func(e map[string]any) {
+				kind := fmt.Sprint(e["type"])
+				if kind == "NotSet" {
+					return
+				}
+				lines = append(lines, e)
+				family := kind[:3]
+				key := fmt.Sprint(family, e["start_time"], e["stream_id"], e["request_id"], e["connection_id"], e["down_remote"], e["upstream_local"])
+				if family != "Ups" {
+					key = fmt.Sprint(family, e["start_time"], e["stream_id"], e["request_id"], e["connection_id"], e["down_remote"])
+				}
+				w := want[key]
+				w.lines++
+				w.end = w.end || strings.HasSuffix(kind, "End")
+				w.received = max(w.received, number(t, e["bytes_received"]))
+				w.sent = max(w.sent, number(t, e["bytes_sent"]))
+				want[key] = w
+			})
+			rand.New(rand.NewPCG(1, 1)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+			ld, recs := sessiontest.NewLogs(map[string]any{attr.HostName: "vm"})
+			for _, e := range lines {
+				sessiontest.Envoy(t, e, recs.AppendEmpty())
+			}
+			got := map[envoyTruth]int{}
+			for _, rec := range stitched(t, nil, ld) {
+				x := envoyTruth{lines: intOf(rec, attr.ProxySessionParts), end: flagOf(rec, attr.ProxySessionComplete)}
+				x.received, x.sent = intOf(rec, attr.ProxyClientBytesSent), intOf(rec, attr.ProxyClientBytesReceived)
+				if strings.HasPrefix(textOf(rec, attr.EnvoyAccessLogType), "Upstream") {
+					x.received, x.sent = intOf(rec, attr.ProxyUpstreamBytesSent), intOf(rec, attr.ProxyUpstreamBytesReceived)
+				}
+				got[x]++
+			}
+			counted := map[envoyTruth]int{}
+			several := 0
+			for _, w := range want {
+				counted[w]++
+				if w.lines > 1 {
+					several++
+				}
+			}
+			assert.Positive(t, several)
+			assert.Equal(t, counted, got)
+		})
+	}
+}
+
+func number(t *testing.T, v any) int64 {
+	n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+	require.NoError(t, err)
+	return n
 }
