@@ -100,6 +100,9 @@ func Compile(items []Item) (*Program, error) {
 	for last > first && steps[last].backward() {
 		last--
 	}
+	if last+1 < len(items) && steps[last+1].op == opOptional {
+		return nil, &Error{last + 1, items[last+1].Field.Code, ErrAdjacent}
+	}
 	p.head = steps[:first]
 	for i := len(items) - 1; i > last; i-- {
 		p.tail = append(p.tail, steps[i])
@@ -130,6 +133,9 @@ func (p *Program) divideMiddle(middle []step) error {
 		}
 		if middle[from].op != opLit {
 			return &Error{middle[from].item, p.items[middle[from].item].Field.Code, ErrAdjacent}
+		}
+		for k := from; k < i; k++ {
+			middle[k].exact = true
 		}
 		p.groups = append(p.groups, middle[from:i])
 	}

@@ -15,6 +15,7 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 	if s.pad == 0 && !s.zeros {
 		return s.readLeft(line, i, end, slots)
 	}
+	from := i
 	if !s.padRight && s.pad > 0 {
 		for i < end && line[i] == ' ' {
 			i++
@@ -25,8 +26,14 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 		return -1
 	}
 	s.trim(line, slots)
-	if s.padRight && slots[s.slot].Flags&field.Null == 0 {
+	missing := slots[s.slot].Flags&field.Null != 0
+	switch {
+	case s.padRight && !missing:
 		return blanks(line, e, end, s.pad-(e-i))
+	case s.exact && i > from && (missing || e-from != s.pad):
+		return -1
+	case s.exact && !missing && !s.padRight && e-from < s.pad:
+		return -1
 	}
 	return e
 }
@@ -89,6 +96,7 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 		return s.call(line, i, end, slots)
 	case opOptional:
 		if i >= end || !s.set[line[i]] {
+			slots[s.slot] = field.Absent // it may hold what an earlier try read
 			return i
 		}
 		e, num := s.fn(line, i, end)
@@ -165,7 +173,7 @@ func (s *step) fromRight(line string, from, end int, slots []field.Slot) int {
 			return -1
 		}
 	case s.padRight:
-		if e != end && end-i != s.pad {
+		if end-i < s.pad || e != end && end-i != s.pad {
 			return -1
 		}
 	default:

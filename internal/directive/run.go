@@ -25,7 +25,7 @@ func (p *Program) Run(line string, start, end int, slots []field.Slot) Result {
 		if i < 0 {
 			return Result{Offset: back, Item: s.item}
 		}
-		if s.op == opOptional && i == back && k+1 < len(p.tail) {
+		if s.op == opOptional && i == back && k+1 < len(p.tail) && (k == 0 || p.tail[k-1].blank()) {
 			// As in through, seen from the right: the blank behind it was taken, so the one before it was not printed.
 			if i = p.tail[k+1].withoutLastBlank(line, pos, back); i < 0 {
 				return Result{Offset: back, Item: p.tail[k+1].item}
@@ -46,7 +46,7 @@ func through(steps []step, line string, pos, end int, slots []field.Slot) (int, 
 		if e < 0 {
 			return pos, s
 		}
-		if s.op == opOptional && e == pos && k+1 < len(steps) {
+		if s.op == opOptional && e == pos && k+1 < len(steps) && steps[k+1].blank() {
 			// Nothing was printed, so the blank behind it, at which the next literal begins, was not printed either.
 			if e = steps[k+1].withoutBlank(line, pos, end); e < 0 {
 				return pos, &steps[k+1]
@@ -68,11 +68,11 @@ func (s *step) stop(line string, i, end int) int {
 	return i
 }
 
+// blank reports whether it is a literal that begins with a blank.
+func (s *step) blank() bool { return s.op == opLit && s.lit[0] == ' ' }
+
 // withoutBlank reads a literal whose leading blank was not printed.
 func (s *step) withoutBlank(line string, i, end int) int {
-	if s.op != opLit || s.lit[0] != ' ' {
-		return -1
-	}
 	if !hasAt(line, i, end, s.lit[1:]) {
 		return -1
 	}

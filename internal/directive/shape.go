@@ -71,7 +71,7 @@ type Shape struct {
 	// them occurs.
 	Escape string
 	// Optional says that the proxy prints nothing at all, not even the blank behind it, where it has no value; Set then
-	// is the set of first bytes by which a value is recognised.
+	// is the set of first bytes by which a value is recognised, and nothing fills it up.
 	Optional bool
 	// Valid tells what is no value of a KindText, to choose between several readings; nil is everything.
 	Valid func(string) bool

@@ -35,16 +35,19 @@ type step struct {
 	absorb   bool
 	// leftward says that a value read from the right ends where it should.
 	leftward bool
-	pad      int
-	min      int
-	width    int
-	slot     int
-	item     int
-	lit      string // opLit; opSetLast: the literal behind
-	text     string // null: the text
-	set      *Set
-	fn       Func
-	valid    func(string) bool
+	// exact says that a value has to be filled up to the byte. From the beginning of a line any number of blanks will do,
+	// since lines pass through hands that merge them; between texts it tells where the text ends.
+	exact bool
+	pad   int
+	min   int
+	width int
+	slot  int
+	item  int
+	lit   string // opLit; opSetLast: the literal behind
+	text  string // null: the text
+	set   *Set
+	fn    Func
+	valid func(string) bool
 }
 
 func newStep(items []Item, i, slot int) step {
@@ -62,7 +65,7 @@ func newStep(items []Item, i, slot int) step {
 	s.null, s.text = sh.HasNull, sh.Null
 	switch {
 	case sh.Optional:
-		s.op = opOptional
+		s.op, s.pad, s.zeros = opOptional, 0, false
 	case sh.Kind == KindInt:
 		s.op = opInt
 	case sh.Kind == KindFunc:
@@ -92,10 +95,12 @@ func touches(sh, next Shape) bool {
 	if sh.Kind == KindFunc && sh.Width > 0 {
 		return false // the width tells
 	}
-	if next.Min == 0 && next.Kind == KindSet || next.Kind == KindText {
-		return true // it may be empty, or anything
-	}
-	if next.Pad > 0 && !next.PadRight && sh.holds(' ') {
+	return next.Min == 0 && next.Kind == KindSet || next.Kind == KindText || overlap(sh, next)
+}
+
+// overlap reports whether there is a byte that values of both shapes, which stand side by side, may hold.
+func overlap(sh, next Shape) bool {
+	if next.Pad > 0 && !next.PadRight && sh.holds(' ') || sh.PadRight && next.holds(' ') {
 		return true
 	}
 	for b := range 256 {
@@ -109,7 +114,7 @@ func touches(sh, next Shape) bool {
 // readable reports whether a value of the shape, read from the right, ends at the item before it.
 func readable(sh Shape, before Item) bool {
 	if before.Field != nil {
-		return sh.Kind == KindFunc && sh.Width > 0 || !touches(before.Shape, sh)
+		return sh.Kind == KindFunc && sh.Width > 0 || before.Shape.Kind != KindText && !overlap(before.Shape, sh)
 	}
 	c := before.Literal[len(before.Literal)-1]
 	switch {
