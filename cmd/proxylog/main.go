@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/screen"
@@ -168,7 +169,10 @@ func parse(fs *flag.FlagSet, args []string) ([]string, error) {
 func (e *env) buffered() (w *bufio.Writer, finish func(error) error) {
 	w = bufio.NewWriterSize(e.stdout, 64<<10)
 	return w, func(err error) error {
-		if flushErr := w.Flush(); flushErr != nil {
+		switch flushErr := w.Flush(); {
+		case errors.Is(flushErr, syscall.EPIPE):
+			return errReported // the reader has seen enough
+		case flushErr != nil:
 			return errors.Join(err, fmt.Errorf("writing the output: %w", flushErr))
 		}
 		return err

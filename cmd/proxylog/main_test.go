@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -182,15 +183,15 @@ func TestHostile(t *testing.T) {
 }
 
 // failing is an output that cannot be written to.
-type failing struct{}
+type failing struct{ err error }
 
-func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestOutputFails(t *testing.T) {
 	for _, args := range []string{"explain", "explain --json", "sessions -", "sessions --json -", "sessions --session x -"} {
 		var stderr bytes.Buffer
 		e := &env{
-			stdin: strings.NewReader(strings.Repeat(tcplog, 1000)), stdout: failing{}, stderr: &stderr,
+			stdin: strings.NewReader(strings.Repeat(tcplog, 1000)), stdout: failing{os.ErrClosed}, stderr: &stderr,
 			getenv: os.Getenv, now: time.Now,
 		}
 		if args == "sessions --session x -" {
@@ -199,5 +200,17 @@ func TestOutputFails(t *testing.T) {
 		if status := e.main(strings.Fields(args)); status != 1 || !strings.Contains(stderr.String(), "writing the output") {
 			t.Errorf("%s: exit status %d, %q", args, status, stderr.String())
 		}
+	}
+}
+
+// TestReaderGone: whoever has seen enough of the output, such as head, hears nothing more.
+func TestReaderGone(t *testing.T) {
+	var stderr bytes.Buffer
+	e := &env{
+		stdin: strings.NewReader(tcplog), stdout: failing{fmt.Errorf("write: %w", syscall.EPIPE)}, stderr: &stderr,
+		getenv: os.Getenv, now: time.Now,
+	}
+	if status := e.main([]string{"sessions", "-"}); status != 1 || stderr.String() != "" {
+		t.Errorf("exit status %d, %q", status, stderr.String())
 	}
 }

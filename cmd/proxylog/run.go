@@ -199,6 +199,9 @@ func (r *runner) run() error {
 	} else {
 		defer os.RemoveAll(dir)
 	}
+	// Whoever reads the output may stop to do so; the temporary files go all the same.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var mu sync.Mutex
@@ -226,6 +229,7 @@ func (r *runner) run() error {
 		return err
 	}
 	if ctx.Err() != nil {
+		r.complain("run", fmt.Errorf("interrupted: %s of %s lines were read", report.Count(res.Lines()), report.Count(r.lines)))
 		return errInterrupted
 	}
 	if r.failed {

@@ -172,3 +172,18 @@ func TestEntries(t *testing.T) {
 		t.Errorf("entry 1: %v", e)
 	}
 }
+
+// TestForeignLine: a line of another proxy among EdgeOne's entries is read as what it is. Its address begins like a
+// number, which does not make it a list of JSON values.
+func TestForeignLine(t *testing.T) {
+	e := explainer(t, "auto")
+	for i, want := range []string{"edgeone", "haproxy", "edgeone"} {
+		line := `{"SessionID":"1","ConnectTimeStamp":"2026-11-20T00:03:24Z","DisconnetTimeStamp":"-","DisconnetReason":"-","SentBytes":1,"ReceivedBytes":2,"LogTimeStamp":"2026-11-20T00:04:56Z","EdgeIP":"192.0.2.1","ServiceID":"s"}`
+		if want == "haproxy" {
+			line = tcplog
+		}
+		if m := read(t, e, decode.Line{Text: line}); m["format"] != want || m["record"] == nil {
+			t.Errorf("line %d: %v", i+1, m)
+		}
+	}
+}

@@ -72,7 +72,8 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		if end >= 0 {
 			next = jsonscan.Skip(line, end)
 		}
-		only := first && next >= len(line)
+		// A line that begins with something else than an object or an array is no list of entries, whatever follows.
+		only := first && (next >= len(line) || line[i] != '{' && !brackets(line[in.Header.Start:i]))
 		switch {
 		case err != nil && only:
 			return err

@@ -103,9 +103,11 @@ func (p *Printer) failure(text string, e *explain.Error) {
 	p.printf("%s\n%s%s\n", caret, indent+strings.Repeat(" ", max(0, column+1-screen.Columns(hint))), hint)
 }
 
-// Bounds of the first and last column of the table of fields; the value has what is left.
+// Bounds of the first and last column of the table of fields; the value has what is left, and the code is cut further
+// for it.
 const (
-	maxCode      = 30
+	minCode      = 30
+	maxCode      = 50
 	maxAttribute = 34
 )
 
@@ -122,8 +124,10 @@ func (p *Printer) fields(fields []explain.Field, r *explain.Record) {
 		attribute = max(attribute, screen.Columns(attributes[i]))
 		value = max(value, screen.Columns(screen.Text(raw(&fields[i]))))
 	}
-	code, attribute = min(code, maxCode), min(attribute, maxAttribute)
-	value = min(value, p.Width-2-code-2-2-attribute)
+	attribute = min(attribute, maxAttribute)
+	rest := p.Width - len("      ") - attribute
+	code = min(code, maxCode, max(minCode, rest-value))
+	value = min(value, rest-code)
 	row := func(a, b, c string) string {
 		return strings.TrimRight(screen.Left(a, code)+"  "+screen.Left(b, value)+"  "+c, " ")
 	}
@@ -173,7 +177,7 @@ func (p *Printer) record(r *explain.Record, fields []explain.Field) {
 	slices.Sort(resource)
 	key := 0
 	for _, k := range slices.Concat(derived, resource) {
-		key = max(key, screen.Columns(screen.Text(k)))
+		key = min(maxKey, max(key, screen.Columns(screen.Text(k))))
 	}
 	for _, k := range derived {
 		p.pair("    ", k, key, r.Attributes[k])
@@ -186,9 +190,13 @@ func (p *Printer) record(r *explain.Record, fields []explain.Field) {
 	}
 }
 
+// maxKey is the most columns for the name of an attribute of the record.
+const maxKey = 50
+
 func (p *Printer) pair(indent, key string, width int, value any) {
-	rest := max(p.Width-len(indent)-width-2, 20)
-	p.printf("%s%s  %s\n", indent, screen.Left(screen.Text(key), width), screen.Fit(screen.Text(Value(value)), rest))
+	rest := max(p.Width-len(indent)-width-2, 4)
+	key = screen.Left(screen.Fit(screen.Text(key), width), width)
+	p.printf("%s%s  %s\n", indent, key, screen.Fit(screen.Text(Value(value)), rest))
 }
 
 func (p *Printer) severity(s string) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/proxylog/proxylog/cmd/proxylog/internal/screen"
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/show"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/explain"
@@ -118,6 +119,29 @@ line 2 · blank
 	for _, l := range lines[1:] {
 		if n := len([]rune(l)); n > 60 {
 			t.Errorf("%d columns: %s", n, l)
+		}
+	}
+}
+
+// TestWide: long codes, values and attributes share the columns.
+func TestWide(t *testing.T) {
+	value, long := strings.Repeat("v", 300), strings.Repeat("c", 300)
+	attribute := strings.Repeat("a", 300)
+	for _, l := range []explain.Line{
+		{Fields: []explain.Field{{Code: long, Raw: &value, Attribute: attribute}}},
+		{Fields: []explain.Field{{Code: "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%", Raw: new(string)}}},
+	} {
+		l.Record = &explain.Record{Attributes: map[string]any{attribute: 1, "derived": value}}
+		var b bytes.Buffer
+		p := show.Printer{W: &b, Width: 100}
+		p.Line(&l)
+		for line := range strings.Lines(b.String()) {
+			if n := screen.Columns(strings.TrimRight(line, "\n")); n > 100 {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
+		if l.Fields[0].Code != long && !strings.Contains(b.String(), l.Fields[0].Code) {
+			t.Errorf("a code is cut although there is room:\n%s", b.String())
 		}
 	}
 }
