@@ -4,10 +4,12 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/collector/collectortest"
 )
@@ -117,8 +119,12 @@ func TestRunDistribution(t *testing.T) {
 		t.Fatal(err)
 	}
 	binary := filepath.Join(root, "bin", "otelcol-proxylog")
-	if _, err := os.Stat(binary); err != nil {
+	info, err := os.Stat(binary)
+	if err != nil {
 		t.Skipf("the distribution is not built (make build): %v", err)
+	}
+	if file := newer(t, root, info.ModTime()); file != "" {
+		t.Skipf("the distribution is older than %s: make build", file)
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Chdir(root)
@@ -155,8 +161,29 @@ func TestRunDistribution(t *testing.T) {
 	}
 }
 
-// body is a report without the examples of rejected lines, the first of which depends on which file is read first, and
-// without the order of rows that begin at the same moment.
+// newer finds a source file of the components that is newer than the distribution.
+func newer(t *testing.T, root string, built time.Time) (found string) {
+	t.Helper()
+	for _, dir := range []string{"internal", "receiver", "processor"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil && info.ModTime().After(built) {
+				found = path
+				return filepath.SkipAll
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+// body is a report without the examples of rejected lines, the first of which depends on which file is read first.
 func body(report string) string {
 	var b strings.Builder
 	head, rejects, _ := strings.Cut(report, "\nrejected ")

@@ -53,7 +53,7 @@ func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p.w, format, 
 func (p *printer) proxy(x *proxy) {
 	if p.head(x); len(x.rows) > 0 {
 		rows := slices.Clone(x.rows)
-		slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.start, b.start) })
+		slices.SortFunc(rows, compare)
 		p.table(rows)
 		if left := x.total - int64(len(rows)); left > 0 {
 			p.printf("  %s\n", p.Style.Dim(fmt.Sprintf("… and %s more (%s)", Count(left), p.More)))

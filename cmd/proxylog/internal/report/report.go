@@ -108,18 +108,23 @@ func (r *Report) add(lr plog.LogRecord) {
 	p.keep(w, r.Limit)
 }
 
+// compare orders rows by their start, and those that start together by all that is shown: their order does not depend
+// on which file was read first.
+func compare(a, b row) int {
+	return cmp.Or(
+		cmp.Compare(a.start, b.start), cmp.Compare(a.target, b.target), cmp.Compare(a.host, b.host), cmp.Compare(a.port, b.port),
+		cmp.Compare(a.duration, b.duration), cmp.Compare(a.sent, b.sent), cmp.Compare(a.received, b.received),
+		cmp.Compare(a.ended, b.ended), cmp.Compare(a.by, b.by), cmp.Compare(a.parts, b.parts),
+	)
+}
+
 // keep adds a row, if it is among the earliest.
 func (p *proxy) keep(w row, limit int) {
 	if limit <= 0 {
 		p.rows = append(p.rows, w)
 		return
 	}
-	i, _ := slices.BinarySearchFunc(p.rows, w, func(a, b row) int {
-		if a.start == b.start {
-			return -1 // behind those that came before it
-		}
-		return cmp.Compare(a.start, b.start)
-	})
+	i, _ := slices.BinarySearchFunc(p.rows, w, compare)
 	if i == limit {
 		return
 	}
