@@ -73,7 +73,6 @@ func BenchmarkUpdate(b *testing.B) {
 	for _, n := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			l := newLoad(b, n)
-			b.ReportMetric(float64(l.table.Size())/float64(n), "B/session")
 			runtime.GC()
 			rng := rand.New(rand.NewPCG(1, 2))
 			b.ReportAllocs()
@@ -93,6 +92,12 @@ func BenchmarkUpdate(b *testing.B) {
 			}
 			b.ReportMetric(float64(spent.Nanoseconds())/float64(records), "ns/record")
 			b.ReportMetric(float64(l.table.Size())/float64(n), "B/session")
+			begin := time.Now()
+			runtime.GC()
+			b.ReportMetric(float64(time.Since(begin).Microseconds())/1e3, "ms/GC")
+			var ms runtime.MemStats
+			runtime.ReadMemStats(&ms)
+			b.ReportMetric(float64(ms.HeapAlloc)/float64(n), "heapB/session")
 		})
 	}
 }

@@ -30,7 +30,9 @@ import (
 type stitcher struct {
 	config *Config
 	logger *zap.Logger
-	next   consumer.Logs
+	// version is that of the scope of the records.
+	version string
+	next    consumer.Logs
 	// now is the wall clock.
 	now func() time.Time
 
@@ -64,7 +66,7 @@ var (
 
 func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stitcher, error) {
 	p := &stitcher{
-		config: cfg, logger: set.Logger, next: next, now: time.Now,
+		config: cfg, logger: set.Logger, version: set.BuildInfo.Version, next: next, now: time.Now,
 		memory: cfg.Limits.MemoryMiB << 20, outbox: outbox.New(), byType: map[string]int{},
 	}
 	p.dict = dict.New(min(p.memory/8, 8<<20))
@@ -187,6 +189,9 @@ func (p *stitcher) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 	defer w.reset()
 	w.read(ld)
 	if len(w.parts) == 0 {
+		if w.passed == 0 {
+			return nil
+		}
 		if err := p.next.ConsumeLogs(ctx, ld); err != nil {
 			return err
 		}

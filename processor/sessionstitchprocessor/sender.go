@@ -92,7 +92,7 @@ func (p *stitcher) delivered(ctx context.Context, b *outbox.Batch) {
 			continue
 		}
 		p.telemetry.ProcessorSessionStitchReleased.Add(ctx, 1, p.telemetry.released[it.Model][it.Reason])
-		if st.Decode(it.State, p.dict.Len()) != nil {
+		if st.Decode(p.models[it.Model].Model, it.State) != nil {
 			continue
 		}
 		if d, ok := st.Duration(p.models[it.Model].Model); ok {
@@ -115,7 +115,7 @@ func (p *stitcher) write(b *outbox.Batch) plog.Logs {
 	for i := range b.Items {
 		it := &b.Items[i]
 		m := p.models[it.Model].Model
-		if err := st.Decode(it.State, p.dict.Len()); err != nil {
+		if err := st.Decode(m, it.State); err != nil {
 			p.logger.Error("A session's state cannot be read; its record is lost", zap.Error(err))
 			continue
 		}
@@ -128,6 +128,7 @@ func (p *stitcher) write(b *outbox.Batch) plog.Logs {
 			sl := rl.ScopeLogs().AppendEmpty()
 			sl.SetSchemaUrl(record.SchemaURL)
 			sl.Scope().SetName(record.ScopeName + "/" + m.Format)
+			sl.Scope().SetVersion(p.version)
 			sl.Scope().Attributes().PutStr(attr.EncodingFormat, "proxylog."+m.Format+".session")
 			recs = sl.LogRecords()
 			groups[k] = recs

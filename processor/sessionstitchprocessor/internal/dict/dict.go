@@ -149,8 +149,17 @@ func (d *Dict) addValue(k *key, text string) (uint8, bool) {
 	return n, true
 }
 
-// Text is the value behind a number of a key.
-func (d *Dict) Text(id uint32, n uint8) string { return d.keys.Load().list[id].values.Load().list[n] }
+// Text is the value behind a number of a key, empty where there is none.
+func (d *Dict) Text(id uint32, n uint8) string {
+	list := d.keys.Load().list
+	if int(id) >= len(list) || id == None {
+		return ""
+	}
+	if v := list[id].values.Load(); int(n) < len(v.list) {
+		return v.list[n]
+	}
+	return ""
+}
 
 // Size is what the dictionary takes, in bytes.
 func (d *Dict) Size() int64 { return d.size.Load() }

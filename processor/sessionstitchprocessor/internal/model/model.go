@@ -26,6 +26,9 @@ const (
 	Drop
 )
 
+// Placeless says that the rule looks at values only, and not at the places of the parts that they come from.
+func (r Rule) Placeless() bool { return r == Union || r == Min || r == Max }
+
 // Sum says how the values of a counter add up.
 type Sum uint8
 

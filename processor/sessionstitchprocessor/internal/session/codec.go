@@ -116,8 +116,8 @@ func (c *Counter) append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads an encoded state; the state shares b from then on. keys is the length of the dictionary.
-func (s *State) Decode(b []byte, keys int) error {
+// Decode reads an encoded state of the model; the state shares b from then on.
+func (s *State) Decode(m *Model, b []byte) error {
 	s.Reset()
 	r := reader{b: b}
 	if r.byte() != version {
@@ -146,8 +146,12 @@ func (s *State) Decode(b []byte, keys int) error {
 	}
 	n := r.count(2)
 	ar := attrReader{b: r.b}
+	actions := m.actionsFor()
 	for range n {
-		if !ar.next() || int(ar.Key) >= keys || ar.Owner != noOwner && int(ar.Owner) >= len(s.Orders) {
+		if !ar.next() || int(ar.Key) >= len(actions) {
+			return errDamaged
+		}
+		if free := actions[ar.Key].rule.Placeless(); free != (ar.Owner == noOwner) || !free && int(ar.Owner) >= len(s.Orders) {
 			return errDamaged
 		}
 		s.Attrs = append(s.Attrs, ar.Attr)
@@ -155,7 +159,10 @@ func (s *State) Decode(b []byte, keys int) error {
 	r.b = ar.b
 	for range r.count(1) {
 		c := r.counter()
-		if c.Set && c.Owner != noOwner && int(c.Owner) >= len(s.Orders) {
+		if int(c.Index) >= len(m.Counters) {
+			return errDamaged
+		}
+		if free := m.Counters[c.Index].Sum == model.Delta; c.Set && (free != (c.Owner == noOwner) || !free && int(c.Owner) >= len(s.Orders)) {
 			return errDamaged
 		}
 		s.Counters = append(s.Counters, c)

@@ -20,6 +20,8 @@ type Model struct {
 	*model.Model
 	dict *dict.Dict
 
+	// required is an attribute that every stage wants; a record without it belongs to no session. Empty: there is none.
+	required string
 	// slots are the attributes that the model itself looks at.
 	slots    []string
 	stages   []stage
@@ -131,6 +133,7 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 		}
 		c.stages = append(c.stages, s)
 	}
+	c.required = required(m)
 	for i := range m.Keys {
 		k := key{Key: &m.Keys[i]}
 		k.need, k.any, k.also = c.slotsOf(k.Need), c.slotsOf(k.Any), c.slotsOf(k.Also)
@@ -146,6 +149,20 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 	c.actions.Store(&[]action{{}})
 	c.action(uint32(d.Len() - 1))
 	return c
+}
+
+// required is the attribute that the first condition of every stage asks for.
+func required(m *model.Model) string {
+	for i := range m.Stages {
+		first := m.Stages[i].When[0]
+		if len(first.Values) == 0 || first.Attr != m.Stages[0].When[0].Attr {
+			return ""
+		}
+	}
+	if len(m.Stages) == 0 {
+		return ""
+	}
+	return m.Stages[0].When[0].Attr
 }
 
 // name lists what is done with the attributes that are not simply kept.
@@ -216,6 +233,16 @@ func (c *Model) action(id uint32) action {
 	}
 	c.actions.Store(&next)
 	return next[id]
+}
+
+// actionsFor is the list for all attributes that have a number.
+func (c *Model) actionsFor() []action {
+	list := *c.actions.Load()
+	if n := c.dict.Len(); len(list) < n {
+		c.action(uint32(n - 1))
+		list = *c.actions.Load()
+	}
+	return list
 }
 
 // isNoise finds attributes about the way that a record took.

@@ -112,7 +112,7 @@ func compareKeys(a, b *Attr) int {
 
 func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 	out := s.attrs[:0]
-	actions := *m.actions.Load()
+	actions := m.actionsFor()
 	i, j := 0, 0
 	for i < len(s.Attrs) || j < len(p.Attrs) {
 		c := -1
@@ -133,11 +133,7 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 			b.Owner += shift
 		}
 		if c == 0 {
-			rule := model.Newest
-			if int(b.Key) < len(actions) {
-				rule = actions[b.Key].rule
-			}
-			b = s.pick(rule, s.Attrs[i], b)
+			b = s.pick(actions[b.Key].rule, s.Attrs[i], b)
 			i++
 		}
 		out = append(out, b)
@@ -176,6 +172,14 @@ func (s *State) pick(rule model.Rule, a, b Attr) Attr {
 const maxAttrs = 512
 
 func (s *State) capAttrs(m *Model) {
+	// Mostly there is one too many.
+	for n := 0; len(s.Attrs) > maxAttrs && n < 8; n++ {
+		last := slices.MaxFunc(s.Attrs, func(a, b Attr) int { return cmp.Compare(m.attrName(&a), m.attrName(&b)) })
+		s.Attrs = slices.DeleteFunc(s.Attrs, func(a Attr) bool { return compareKeys(&a, &last) == 0 })
+	}
+	if len(s.Attrs) <= maxAttrs {
+		return
+	}
 	slices.SortFunc(s.Attrs, func(a, b Attr) int { return cmp.Compare(m.attrName(&a), m.attrName(&b)) })
 	s.Attrs = s.Attrs[:maxAttrs]
 	slices.SortFunc(s.Attrs, func(a, b Attr) int { return compareKeys(&a, &b) })

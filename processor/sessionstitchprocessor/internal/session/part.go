@@ -162,8 +162,7 @@ func (r *Reader) hash(v pcommon.Value) (hash uint64) {
 // keep adds an attribute to the part and returns the hash of its value.
 func (r *Reader) keep(it *item, owner uint16) uint64 {
 	a := Attr{Key: it.id, Owner: owner}
-	switch it.action.rule {
-	case model.Union, model.Min, model.Max:
+	if it.action.rule.Placeless() {
 		a.Owner = noOwner
 	}
 	n := len(r.values)

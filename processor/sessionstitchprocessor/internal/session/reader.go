@@ -90,6 +90,14 @@ func (r *Reader) Resource(m pcommon.Map) {
 
 // Read makes a part of a record; false when the record belongs to no session.
 func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
+	if len(m.stages) == 0 {
+		return nil, false
+	}
+	if m.required != "" {
+		if _, ok := rec.Attributes().Get(m.required); !ok {
+			return nil, false
+		}
+	}
 	r.scan(m, rec)
 	output, ok := r.isOutput(rec.EventName())
 	if !ok {

@@ -68,7 +68,7 @@ func (s *shard) add(mi int, p *session.Part, now int64) (outcome session.Outcome
 	st := &s.state
 	if found {
 		sl := s.slots.at(i)
-		if err := st.Decode(s.arena.get(sl.state, sl.size), t.dict.Len()); err != nil {
+		if err := st.Decode(m.Model, s.arena.get(sl.state, sl.size)); err != nil {
 			// Only a bug can get here; the session begins anew and says so.
 			st.Reset()
 			st.Flags |= session.Approximate
@@ -221,7 +221,7 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 	m := &t.models[mi]
 	blob := s.arena.get(sl.state, sl.size)
 	st := &s.state
-	err := st.Decode(blob, t.dict.Len())
+	err := st.Decode(m.Model, blob)
 	if err == nil {
 		s.hand(mi, sl.key, why, blob)
 		if st.Below(m.Model, &s.below) {
