@@ -137,7 +137,7 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 			return false
 		}
 		if s.set != nil {
-			for i := 0; i < len(text); i++ {
+			for i := range len(text) {
 				if !s.set[text[i]] {
 					return false
 				}

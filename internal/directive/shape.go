@@ -23,7 +23,7 @@ type Set [256]bool
 // NewSet is the set of the bytes of s.
 func NewSet(s string) *Set {
 	var set Set
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		set[s[i]] = true
 	}
 	return &set
@@ -35,7 +35,7 @@ func Except(s string) *Set {
 	for i := range set {
 		set[i] = true
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		set[s[i]] = false
 	}
 	return &set

@@ -104,7 +104,7 @@ func bareIPv6(s string, i int) bool {
 	if s[0] == '[' {
 		return i > 0 && s[i-1] != ']'
 	}
-	for k := 0; k < i; k++ {
+	for k := range i {
 		if s[k] == ':' {
 			return true
 		}
@@ -115,7 +115,7 @@ func bareIPv6(s string, i int) bool {
 // Family is ipv4, ipv6, or "" for anything that is no address.
 func Family(addr string) string {
 	dots, colons := 0, 0
-	for i := 0; i < len(addr); i++ {
+	for i := range len(addr) {
 		switch c := addr[i]; {
 		case c == ':':
 			colons++

@@ -131,7 +131,7 @@ func text(s *string) string {
 // latin1 turns bytes into the runes by which the expected files write them.
 func latin1(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		b.WriteRune(rune(s[i]))
 	}
 	return b.String()

@@ -72,11 +72,16 @@ func errorLine() (*dialect, error) {
 	client.Func = scanAddressColon
 	bind := directive.Shape{Kind: directive.KindSet, Set: directive.Except(" /\""), Min: 1, Expect: "the bind line's name"}
 	return link("error", "", format.KindError, []directive.Item{
-		f("%ci", "", roleClientAddress, client), {Literal: ":"},
-		f("%cp", "", roleClientPort, digits), {Literal: " ["},
-		f("%t", "", roleAcceptDate, dateMillis), {Literal: "] "},
-		f("%f", "", roleFrontend, name), {Literal: "/"},
-		f("bind", attr.HaproxyBindName, roleBind, bind), {Literal: ": "},
+		f("%ci", "", roleClientAddress, client),
+		{Literal: ":"},
+		f("%cp", "", roleClientPort, digits),
+		{Literal: " ["},
+		f("%t", "", roleAcceptDate, dateMillis),
+		{Literal: "] "},
+		f("%f", "", roleFrontend, name),
+		{Literal: "/"},
+		f("bind", attr.HaproxyBindName, roleBind, bind),
+		{Literal: ": "},
 		f("message", attr.HaproxyMessage, roleMessage, directive.Shape{Kind: directive.KindText, Min: 1, Expect: "the error"}),
 	})
 }

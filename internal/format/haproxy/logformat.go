@@ -194,8 +194,11 @@ func (f *front) expression(expr string, fl flags) {
 // header is the attribute of a request or response header: req.hdr(x), res.hdr(x) and their captured kin.
 func header(expr string) (string, bool) {
 	for _, p := range []struct{ fn, key string }{
-		{"req.hdr(", "http.request.header."}, {"req.fhdr(", "http.request.header."}, {"hdr(", "http.request.header."},
-		{"res.hdr(", "http.response.header."}, {"res.fhdr(", "http.response.header."},
+		{"req.hdr(", "http.request.header."},
+		{"req.fhdr(", "http.request.header."},
+		{"hdr(", "http.request.header."},
+		{"res.hdr(", "http.response.header."},
+		{"res.fhdr(", "http.response.header."},
 	} {
 		if rest, ok := strings.CutPrefix(expr, p.fn); ok {
 			if n, _, _ := strings.Cut(rest, ")"); n != "" {
