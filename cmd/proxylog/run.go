@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -72,9 +73,11 @@ func runRun(e *env, args []string) error {
 		return usagef("%s", oneLine(err))
 	}
 	if len(files) == 0 {
-		if files, err = samples.Find(); err != nil {
+		found, err := samples.Find()
+		if err != nil {
 			return err
 		}
+		files, r.receiver = found.Files, found.Receiver
 		if s.Timezone == "" {
 			s.Timezone = "UTC"
 		}
@@ -97,6 +100,8 @@ type runner struct {
 	binary    string
 	all, keep bool
 	patience  time.Duration
+
+	receiver map[string]any // more settings of the receiver
 
 	files  []string // absolute
 	lines  int64    // that are not blank
@@ -158,6 +163,16 @@ func (r *runner) config() (collector.Config, error) {
 	receiver, err := r.settings.Map()
 	if err != nil {
 		return collector.Config{}, err
+	}
+	for format, more := range r.receiver {
+		section, ok := receiver[format].(map[string]any)
+		if !ok {
+			section = map[string]any{}
+			receiver[format] = section
+		}
+		if m, ok := more.(map[string]any); ok {
+			maps.Copy(section, m)
+		}
 	}
 	return collector.Config{Files: r.files, Receiver: receiver}, nil
 }

@@ -154,7 +154,10 @@ func TestRunDistribution(t *testing.T) {
 	// Without files it reads the samples.
 	o := proxylog("", "run", "--collector", binary)
 	o.check(t, 0, "edgeone  ", "")
-	for _, proxy := range []string{"g3proxy  ", "haproxy  "} {
+	if strings.Contains(o.stdout, "rejected") {
+		t.Errorf("samples are rejected:\n%s", o.stdout)
+	}
+	for _, proxy := range []string{"envoy  ", "g3proxy  ", "haproxy  ", "squid  "} {
 		if !strings.Contains(o.stdout, "\n"+proxy) {
 			t.Errorf("%s is missing in\n%s", proxy, o.stdout)
 		}

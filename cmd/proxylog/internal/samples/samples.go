@@ -1,30 +1,74 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package samples finds the real logs that come with the source: testdata/<format>/ok/*.log.
+// Package samples finds the real logs that come with the source: testdata/<format>/ok/<name>.log, and beside one that is
+// written in a user's own log format, <name>.directive.
 package samples
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// Find lists them, from the working directory, or from the folder above that of this program where it was built by
-// make. The zone of their dates is UTC.
-func Find() ([]string, error) {
+// Samples are what to read, and how.
+type Samples struct {
+	// Files are paths. The zone of their dates is UTC.
+	Files []string
+	// Receiver are the settings by which the receiver reads them all, besides format: auto.
+	Receiver map[string]any
+}
+
+// lists names the setting of each format that takes directives, and the built-in dialects, which a list of directives
+// otherwise replaces.
+var lists = map[string]struct {
+	key      string
+	builtins []any
+}{
+	"envoy":   {"format", []any{"gdc", "default"}},
+	"haproxy": {"log_format", []any{"tcplog", "httplog"}},
+	"squid":   {"logformat", []any{"squid", "icap_squid"}},
+}
+
+// Find lists the samples, from the working directory, or from the folder above that of this program where it was built
+// by make.
+func Find() (Samples, error) {
 	roots := []string{"."}
 	if exe, err := os.Executable(); err == nil {
 		roots = append(roots, filepath.Dir(filepath.Dir(exe)))
 	}
 	for _, root := range roots {
-		files, err := filepath.Glob(filepath.Join(root, "testdata", "*", "ok", "*.log"))
-		if err != nil {
-			return nil, err
-		}
-		if len(files) > 0 {
-			return files, nil
+		s, err := in(filepath.Join(root, "testdata"))
+		if err != nil || len(s.Files) > 0 {
+			return s, err
 		}
 	}
-	return nil, errors.New("no FILE was named, and there are no samples here (testdata/*/ok/*.log): run it in the folder of the source, or name files")
+	return Samples{}, errors.New("no FILE was named, and there are no samples here (testdata/*/ok/*.log): run it in the folder of the source, or name files")
+}
+
+func in(root string) (Samples, error) {
+	s := Samples{Receiver: map[string]any{}}
+	var err error
+	if s.Files, err = filepath.Glob(filepath.Join(root, "*", "ok", "*.log")); err != nil {
+		return s, err
+	}
+	directives := map[string][]any{}
+	for _, file := range s.Files {
+		format := filepath.Base(filepath.Dir(filepath.Dir(file)))
+		text, err := os.ReadFile(file[:len(file)-len(".log")] + ".directive")
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return s, fmt.Errorf("the log format of a sample: %w", err)
+		}
+		directives[format] = append(directives[format], string(text))
+	}
+	for format, own := range directives {
+		if l, ok := lists[format]; ok {
+			s.Receiver[format] = map[string]any{l.key: append(l.builtins[:len(l.builtins):len(l.builtins)], own...)}
+		}
+	}
+	return s, nil
 }
