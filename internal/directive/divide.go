@@ -66,6 +66,9 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		return c.found > 1 || c.once && c.found == 1
 	}
 	lit := p.groups[k][0].lit
+	if last-first > 1 && strings.Count(c.line[from:to], lit) < p.repeats(lit, first, last) {
+		return false // there are fewer places than groups that begin so
+	}
 	low, high := from, to
 	for {
 		i := -1
@@ -103,6 +106,16 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 			return true
 		}
 	}
+}
+
+// repeats is how many of the groups between texts[first] and texts[last] begin with the literal.
+func (p *Program) repeats(lit string, first, last int) (n int) {
+	for k := first; k < last; k++ {
+		if p.groups[k][0].lit == lit {
+			n++
+		}
+	}
+	return n
 }
 
 // takes reports whether the field can be line[from:to], all of it, and fills its slot.

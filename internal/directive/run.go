@@ -58,8 +58,14 @@ func through(steps []step, line string, pos, end int, slots []field.Slot) (int, 
 	return pos, nil
 }
 
-// stop is the byte at which a step failed: for a literal the first byte that differs.
+// stop is the byte at which a step failed: for a literal the first byte that differs, for a value the byte behind what
+// fills it up.
 func (s *step) stop(line string, i, end int) int {
+	if s.pad > 0 && !s.padRight {
+		for i < end && line[i] == ' ' {
+			i++
+		}
+	}
 	if s.op == opLit {
 		for k := 0; k < len(s.lit) && i < end && line[i] == s.lit[k]; k++ {
 			i++

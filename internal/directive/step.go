@@ -79,6 +79,8 @@ func newStep(items []Item, i, slot int) step {
 		switch next := items[i+1]; {
 		case next.Field != nil && touches(sh, next.Shape):
 			s.op = opText
+		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]] && sh.PadRight:
+			s.op = opText // blanks may stand between the value and the literal
 		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]]:
 			s.op, s.lit = opSetLast, next.Literal
 		case next.Field == nil && s.op == opInt && isDigit(next.Literal[0]):

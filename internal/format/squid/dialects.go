@@ -26,6 +26,9 @@ type dialect struct {
 	program *directive.Program
 	// icap says that it logs ICAP transactions.
 	icap bool
+	// access is the same definition read as one of access.log, which also takes ICAP's codes and prints there what stands
+	// for nothing; nil where that could not be told.
+	access *dialect
 	// mime says that the line may end in the headers of request and reply, in brackets (log_mime_hdrs).
 	mime bool
 	// builtin says that it needs no definition.
@@ -40,27 +43,39 @@ func compile(name, definition string, builtin bool) (*dialect, error) {
 	if err != nil {
 		return nil, err
 	}
-	if builtin {
-		for i := range pieces {
-			if pieces[i].name == "un" {
-				pieces[i].enc = blob
-			}
+	for i := range pieces {
+		if builtin && pieces[i].name == "un" {
+			pieces[i].enc = blob
 		}
 	}
+	icap := isICAP(pieces)
+	d, err := build(name, definition, pieces, builtin, icap)
+	if err != nil {
+		return nil, err
+	}
+	if icap && d.Field(roleICAPMethod) != nil {
+		d.access, err = build(name, definition, pieces, builtin, false)
+	}
+	return d, err
+}
+
+// build makes a dialect of a definition's pieces.
+func build(name, definition string, pieces []piece, builtin, icap bool) (*dialect, error) {
 	list := items(pieces)
 	if builtin {
 		peculiar(pieces, list)
 	}
-	d := &dialect{icap: isICAP(pieces), builtin: builtin, mime: builtin && name == "squid"}
-	assign(pieces, list, d.icap)
+	d := &dialect{icap: icap, builtin: builtin, mime: builtin && name == "squid"}
+	assign(pieces, list, icap)
 	for i := range pieces {
 		if f := list[i].Field; f != nil && f.Role != 0 {
 			d.unit[f.Role] = pieces[i].unit()
 		}
 	}
+	var err error
 	if d.program, err = directive.Compile(list); err != nil {
 		var e *directive.Error
-		if errors.As(err, &e) && e.Item >= 0 {
+		if errors.As(err, &e) {
 			return nil, &syntaxError{pieces[e.Item].at, err.Error()}
 		}
 		return nil, err
@@ -75,7 +90,7 @@ func peculiar(pieces []piece, list []directive.Item) {
 	for i := range pieces {
 		switch s := &list[i].Shape; pieces[i].name {
 		case "ru":
-			s.Kind, s.Set, s.Expect = directive.KindText, nil, "a URL"
+			s.Kind, s.Set, s.Absorb = directive.KindText, nil, false
 		case "un":
 			s.Absorb, s.Valid, s.Expect = true, isUser, "a user or -"
 		}

@@ -46,6 +46,11 @@ func without(s *directive.Set, bytes string) *directive.Set {
 	return s
 }
 
+func copyOf(s *directive.Set) *directive.Set {
+	set := *s
+	return &set
+}
+
 // unquote undoes backslash escapes: \" \\ \r \n \t.
 func unquote(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {

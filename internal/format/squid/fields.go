@@ -67,6 +67,7 @@ type code struct {
 
 var (
 	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
+	urls      = directive.Shape{Set: visible, Absorb: true, Expect: "a URL"}
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
 	hosts     = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-[]"), Expect: "a host"}
@@ -125,13 +126,13 @@ var codes = map[string]code{
 	"et": {class: text}, "ea": {class: text},
 
 	"rm": {field: field.Field{Role: roleMethod}, class: token, shape: words}, ">rm": {field: field.Field{Role: roleMethod}, class: token, shape: words},
-	"ru": {field: field.Field{Role: roleURL}, class: token, shape: words}, ">ru": {field: field.Field{Role: roleURL}, class: token, shape: words},
-	"rp": {field: field.Field{Role: rolePath}, class: token, shape: words}, ">rp": {field: field.Field{Role: rolePath}, class: token, shape: words},
+	"ru": {field: field.Field{Role: roleURL}, class: token, shape: urls}, ">ru": {field: field.Field{Role: roleURL}, class: token, shape: urls},
+	"rp": {field: field.Field{Role: rolePath}, class: token, shape: urls}, ">rp": {field: field.Field{Role: rolePath}, class: token, shape: urls},
 	"rv": {field: field.Field{Role: roleVersion}, class: token, shape: versions}, ">rv": {field: field.Field{Role: roleVersion}, class: token, shape: versions},
 	">rs": {field: str(attr.URLScheme, 0), class: token, shape: words},
 	">rd": {field: str(attr.ServerAddress, 0), class: token, shape: words},
 	">rP": {field: field.Field{Key: attr.ServerPort, Conv: field.Positive}},
-	"<rm": {class: token, shape: words}, "<ru": {class: token, shape: words}, "<rp": {class: token, shape: words},
+	"<rm": {class: token, shape: words}, "<ru": {class: token, shape: urls}, "<rp": {class: token, shape: urls},
 	"<rs": {class: token, shape: words}, "<rd": {class: token, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},
 	">rq": {class: token, shape: words}, "<rq": {class: token, shape: words}, "rq": {class: token, shape: words},
 

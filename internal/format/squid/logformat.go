@@ -259,7 +259,8 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 		}
 	case url:
 		f.Decode, s.Escape = unescape, "%"
-		s.Set, free = urlBytes, false
+		s.Set = urlBytes
+		free = next != "" && urlBytes[next[0]]
 	case shell:
 		f.Decode, s.Escape = unshell, "\"\\"
 		s.Kind, s.Func, s.Set = directive.KindFunc, scanShell(next), nil
@@ -269,11 +270,15 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 			s.Set = visible
 		}
 	}
-	if free {
+	switch {
+	case free && (enc == blob || enc == url):
 		s.Kind = directive.KindText
-		if enc != blob {
-			s.Set = lineBytes
-		}
+	case free:
+		s.Kind, s.Set = directive.KindText, lineBytes
+	case next != "" && s.Set[next[0]] && s.Absorb:
+		s.Kind = directive.KindText // a URL may hold whatever separates it from what follows
+	case next != "" && s.Set[next[0]] && s.Set == visible:
+		s.Set = without(copyOf(s.Set), next[:1]) // a word is taken not to
 	}
 	return s
 }

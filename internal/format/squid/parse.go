@@ -83,6 +83,9 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		}
 	}
 	switch {
+	case !p.Sniff(in):
+		best.Reason, best.Field, best.Offset = format.Unrecognized, "", in.Header.Start
+		best.Expected = "a time as 1795304950.095"
 	case best.Offset == in.Header.Start && best.Reason != format.Truncated:
 		best.Reason = format.Unrecognized
 	case in.Header.End-in.Header.Start == recordLimit:
@@ -109,6 +112,9 @@ func (p *parser) try(in *format.Input, i int, out *record.Writer) *format.Error 
 		}
 	}
 	res := d.program.Run(in.Line, in.Header.Start, end, slots)
+	if s, code, expected := d.foreign(in); s != nil {
+		return in.Fail(format.Error{Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(s.Start), Field: code, Expected: expected})
+	}
 	if !res.OK {
 		e := format.Error{
 			Reason: format.Mismatch, Dialect: d.Dialect, Offset: res.Offset,
@@ -122,28 +128,25 @@ func (p *parser) try(in *format.Input, i int, out *record.Writer) *format.Error 
 		}
 		return in.Fail(e)
 	}
-	if s, expected := d.foreign(in); s != nil {
-		f := d.Field(roleICAPOutcome)
-		if f == nil {
-			f = d.Field(roleResult)
-		}
-		return in.Fail(format.Error{Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(s.Start), Field: f.Code, Expected: expected})
-	}
 	in.Match.Ambiguous = res.Ambiguous
+	if d.access != nil && in.RoleText(roleICAPMethod) == "NONE" {
+		d = d.access
+		in.Match.Dialect = d.Dialect
+	}
 	p.write(in, d, mime, out)
 	return nil
 }
 
 // foreign tells lines of icap.log and access.log apart, which look alike: an outcome begins with ICAP_, a result code
-// does not. It returns the slot that says so.
-func (d *dialect) foreign(in *format.Input) (s *field.Slot, expected string) {
+// does not. It returns the slot that says so, and its code.
+func (d *dialect) foreign(in *format.Input) (s *field.Slot, code, expected string) {
 	if s = in.Match.Role(roleICAPOutcome); s != nil && !strings.HasPrefix(s.Text(in.Line), "ICAP_") {
-		return s, "an ICAP outcome"
+		return s, d.Field(roleICAPOutcome).Code, "an ICAP outcome"
 	}
 	if s = in.Match.Role(roleResult); s != nil && strings.HasPrefix(s.Text(in.Line), "ICAP_") {
-		return s, "a result code"
+		return s, d.Field(roleResult).Code, "a result code"
 	}
-	return nil, ""
+	return nil, "", ""
 }
 
 // suffix is what log_mime_hdrs appends: the headers of request and reply, in brackets and encoded as blobs.

@@ -18,16 +18,14 @@ func (p *parser) write(in *format.Input, d *dialect, mime suffix, out *record.Wr
 	out.Begin(d.Scope, in.Dirty, in.Observed)
 	out.Str(attr.ProxyType, "squid")
 	client(in, out)
-	// In access.log the codes of ICAP are accepted and print what stands for nothing: then it is an HTTP transaction.
-	icap := d.icap && in.RoleText(roleICAPMethod) != "NONE"
 	status, _ := in.RoleNum(roleStatus)
 	duration := roleDuration
-	if icap {
+	if d.icap {
 		duration = roleICAPDuration
 	}
 	times(in, d, duration, out)
-	request(in, icap, status, out)
-	if icap {
+	request(in, d.icap, status, out)
+	if d.icap {
 		icapTransaction(in, d, out)
 	} else {
 		transaction(in, status, out)
@@ -122,6 +120,9 @@ func request(in *format.Input, icap bool, status int64, out *record.Writer) {
 	if status >= 100 && status <= 999 {
 		out.Int(attr.HTTPResponseStatusCode, status)
 	}
+	if s := in.Match.Role(roleResult); s != nil {
+		result(s.Text(in.Line), out)
+	}
 }
 
 // errorURL begins what Squid logs instead of a URL where it got no request that it could read.
@@ -135,9 +136,6 @@ func transaction(in *format.Input, status int64, out *record.Writer) {
 	}
 	if n, ok := in.RoleNum(roleReplySize); ok {
 		out.Int(attr.ProxyClientBytesReceived, n)
-	}
-	if s := in.Match.Role(roleResult); s != nil {
-		result(s.Text(in.Line), out)
 	}
 	ended(in, status, out)
 }

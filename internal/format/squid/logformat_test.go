@@ -1,0 +1,285 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/proxylog/proxylog/internal/field"
+)
+
+// ambiguous are the lines below of which there is more than one reading.
+var ambiguous = map[string]bool{`a \"b\" \\ c|d\re|GET`: true, "a 5 b 200 - 17": true}
+
+// read reads a line with a definition and returns the fields as code=value, with their encoding undone.
+func read(t *testing.T, definition, line string) []string {
+	t.Helper()
+	d, err := compile("test", definition, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slots := make([]field.Slot, len(d.Fields))
+	field.Reset(slots)
+	res := d.program.Run(line, 0, len(line), slots)
+	if !res.OK {
+		t.Fatalf("%s: stopped at byte %d of %q, expected %s", definition, res.Offset, line, d.program.Expected(res.Item))
+	}
+	if res.Ambiguous != ambiguous[line] {
+		t.Errorf("%s: %q is said to be ambiguous: %v", definition, line, res.Ambiguous)
+	}
+	var out []string
+	for i := range slots {
+		v := "null"
+		if slots[i].Has() {
+			v = d.Fields[i].Value(line, &slots[i])
+		}
+		out = append(out, d.Fields[i].Code+"="+v)
+	}
+	return out
+}
+
+// TestLanguage reads one line with each feature of the language.
+func TestLanguage(t *testing.T) {
+	for _, c := range []struct {
+		name, definition, line string
+		want                   []string
+	}{
+		{"argument before and after", "%{Host}>h %>h{X-A} %icap::<h{ISTag}", "h - %22x%22", []string{"%{Host}>h=h", "%{X-A}>h=null", `%{ISTag}icap::<h="x"`}},
+		{"the prefix http::", `%http::>a "%{A}http::<h"`, `127.0.0.1 "b"`, []string{"%>a=127.0.0.1", "%{A}<h=b"}},
+		{"the longest code", "%>st|%>sh|%>h|%st|%stP|%tr|%<sH", "1|2|a:%20b%0D%0A|3|4|5|6", []string{"%>st=1", "%>sh=2", "%>h=a: b\r\n", "%st=3", "%stP=4", "%tr=5", "%<sH=6"}},
+		{"old names", "%>v %Hs %oa %icap::<last_h{A} %icap_to %>icap_size %<icap_last_h{B}", "1.1 0 - x ICAP_MOD 7 y",
+			[]string{"%>v=1.1", "%Hs=0", "%oa=null", "%{A}icap::<last_h=x", "%icap_to=ICAP_MOD", "%>icap_size=7", "%{B}<icap_last_h=y"}},
+		{"tls is ssl", "%tls::>negotiated_version %ssl::>sni", "TLS/1.3 h", []string{"%tls::>negotiated_version=TLS/1.3", "%ssl::>sni=h"}},
+		{"a percent sign", "100%% %un%%|", "100% a%%|", []string{"%un=a%"}},
+		{"quoted by modifier", `%"un|%rm`, `a \"b\" \\ c|d\re|GET`, []string{"%un=a \"b\" \\ c|d\re", "%rm=GET"}},
+		{"quoted by context", `"%un" %ts`, `"a \"b\" \t" 1`, []string{"%un=a \"b\" \t", "%ts=1"}},
+		{"two in the same quotes", `"%rm %ru HTTP/%rv" %>Hs`, `"GET /a\"b HTTP/1.1" 200`, []string{"%rm=GET", `%ru=/a"b`, "%rv=1.1", "%>Hs=200"}},
+		{"blob by modifier", "%[un %ts", `a %5bb%5d \\ %25 1`, []string{`%un=a [b] \ %`, "%ts=1"}},
+		{"blob by context", "[%un] [%tl]", `[a %5bb%5d\r\n%c3%a9] [21/Nov/2026:23:49:10 -0330]`, []string{"%un=a [b]\r\né", "%tl=21/Nov/2026:23:49:10 -0330"}},
+		{"brackets in quotes do not count", `"[%un]"`, `"[a \"]"`, []string{`%un=a "`}},
+		{"quotes in brackets do not count", `["%un"]`, `["a %5d"]`, []string{`%un=a ]`}},
+		{"url by modifier", "%#un", "a%20b%25%22", []string{`%un=a b%"`}},
+		{"shell by modifier", "%/un %/ul>%/ue|%/ui", `"a \"b\"" c>d>-|\"e`, []string{`%un=a "b"`, "%ul=c>d", "%ue=null", `%ui="e`}},
+		{"raw by modifier", "\"%'{A}>h\" %ts", `"a "b" \" 1`, []string{`%{A}>h=a "b" \`, "%ts=1"}},
+		{"a modifier beats the context", `"%#un" [%'ul]`, `"a%20b" [c]d]`, []string{"%un=a b", "%ul=c]d"}},
+		{"widths", "|%6tr|%-6tr|%06tr|%-8rm|%8rm|%.3rm|%20un|", "|    12|12    |000012|GET     |     GET|POS|-|",
+			[]string{"%tr=12", "%tr=12", "%tr=12", "%rm=GET", "%rm=GET", "%rm=POS", "%un=null"}},
+		{"columns", "%rm|%ru|%mt|%err_detail|%ts", "GET|http://h/a|b|text/html|a=b|1", []string{"%rm=GET", "%ru=http://h/a|b", "%mt=text/html", "%err_detail=a=b", "%ts=1"}},
+		{"headers between commas", "%{A}>h,%{B}>h,%{C}>h,%{D}>h,%{E}>h,%{F}>h,%{G}>h,%{H}>h,%{I}>h,%{J}>h,%ts", "a,-,c%2C,d,e,f,g,h,i,j,1",
+			[]string{"%{A}>h=a", "%{B}>h=null", "%{C}>h=c,", "%{D}>h=d", "%{E}>h=e", "%{F}>h=f", "%{G}>h=g", "%{H}>h=h", "%{I}>h=i", "%{J}>h=j", "%ts=1"}},
+		{"values wider than their field", "%3tr %-3rm %2un|", "12345 CONNECT joe smith|", []string{"%tr=12345", "%rm=CONNECT", "%un=joe smith"}},
+		{"fractions of a millisecond", "%.3tr %9.3icap::tio %012.2icap::tr", "81.584    -0.689 000000081.00", []string{"%tr=81.584", "%icap::tio=-0.689", "%icap::tr=81.00"}},
+		{"a time and its parts", "%ts.%03tu %tS %tg", "1795304950.007 1795304950.001 21/Nov/2026:23:49:10", []string{"%ts=1795304950", "%tu=7", "%tS=1795304950.001", "%tg=21/Nov/2026:23:49:10"}},
+		{"IPv6 and a port", "%>a:%>p %<a:%<p", "2001:db8::1:53811 -:-", []string{"%>a=2001:db8::1", "%>p=53811", "%<a=null", "%<p=null"}},
+		{"lists", "sum=%adapt::sum_trs,all=%adapt::all_trs", "sum=50,1,all=49+1,1", []string{"%adapt::sum_trs=50,1", "%adapt::all_trs=49+1,1"}},
+		{"tabs", "a=%un\tb=%ts", "a=x y\tb=1", []string{"%un=x y", "%ts=1"}},
+		{"typed neighbours", "%ru %>Hs %un %mt", "http://h/a b 200 x y text/html", nil},
+		{"a blank in the user before typed fields", "%un %>Hs %ul %<st", "a 5 b 200 - 17", []string{"%un=a 5 b", "%>Hs=200", "%ul=null", "%<st=17"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.want == nil {
+				// The URL of a logformat is taken to have no blanks, which uri_whitespace allow alone would leave in it.
+				if d, err := compile("test", c.definition, false); err != nil || d.program.Run(c.line, 0, len(c.line), make([]field.Slot, len(d.Fields))).OK {
+					t.Errorf("%q is read: %v", c.line, err)
+				}
+				return
+			}
+			if diff := cmp.Diff(c.want, read(t, c.definition, c.line)); diff != "" {
+				t.Errorf("fields (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestDefinitionErrors wants the setting and the byte named.
+func TestDefinitionErrors(t *testing.T) {
+	for entry, want := range map[string]string{
+		"%ts %zz":                            `logformat[0]: at byte 4: no code of Squid's begins with "%zz"`,
+		"%ts %":                              "logformat[0]: at byte 4: no code",
+		"%ts %{Host>h":                       "logformat[0]: at byte 5: the } that closes the argument is missing",
+		"%ts %icap::<size":                   "logformat[0]: at byte 4: no code",
+		"%ts %http::%":                       "logformat[0]: at byte 4: no code",
+		"squidd":                             `logformat[0]: "squidd" is neither a built-in (icap_squid, squid) nor a logformat`,
+		"logformat mine":                     `logformat[0]: "logformat mine" is neither`,
+		"logformat %ts":                      `logformat[0]: "logformat %ts" has no definition behind the name`,
+		"%un%ru":                             "logformat[0]: at byte 3: %ru: nothing separates it",
+		"%<st%>st":                           "logformat[0]: at byte 4: %>st: nothing separates it",
+		"# nothing":                          "logformat[0]: it is empty",
+		"logformat a %ts\nlogformat b %nope": "logformat[0]: at byte 0: no code",
+	} {
+		_, err := New(Config{Logformat: []string{entry}, Timezone: "UTC"})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %q", entry, err, want)
+		}
+	}
+	if _, err := New(Config{Timezone: "Nowhere/At_all"}); err == nil || !strings.HasPrefix(err.Error(), "timezone: ") {
+		t.Errorf("timezone: error %v", err)
+	}
+}
+
+// TestResolve reads entries as they stand in squid.conf.
+func TestResolve(t *testing.T) {
+	for entry, want := range map[string][]definition{
+		"squid": {{"squid", builtins[1].definition, true}},
+		"# a\nlogformat icap_squid " + builtins[0].definition + "\n# b": {{"icap_squid", builtins[0].definition, true}},
+		"logformat squid %ts %ru":                 {{"squid", "%ts %ru", false}},
+		"  logformat a\t%ts \r\nlogformat b %rm ": {{"a", "%ts ", false}, {"b", "%rm", false}},
+		"logformat c %ts \\\n%rm":                 {{"c", "%ts %rm", false}},
+		`logformat d "%ts \"%un\""`:               {{"d", `%ts "%un"`, false}},
+		`logformat e "%un" %ts "%ul"`:             {{"e", `"%un" %ts "%ul"`, false}},
+		"%ts %rm":                                 {{"logformat[3]", "%ts %rm", false}},
+	} {
+		got, err := resolve(entry, 3)
+		if err != nil {
+			t.Errorf("%q: %v", entry, err)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(definition{})); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", entry, diff)
+		}
+	}
+}
+
+// encode prints a value as Squid does, in the simplest way (squid.conf's documentation of logformat).
+func encode(enc encoding, s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case enc == quoted && strings.IndexByte("\"\\\r\n\t", c) >= 0:
+			b.WriteString(map[byte]string{'"': `\"`, '\\': `\\`, '\r': `\r`, '\n': `\n`, '\t': `\t`}[c])
+		case enc == blob && strings.IndexByte("\\\r\n", c) >= 0:
+			b.WriteString(map[byte]string{'\\': `\\`, '\r': `\r`, '\n': `\n`}[c])
+		case enc == blob && (c < ' ' || c > '~' || strings.IndexByte("%[]", c) >= 0):
+			fmt.Fprintf(&b, "%%%02x", c)
+		case enc == url && (c <= ' ' || c > '~' || strings.IndexByte("%<>\"#{}|\\^~[]`'", c) >= 0):
+			fmt.Fprintf(&b, "%%%02X", c)
+		case enc == shell && strings.IndexByte("\"\\\r\n", c) >= 0:
+			b.WriteString(map[byte]string{'"': `\"`, '\\': `\\`, '\r': `\r`, '\n': `\n`}[c])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	if enc == shell && strings.IndexByte(s, ' ') >= 0 {
+		return `"` + b.String() + `"`
+	}
+	return b.String()
+}
+
+// TestPropertyEncodings prints any bytes under each encoding, by modifier and by context, and reads them back.
+func TestPropertyEncodings(t *testing.T) {
+	forms := []struct {
+		definition, before, behind string
+		enc                        encoding
+	}{
+		{`%"un %ts`, "", " 1", quoted}, {`"%un" %ts`, `"`, `" 1`, quoted}, {`x"%{A}>h"`, `x"`, `"`, quoted},
+		{`%[un %ts`, "", " 1", blob}, {`[%un] %ts`, "[", "] 1", blob}, {`%ts [%>h]`, "1 [", "]", blob},
+		{`%#un %ts`, "", " 1", url}, {`%ts <%#{A}icap::<h>`, "1 <", ">", url},
+		{`%/un %ts`, "", " 1", shell},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		value := string(rapid.SliceOfN(rapid.OneOf(rapid.Byte(), rapid.ByteRange(' ', '~'), rapid.SampledFrom([]byte("\"\\[]% \r\n\t-"))), 1, 12).Draw(t, "value"))
+		f := rapid.SampledFrom(forms).Draw(t, "form")
+		if f.enc == shell && strings.ContainsAny(value, "\t\x00") || value == "-" {
+			return // the shell encoding does not quote a tab; - is a missing value
+		}
+		line := f.before + encode(f.enc, value) + f.behind
+		d, err := compile("test", f.definition, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slots := make([]field.Slot, len(d.Fields))
+		field.Reset(slots)
+		res := d.program.Run(line, 0, len(line), slots)
+		if !res.OK {
+			t.Fatalf("%s: stopped at byte %d of %q", f.definition, res.Offset, line)
+		}
+		got := ""
+		for i := range slots {
+			if d.Fields[i].Code != "%ts" {
+				got = d.Fields[i].Value(line, &slots[i])
+			}
+		}
+		if got != value {
+			t.Fatalf("%s: %q is read as %q, want %q", f.definition, line, got, value)
+		}
+	})
+}
+
+// FuzzLogformat compiles whatever a user may write, and reads a line with it.
+func FuzzLogformat(f *testing.F) {
+	f.Add(builtins[0].definition, "1 2")
+	f.Add(builtins[1].definition, `"x" [y]`)
+	f.Add(`%"{a}>h %-06.3icap::tr [%un] "%ru" %%%/un %'ul`, "-")
+	f.Add("logformat a %#{x:;y}icap::<h\tz\nlogformat b %ts", "1")
+	f.Fuzz(func(t *testing.T, entry, line string) {
+		list, err := dialects([]string{entry})
+		if err != nil {
+			return
+		}
+		for _, d := range list {
+			slots := make([]field.Slot, len(d.Fields))
+			field.Reset(slots)
+			if d.program.Run(line, 0, len(line), slots).OK {
+				for i := range slots {
+					_ = d.Fields[i].Value(line, &slots[i])
+				}
+			}
+			keys := map[string]bool{}
+			for i := range d.Fields {
+				k := d.Fields[i]
+				if k.Conv != field.None && (k.Key == "" || keys[k.Key]) {
+					t.Fatalf("%q: field %s has the key %q, which is empty or taken", entry, k.Code, k.Key)
+				}
+				keys[k.Key] = k.Conv != field.None
+			}
+		}
+	})
+}
+
+// TestBuiltinsDoNotAllocate: reading a line into its slots takes no memory.
+func TestBuiltinsDoNotAllocate(t *testing.T) {
+	for i, line := range []string{
+		`1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod joe smith -/127.0.0.1 -`,
+		`1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 joe smith HIER_DIRECT/127.0.0.1 text/plain`,
+	} {
+		d, err := compile(builtins[i].name, builtins[i].definition, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slots := make([]field.Slot, len(d.Fields))
+		if n := testing.AllocsPerRun(100, func() {
+			if !d.program.Run(line, 0, len(line), slots).OK {
+				t.Fatal("not read")
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", d.Scope.Dialect, n)
+		}
+	}
+}
+
+// BenchmarkScan is the reading alone, without a record.
+func BenchmarkScan(b *testing.B) {
+	for i, line := range []string{
+		`1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod - -/127.0.0.1 -`,
+		`1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 - HIER_DIRECT/127.0.0.1 text/plain`,
+	} {
+		d, err := compile(builtins[i].name, builtins[i].definition, true)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(builtins[i].name, func(b *testing.B) {
+			slots := make([]field.Slot, len(d.Fields))
+			b.SetBytes(int64(len(line) + 1))
+			b.ReportAllocs()
+			for b.Loop() {
+				d.program.Run(line, 0, len(line), slots)
+			}
+		})
+	}
+}

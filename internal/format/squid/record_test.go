@@ -1,0 +1,250 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/proxylog/proxylog/internal/format/formattest"
+)
+
+const (
+	icapLine   = `1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod - -/127.0.0.1 -`
+	accessLine = `1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 - HIER_DIRECT/127.0.0.1 text/plain`
+)
+
+// records are lines and, by hand, what becomes of them.
+var records = []struct {
+	name, line, logformat      string
+	event, severity, timestamp string
+	attributes, resource       map[string]any
+}{
+	{
+		name:  "icap, with a user",
+		line:  `<158>Nov 21 23:49:10 squid: 1795304950.197   1001 127.0.0.6 ICAP_MOD/200 372 REQMOD icap://127.0.0.1:13450/reqmod caf%c3%a9 dom\\user -/127.0.0.1 -`,
+		event: "proxy.adaptation.end", severity: "INFO", timestamp: "2026-11-21T23:49:10.197000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "127.0.0.6", "network.type": "ipv4", "network.transport": "tcp",
+			"proxy.start_time": "2026-11-21T23:49:09.196000000Z", "proxy.duration": 1.001,
+			"proxy.upstream.address": "127.0.0.1", "proxy.upstream.port": int64(13450), "user.name": `café dom\user`,
+			"squid.icap.method": "REQMOD", "squid.icap.outcome": "ICAP_MOD", "squid.icap.status_code": int64(200),
+			"squid.icap.url": "icap://127.0.0.1:13450/reqmod", "squid.icap.response.size": int64(372),
+			"proxy.outcome": "success", "proxy.ended_by": "unknown",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "icap without a client, the default port",
+		line:  `1795304950.007      2 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ICAP_ERR_OTHER/000 0 OPTIONS icaps://[2001:db8::1]/optclose - -/2001:db8::1 -`,
+		event: "proxy.adaptation.end", severity: "ERROR", timestamp: "2026-11-21T23:49:10.007000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "network.transport": "tcp",
+			"proxy.start_time": "2026-11-21T23:49:10.005000000Z", "proxy.duration": 0.002,
+			"proxy.upstream.address": "2001:db8::1", "proxy.upstream.port": int64(11344),
+			"squid.icap.method": "OPTIONS", "squid.icap.outcome": "ICAP_ERR_OTHER",
+			"squid.icap.url": "icaps://[2001:db8::1]/optclose", "squid.icap.response.size": int64(0),
+			"proxy.outcome": "failure", "proxy.ended_by": "upstream", "error.type": "ICAP_ERR_OTHER",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "an optional service was bypassed",
+		line:  `1795304952.421   2166 127.0.0.8 ICAP_ECHO/000 0 REQMOD icap://127.0.0.1/opthang - -/127.0.0.1 -`,
+		event: "proxy.adaptation.end", severity: "WARN", timestamp: "2026-11-21T23:49:12.421000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "127.0.0.8", "network.type": "ipv4", "network.transport": "tcp",
+			"proxy.start_time": "2026-11-21T23:49:10.255000000Z", "proxy.duration": 2.166,
+			"proxy.upstream.address": "127.0.0.1", "proxy.upstream.port": int64(1344),
+			"squid.icap.method": "REQMOD", "squid.icap.outcome": "ICAP_ECHO", "squid.icap.bypassed": true,
+			"squid.icap.url": "icap://127.0.0.1/opthang", "squid.icap.response.size": int64(0),
+			"proxy.outcome": "success", "proxy.ended_by": "unknown",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "access, denied, a blank in the user",
+		line:  `Nov 21 23:49:12 gw1 (squid-1)[4242]: 1795304952.452      1 2001:db8::7 TCP_DENIED/403 3322 POST http://www.example.com:8080/a/b?c=d joe smith HIER_NONE/- text/html`,
+		event: "proxy.request.end", severity: "WARN", timestamp: "2026-11-21T23:49:12.452000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "2001:db8::7", "network.type": "ipv6", "network.transport": "tcp",
+			"network.protocol.name": "http", "proxy.start_time": "2026-11-21T23:49:12.451000000Z", "proxy.duration": 0.001,
+			"http.request.method": "POST", "url.full": "http://www.example.com:8080/a/b?c=d", "url.scheme": "http", "url.path": "/a/b",
+			"url.query": "c=d", "server.address": "www.example.com", "server.port": int64(8080), "user.name": "joe smith",
+			"http.response.status_code": int64(403), "proxy.client.bytes_received": int64(3322),
+			"squid.result_code": "TCP_DENIED", "squid.result_tags": []any{"TCP", "DENIED"}, "squid.hierarchy_code": "HIER_NONE",
+			"squid.mime_type": "text/html", "proxy.outcome": "failure", "proxy.ended_by": "proxy", "error.type": "403",
+			"proxy.ambiguous": true,
+		},
+		resource: map[string]any{"service.name": "(squid-1)", "host.name": "gw1", "process.pid": int64(4242)},
+	},
+	{
+		name:  "access, the client left, a URL with blanks, headers appended",
+		line:  `1795304952.500     48 10.0.0.9 TCP_MISS_ABORTED/000 0 CONNECT bad host:443 - HIER_DIRECT/192.0.2.1 - [User-Agent: x %5by%5d 100%25\r\nHost: h\r\n] [-]`,
+		event: "proxy.request.end", severity: "INFO", timestamp: "2026-11-21T23:49:12.500000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "10.0.0.9", "network.type": "ipv4", "network.transport": "tcp",
+			"network.protocol.name": "http", "proxy.start_time": "2026-11-21T23:49:12.452000000Z", "proxy.duration": 0.048,
+			"http.request.method": "CONNECT", "server.address": "bad host", "server.port": int64(443),
+			"proxy.client.bytes_received": int64(0), "proxy.upstream.address": "192.0.2.1",
+			"squid.result_code": "TCP_MISS_ABORTED", "squid.result_tags": []any{"TCP", "MISS", "ABORTED"},
+			"squid.hierarchy_code": "HIER_DIRECT", "proxy.outcome": "unknown", "proxy.ended_by": "client",
+			"squid.request.headers": "User-Agent: x [y] 100%\r\nHost: h\r\n",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "access, no request",
+		line:  `1795304952.951      0 127.0.0.9 NONE_NONE/400 3372 GARBAGE error:invalid-request - HIER_NONE/- text/html`,
+		event: "proxy.request.end", severity: "WARN", timestamp: "2026-11-21T23:49:12.951000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "127.0.0.9", "network.type": "ipv4", "network.transport": "tcp",
+			"network.protocol.name": "http", "proxy.start_time": "2026-11-21T23:49:12.951000000Z", "proxy.duration": 0.0,
+			"http.request.method": "_OTHER", "http.request.method_original": "GARBAGE", "squid.request.error": "invalid-request",
+			"http.response.status_code": int64(400), "proxy.client.bytes_received": int64(3372),
+			"squid.result_code": "NONE_NONE", "squid.result_tags": []any{"NONE", "NONE"}, "squid.hierarchy_code": "HIER_NONE",
+			"squid.mime_type": "text/html", "proxy.outcome": "failure", "proxy.ended_by": "proxy", "error.type": "400",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name: "a logformat of icap.log with codes of both transactions",
+		logformat: `logformat mine %ts.%03tu %.3icap::tr %icap::tio %icap::to/%03icap::Hs %icap::>st %icap::<st %icap::<bs %icap::rm ` +
+			`%icap::ru %icap::<A %icap::<service_name %>a:%>p %rm %ru %>Hs %>st %<st %<a %{X-Odd}icap::<h "%{User-Agent}>h" %Ss`,
+		line:  `1795304950.095 81.584 -1795304950229 ICAP_SAT/200 301 1070 969 RESPMOD icap://h:1344/s :: av.1 10.0.0.1:4711 GET http://o.example/ 200 96 258 192.0.2.7 a%20b "x \"y\"" TCP_MISS`,
+		event: "proxy.adaptation.end", severity: "INFO", timestamp: "2026-11-21T23:49:10.095000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "10.0.0.1", "client.port": int64(4711), "network.type": "ipv4", "network.transport": "tcp",
+			"proxy.start_time": "2026-11-21T23:49:10.013416000Z", "proxy.duration": 0.081584,
+			"proxy.upstream.port": int64(1344), "proxy.upstream.name": "av.1", "squid.icap.service": "av.1",
+			"squid.icap.method": "RESPMOD", "squid.icap.outcome": "ICAP_SAT", "squid.icap.status_code": int64(200), "squid.icap.url": "icap://h:1344/s",
+			"squid.icap.request.size": int64(301), "squid.icap.response.size": int64(1070), "squid.icap.response.body.size": int64(969),
+			"http.request.method": "GET", "url.full": "http://o.example/", "url.scheme": "http", "url.path": "/", "server.address": "o.example",
+			"http.response.status_code": int64(200), "http.request.size": int64(96), "http.response.size": int64(258),
+			"squid.origin.address": "192.0.2.7", "squid.icap.response.header.x-odd": []any{"a b"}, "user_agent.original": `x "y"`,
+			"squid.result_code": "TCP_MISS", "squid.result_tags": []any{"TCP", "MISS"}, "proxy.outcome": "success", "proxy.ended_by": "unknown",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name: "a logformat of access.log, with codes of ICAP that mean nothing there",
+		logformat: `%tl %tr %>A %icap::rm %icap::to %icap::<A %icap::tt %adapt::all_trs %adapt::sum_trs %rm %>rs %>rd %>rP %>rp %rv %03>Hs ` +
+			`%>st %<st %err_code/%err_detail %mt %<A %sn %master_xaction %{Referer}>h %{Content-Type}<h %{x}note %<bs %tr %rm %>la:%>lp`,
+		line:  `21/Nov/2026:20:19:10 -0330 1200 pc.example NONE ICAP_ERR_UNKNOWN :: 12 49+1,1 50,1 GET https www.example.com 443 /a?b 1.1 502 100 200 ERR_CONNECT_FAIL/errno=111 text/html peer1 7 9 http://r/ text/html n 5 1200 GET 10.0.0.2:3128`,
+		event: "proxy.request.end", severity: "ERROR", timestamp: "2026-11-21T23:49:10.000000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "pc.example", "network.transport": "tcp", "network.protocol.name": "http",
+			"network.protocol.version": "1.1", "proxy.start_time": "2026-11-21T23:49:08.800000000Z", "proxy.duration": 1.2,
+			"squid.icap.total_time": 0.012, "squid.adaptation.times": []any{0.049, 0.001, 0.001}, "squid.adaptation.service_times": []any{0.05, 0.001},
+			"http.request.method": "GET", "url.scheme": "https", "server.address": "www.example.com", "server.port": int64(443),
+			"url.path": "/a", "url.query": "b", "http.response.status_code": int64(502), "proxy.client.bytes_sent": int64(100),
+			"proxy.client.bytes_received": int64(200), "squid.error.code": "ERR_CONNECT_FAIL", "squid.error.detail": "errno=111",
+			"squid.mime_type": "text/html", "proxy.upstream.name": "peer1", "squid.sequence_number": int64(7), "squid.master_xaction": int64(9),
+			"http.request.header.referer": []any{"http://r/"}, "http.response.header.content-type": []any{"text/html"},
+			"squid.field.{x}note": "n", "squid.field.<bs": int64(5), "squid.field.tr": 1.2, "squid.field.rm": "GET",
+			"network.local.address": "10.0.0.2", "network.local.port": int64(3128),
+			"proxy.outcome": "failure", "proxy.ended_by": "unknown", "error.type": "502",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+}
+
+func TestRecord(t *testing.T) {
+	for _, c := range records {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := config()
+			if c.logformat != "" {
+				cfg = config(c.logformat)
+			}
+			lr, res := formattest.Record(t, cfg, c.line)
+			if got := lr.EventName(); got != c.event {
+				t.Errorf("event %q, want %q", got, c.event)
+			}
+			if got := lr.SeverityText(); got != c.severity {
+				t.Errorf("severity %q, want %q", got, c.severity)
+			}
+			if got := lr.Timestamp().AsTime().Format("2006-01-02T15:04:05.000000000Z"); got != c.timestamp {
+				t.Errorf("timestamp %s, want %s", got, c.timestamp)
+			}
+			if got := lr.Body().Str(); got != c.line {
+				t.Errorf("body %q", got)
+			}
+			if diff := cmp.Diff(c.attributes, lr.Attributes().AsRaw()); diff != "" {
+				t.Errorf("attributes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.resource, res.AsRaw()); diff != "" {
+				t.Errorf("resource (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOutcome holds the closed tables of outcome.go: ICAP outcomes and result codes with their status.
+func TestOutcome(t *testing.T) {
+	type verdict struct{ Outcome, EndedBy, ErrorType, Severity string }
+	icap := func(outcome, status string) string {
+		return "1795304950.095      3 127.0.0.5 " + outcome + "/" + status + " 107 REQMOD icap://h/r - -/127.0.0.1 -"
+	}
+	access := func(result, status, hierarchy string) string {
+		return "1795304950.095      3 127.0.0.5 " + result + "/" + status + " 107 GET http://h/r - " + hierarchy + " text/plain"
+	}
+	for _, c := range []struct {
+		line string
+		want verdict
+	}{
+		{icap("ICAP_ECHO", "204"), verdict{"success", "unknown", "", "INFO"}},
+		{icap("ICAP_ECHO", "200"), verdict{"success", "unknown", "", "WARN"}},
+		{icap("ICAP_ECHO", "503"), verdict{"success", "unknown", "", "WARN"}},
+		{icap("ICAP_MOD", "200"), verdict{"success", "unknown", "", "INFO"}},
+		{icap("ICAP_PART_ECHO", "206"), verdict{"success", "unknown", "", "INFO"}},
+		{icap("ICAP_SAT", "200"), verdict{"success", "unknown", "", "INFO"}},
+		{icap("ICAP_OPT", "404"), verdict{"success", "unknown", "", "INFO"}},
+		{icap("ICAP_ERR_OTHER", "500"), verdict{"failure", "upstream", "ICAP_ERR_OTHER", "ERROR"}},
+		{icap("ICAP_ERR_RACE", "000"), verdict{"failure", "upstream", "ICAP_ERR_RACE", "WARN"}},
+		{icap("ICAP_ERR_GONE", "000"), verdict{"failure", "client", "ICAP_ERR_GONE", "WARN"}},
+		{icap("ICAP_ERR_UNKNOWN", "000"), verdict{"failure", "unknown", "ICAP_ERR_UNKNOWN", "WARN"}},
+		{icap("ICAP_NEW", "200"), verdict{"unknown", "unknown", "", "INFO"}},
+		{access("TCP_MISS", "200", "HIER_DIRECT/192.0.2.1"), verdict{"success", "unknown", "", "INFO"}},
+		{access("TCP_HIT", "304", "HIER_NONE/-"), verdict{"success", "unknown", "", "INFO"}},
+		{access("TCP_MISS", "404", "HIER_DIRECT/192.0.2.1"), verdict{"success", "unknown", "", "INFO"}},
+		{access("TCP_MISS", "502", "HIER_DIRECT/192.0.2.1"), verdict{"failure", "unknown", "502", "ERROR"}},
+		{access("NONE_NONE", "500", "HIER_NONE/-"), verdict{"failure", "proxy", "500", "ERROR"}},
+		{access("TAG_NONE", "503", "NONE/-"), verdict{"failure", "proxy", "503", "ERROR"}},
+		{access("TCP_DENIED", "403", "HIER_NONE/-"), verdict{"failure", "proxy", "403", "WARN"}},
+		{access("TCP_DENIED", "407", "HIER_NONE/-"), verdict{"failure", "proxy", "407", "INFO"}},
+		{access("TCP_DENIED", "200", "HIER_NONE/-"), verdict{"failure", "proxy", "denied", "WARN"}},
+		{access("TCP_MISS_ABORTED", "200", "HIER_DIRECT/192.0.2.1"), verdict{"unknown", "client", "", "INFO"}},
+		{access("TCP_MISS_ABORTED", "502", "HIER_DIRECT/192.0.2.1"), verdict{"failure", "client", "502", "ERROR"}},
+		{access("TCP_MISS_TIMEDOUT", "200", "HIER_DIRECT/192.0.2.1"), verdict{"failure", "unknown", "timeout", "WARN"}},
+		{access("TCP_TUNNEL", "200", "HIER_DIRECT/192.0.2.1"), verdict{"success", "unknown", "", "INFO"}},
+		{access("NONE_NONE", "000", "HIER_NONE/-"), verdict{"unknown", "unknown", "", "INFO"}},
+	} {
+		lr, _ := formattest.Record(t, config(), c.line)
+		m := lr.Attributes().AsRaw()
+		text := func(key string) string { s, _ := m[key].(string); return s }
+		got := verdict{text("proxy.outcome"), text("proxy.ended_by"), text("error.type"), lr.SeverityText()}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.line, diff)
+		}
+	}
+}
+
+func TestAllocs(t *testing.T) {
+	formattest.Allocs(t, config(), icapLine)
+	formattest.Allocs(t, config(), accessLine)
+}
+
+func FuzzLine(f *testing.F) {
+	seeds := []string{icapLine, accessLine}
+	for _, r := range records {
+		seeds = append(seeds, r.line)
+	}
+	cfg := config()
+	cfg.Format = "auto"
+	formattest.Fuzz(f, cfg, seeds)
+}
+
+func BenchmarkICAP(b *testing.B)   { formattest.Bench(b, config(), []string{icapLine}) }
+func BenchmarkAccess(b *testing.B) { formattest.Bench(b, config(), []string{accessLine}) }
