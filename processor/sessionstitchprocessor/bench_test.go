@@ -101,3 +101,55 @@ func BenchmarkUpdate(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTable is what the table takes of that: parts that are read already, of random sessions.
+func BenchmarkTable(b *testing.B) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := newLoad(b, n)
+			w := l.workers.Get().(*worker)
+			rng := rand.New(rand.NewPCG(1, 2))
+			wall := l.clock.UnixNano()
+			runtime.GC()
+			b.ResetTimer()
+			b.StopTimer()
+			for done := 0; done < b.N; done += loadBatch {
+				l.fill(func(int) int { return rng.IntN(n) })
+				w.reset()
+				w.read(l.batch)
+				b.StartTimer()
+				for _, x := range w.parts {
+					l.table.Add(x.model, x.part, wall)
+				}
+				b.StopTimer()
+			}
+			b.ReportMetric(float64(l.table.Size())/float64(n), "B/session")
+		})
+	}
+}
+
+// BenchmarkSlab is what it would take to find a slot and to count in it, and nothing more.
+func BenchmarkSlab(b *testing.B) {
+	const n = 1_000_000
+	l := newLoad(b, n)
+	w := l.workers.Get().(*worker)
+	rng := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	b.ResetTimer()
+	b.StopTimer()
+	for done := 0; done < b.N; done += loadBatch {
+		l.fill(func(int) int { return rng.IntN(n) })
+		w.reset()
+		w.read(l.batch)
+		b.StartTimer()
+		for _, x := range w.parts {
+			if l.table.Has(x.part.Key) {
+				found++
+			}
+		}
+		b.StopTimer()
+	}
+	if found == 0 {
+		b.Fatal("nothing found")
+	}
+}

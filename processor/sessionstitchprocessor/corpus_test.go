@@ -279,3 +279,51 @@ func number(t *testing.T, v any) int64 {
 	require.NoError(t, err)
 	return n
 }
+
+// Without SessionID what is left of the fields names the session; distinct entries count once.
+func TestEdgeOneWithoutSessionID(t *testing.T) {
+	dir := sessiontest.Corpus(t, "edgeone/samples/oldver_no_session_id")
+	want := map[string]total{}
+	seen := map[string]bool{}
+	ld, recs := sessiontest.NewLogs(sessiontest.EdgeOneResource())
+	sessiontest.Lines(t, dir+"/entries.jsonl", func(e map[string]any) {
+		sessiontest.EdgeOne(e, recs.AppendEmpty())
+		key := fmt.Sprint(e["ServiceID"], e["ClientRealIP"], e["EdgeIP"], strings.ToLower(fmt.Sprint(e["ForwardProtocol"])), e["ForwardPort"])
+		if start := recs.At(recs.Len() - 1); start.Attributes().Len() > 0 {
+			key += textOf(start, attr.ProxyStartTime)
+		}
+		id := key + fmt.Sprint(e["LogTimeStamp"], e["SentBytes"], e["ReceivedBytes"], e["DisconnetReason"])
+		if seen[id] {
+			return
+		}
+		seen[id] = true
+		w := want[key]
+		w.sent += max(number(t, e["SentBytes"]), 0)
+		w.received += max(number(t, e["ReceivedBytes"]), 0)
+		w.parts++
+		w.end = w.end || e["DisconnetReason"] != "-"
+		want[key] = w
+	})
+	got := map[string]total{}
+	for _, rec := range stitched(t, nil, ld) {
+		assert.True(t, flagOf(rec, attr.ProxySessionApproximate))
+		key := textOf(rec, attr.EdgeoneServiceID) + textOf(rec, attr.ClientAddress) + textOf(rec, attr.NetworkLocalAddress) +
+			textOf(rec, attr.NetworkTransport) + textOf(rec, attr.NetworkLocalPort) + textOf(rec, attr.ProxyStartTime)
+		_, twice := got[key]
+		assert.False(t, twice)
+		got[key] = total{
+			sent: intOf(rec, attr.ProxyClientBytesSent), received: intOf(rec, attr.ProxyClientBytesReceived),
+			parts: intOf(rec, attr.ProxySessionParts), end: flagOf(rec, attr.ProxySessionComplete),
+		}
+	}
+	require.NotEmpty(t, want)
+	assert.Equal(t, len(want), len(got))
+	var a, b []total
+	for _, v := range want {
+		a = append(a, v)
+	}
+	for _, v := range got {
+		b = append(b, v)
+	}
+	assert.ElementsMatch(t, a, b)
+}

@@ -86,7 +86,7 @@ func TestHostileIdsKeepTheLimits(t *testing.T) {
 			p := start(t, next, func(c *Config) { c.Limits = limits })
 			rng := rand.New(rand.NewPCG(1, 2))
 			parts := int64(0)
-			for range 400 {
+			for range 150 {
 				require.NoError(t, p.ConsumeLogs(context.Background(), hostile(rng, 50)))
 				parts += 50
 				assert.LessOrEqual(t, p.table.Slots(), limits.Sessions)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
 	"pgregory.net/rapid"
@@ -253,4 +254,47 @@ func TestTotalsSurviveOverlap(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Records may hold anything under any name: nothing panics, and every record is accounted for.
+func TestOddRecordsCostOnlyThemselves(t *testing.T) {
+	keys := []string{
+		attr.ProxyType, attr.ProxySessionID, attr.ProxyStartTime, attr.ProxyDuration, attr.LogRecordUID, attr.ProxySessionParts,
+		attr.ProxySessionDuplicates, attr.ProxySessionComplete, attr.ProxySessionApproximate, attr.ProxySessionOrder,
+		attr.ProxySessionTimeline, attr.ProxySessionBaselineClientBytesSent, attr.ProxyClientBytesSent, attr.ProxyDeltaClientBytesSent,
+		attr.G3proxyLogType, attr.G3proxyTaskEvent, attr.EnvoyAccessLogType, attr.EdgeoneLogTime, attr.ProxySessionCloseReason,
+		attr.G3proxyEscapeReasons, attr.G3proxyEscapeCount, "@end", "@severity", "",
+	}
+	values := []any{
+		"", "edgeone", "g3proxy", "envoy", "haproxy", "Task", "Escape", "Finished", "TcpPeriodic", "2.1.ff", "2.1.ff;1.1.1=a,@end", "x",
+		"2026-11-20T00:00:00.000000000Z", "0123456789abcdef0123456789abcdef", int64(-1), int64(0), int64(7), int64(1) << 62, 1.5, -1.0,
+		true, []any{"a", map[string]any{"time": "2026-11-20T00:00:00.000000000Z"}}, map[string]any{"a": []any{nil}}, nil,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		r := newRig(nil)
+		for range rapid.IntRange(1, 20).Draw(t, "records") {
+			ld, recs := sessiontest.NewLogs(nil)
+			rec := recs.AppendEmpty()
+			rec.SetEventName(rapid.SampledFrom([]string{"", "proxy.session.end", "proxy.session.progress"}).Draw(t, "event"))
+			rec.SetTimestamp(pcommon.Timestamp(rapid.SampledFrom([]uint64{0, 1, uint64(sessiontest.Epoch), 1 << 63}).Draw(t, "at")))
+			a := rec.Attributes()
+			a.PutStr(attr.ProxyType, rapid.SampledFrom([]string{"edgeone", "g3proxy", "envoy"}).Draw(t, "type"))
+			a.PutStr(attr.ProxySessionID, rapid.SampledFrom([]string{"1", "2"}).Draw(t, "id"))
+			for range rapid.IntRange(0, 8).Draw(t, "attributes") {
+				if err := a.PutEmpty(rapid.SampledFrom(keys).Draw(t, "key")).FromRaw(rapid.SampledFrom(values).Draw(t, "value")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.consume(ld)
+		}
+		second := newRig(nil)
+		for _, e := range r.finish() {
+			second.consume(e.Copy())
+		}
+		for _, e := range second.finish() {
+			if intOf(e.Record(), attr.ProxySessionParts) < 0 {
+				t.Fatal("fewer parts than none")
+			}
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,13 +51,30 @@ type scenario struct {
 }
 
 type downstream struct {
+	mu   sync.Mutex
 	mode string
 	got  []plog.LogRecord
+}
+
+func (d *downstream) become(mode string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.mode = mode
+}
+
+func (d *downstream) take() []plog.LogRecord {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	got := d.got
+	d.got = nil
+	return got
 }
 
 func (*downstream) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
 func (d *downstream) ConsumeLogs(_ context.Context, ld plog.Logs) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch d.mode {
 	case "refuses":
 		return errors.New("busy")
@@ -129,13 +147,12 @@ func (s *scenario) step(step, arg, body string) {
 		time.Sleep(d)
 		synctest.Wait()
 	case "downstream":
-		s.next.mode = arg
+		s.next.become(arg)
 	case "out":
 		var got []string
-		for _, rec := range s.next.got {
+		for _, rec := range s.next.take() {
 			got = append(got, line(rec))
 		}
-		s.next.got = nil
 		assert.Equal(s, lines(body), lines(strings.Join(got, "\n")))
 	case "shutdown":
 		ctx := context.Background()

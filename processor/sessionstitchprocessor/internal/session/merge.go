@@ -39,7 +39,7 @@ func (s *State) Add(m *Model, p *State, window int64, timeline int) Outcome {
 		return Late
 	}
 	if s.known(binary.LittleEndian.Uint64(p.IDs)) {
-		s.Duplicates += max(p.Parts, 1) + p.Duplicates
+		s.Duplicates = addCounts(addCounts(s.Duplicates, max(p.Parts, 1)), p.Duplicates)
 		if s.Open() {
 			// Equal identities may differ in what does not make the identity, such as the file's name.
 			s.join(m, p, false, timeline)
@@ -85,8 +85,8 @@ func (s *State) join(m *Model, p *State, count bool, timeline int) {
 	}
 	s.Flags |= HasNewest
 	if count {
-		s.Parts += p.Parts
-		s.Duplicates += p.Duplicates
+		s.Parts = addCounts(s.Parts, p.Parts)
+		s.Duplicates = addCounts(s.Duplicates, p.Duplicates)
 		s.Digest = s.Digest.plus(p.Digest)
 	}
 	if p.Flags&HasResource != 0 {

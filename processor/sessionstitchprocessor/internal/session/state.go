@@ -160,6 +160,11 @@ func (s *State) Release() {
 	s.Orders, s.Attrs, s.Resource, s.Timeline = s.Orders[:0], s.Attrs[:0], nil, s.Timeline[:0]
 }
 
+// addCounts is the saturating sum of two counts.
+func addCounts(a, b uint64) uint64 {
+	return uint64(saturating(int64(min(a, math.MaxInt64)), int64(min(b, math.MaxInt64))))
+}
+
 // saturating sum of two numbers that are not negative.
 func saturating(a, b int64) int64 {
 	if a > math.MaxInt64-b {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
@@ -153,4 +154,10 @@ func TestEventClock(t *testing.T) {
 	arrival := clock{}
 	arrival.saw(100*second, wall)
 	assert.Equal(t, wall+1, arrival.now(wall+1))
+}
+
+// What is counted for a slot is what it takes: a cache line.
+func TestSlotIsACacheLine(t *testing.T) {
+	assert.Equal(t, uintptr(slotSize), unsafe.Sizeof(slot{}))
+	assert.Equal(t, uintptr(entrySize), unsafe.Sizeof(entry{}))
 }

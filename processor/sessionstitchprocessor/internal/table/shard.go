@@ -142,8 +142,10 @@ func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64) {
 	}
 	sl.due = due
 	if opens {
+		sl.queued = due
 		s.open[mi].push(i, due)
-	} else if due < s.open[mi].list[sl.at].due {
+	} else if due < sl.queued {
+		sl.queued = due
 		s.open[mi].fix(int(sl.at), due)
 	}
 	if p := int64(m.Timing.Progress); p > 0 && sl.flags&slotTicking == 0 {
@@ -164,8 +166,9 @@ func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
 	h := &s.open[mi]
 	for len(h.list) > 0 {
 		e := h.list[0]
-		if due := s.slots.at(e.slot).due; due > e.due {
-			h.fix(0, due)
+		if sl := s.slots.at(e.slot); sl.due > e.due {
+			sl.queued = sl.due
+			h.fix(0, sl.due)
 			continue
 		}
 		return e.slot, e.due, true
@@ -173,21 +176,23 @@ func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
 	return 0, 0, false
 }
 
-// expire releases what is due at the model's time, and forgets and reports likewise.
-func (s *shard) expire(mi int, now int64) {
-	for {
-		i, due, ok := s.first(mi)
-		if !ok || due > now {
-			break
+// expireAtOnce is how many sessions are handled before others get the lock.
+const expireAtOnce = 512
+
+// expire releases what is due at the model's time, and forgets and reports likewise; true when there is more to do.
+func (s *shard) expire(mi int, now int64) (more bool) {
+	for range expireAtOnce {
+		if i, due, ok := s.first(mi); ok && due <= now {
+			s.release(i, s.slots.at(i).reason(), now)
+		} else if k := s.kept[mi].list; len(k) > 0 && k[0].due <= now {
+			s.forget(k[0].slot)
+		} else if h := s.progress[mi].list; len(h) > 0 && h[0].due <= now {
+			s.report(mi, h[0].slot, now)
+		} else {
+			return false
 		}
-		s.release(i, s.slots.at(i).reason(), now)
 	}
-	for k := &s.kept[mi]; len(k.list) > 0 && k.list[0].due <= now; {
-		s.forget(k.list[0].slot)
-	}
-	for h := &s.progress[mi]; len(h.list) > 0 && h.list[0].due <= now; {
-		s.report(mi, h.list[0].slot, now)
-	}
+	return true
 }
 
 // reason says why a session whose deadline has come is released.
@@ -237,7 +242,7 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 	}
 	sl.flags |= slotRemembered
 	t.kept.Add(1)
-	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit {
+	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit || why == ReasonShutdown {
 		s.kept[mi].push(i, now)
 		s.forget(i)
 		return

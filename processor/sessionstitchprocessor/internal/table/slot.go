@@ -12,6 +12,8 @@ type slot struct {
 	opened int64
 	// due is when the session is released, or forgotten if it is only remembered.
 	due int64
+	// queued is the time it has in the heap, so that the heap need not be looked at when due moves away.
+	queued int64
 	// state is the encoded state, size bytes of it.
 	state ref
 	size  uint32

@@ -172,12 +172,15 @@ func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
 func (t *Table) Expire(wall int64) {
 	for i := range t.shards {
 		s := &t.shards[i]
-		s.mu.Lock()
 		for mi := range t.models {
-			s.expire(mi, t.clocks[mi].now(wall))
+			now := t.clocks[mi].now(wall)
+			for more := true; more; {
+				s.mu.Lock()
+				more = s.expire(mi, now)
+				s.account()
+				s.mu.Unlock()
+			}
 		}
-		s.account()
-		s.mu.Unlock()
 	}
 }
 
