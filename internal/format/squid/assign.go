@@ -89,7 +89,7 @@ func (a *assignment) settle(p *piece, f *field.Field) {
 
 // argument settles what a code with an argument becomes: a header, or something that has no key of its own.
 func (p *piece) argument(f *field.Field, icap bool) {
-	if p.arg == "" {
+	if p.arg == "" || p.layout != nil {
 		return
 	}
 	f.Role, f.Key, f.Conv = 0, "", field.Str

@@ -33,6 +33,8 @@ type dialect struct {
 	mime bool
 	// builtin says that it needs no definition.
 	builtin bool
+	// local says that the date is a clock time of the configured zone.
+	local bool
 	// unit is how many nanoseconds one of a role's number is; 0 for what is no time.
 	unit [numRoles]int64
 }
@@ -70,6 +72,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	for i := range pieces {
 		if f := list[i].Field; f != nil && f.Role != 0 {
 			d.unit[f.Role] = pieces[i].unit()
+			d.local = d.local || f.Role == roleDate && pieces[i].name == "tl" && pieces[i].layout != nil && !pieces[i].layout.Instant
 		}
 	}
 	var err error

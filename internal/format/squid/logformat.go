@@ -9,6 +9,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // syntaxError is a definition that Squid would not accept, or that cannot be read back.
@@ -30,6 +31,8 @@ type piece struct {
 	left     bool // filled up on the right
 	zero     bool
 	min, max int // 0 is none
+	// layout reads the times of %{layout}tl and %{layout}tg; nil where it cannot, so that they are text.
+	layout *scan.Layout
 }
 
 // front reads a definition (squid.conf's documentation of logformat: % [encoding] [-] [0][min][.max] [{arg}] code [{arg}]).
@@ -115,6 +118,10 @@ func (f *front) item() error {
 	if p.arg != "" {
 		p.written = "{" + p.arg + "}" + p.written
 	}
+	if (name == "tl" || name == "tg") && p.arg != "" && p.enc != url && !strings.ContainsAny(p.arg, `"\[]`) {
+		// A layout that cannot be read back is no error: the time is text then.
+		p.layout, _ = scan.NewLayout(p.arg)
+	}
 	f.pieces = append(f.pieces, p)
 	return nil
 }
@@ -180,6 +187,8 @@ func (p *piece) item(next string) directive.Item {
 	s := c.shape
 	s.HasNull, s.Null = true, "-"
 	switch {
+	case p.layout != nil:
+		s.Kind, s.Func, s.Set, s.HasNull, s.Expect = directive.KindFunc, p.layout.Read, nil, false, "a time as "+p.arg
 	case c.class == date && p.arg != "":
 		s = p.encoded(text, &f, next)
 	case c.class == date:

@@ -22,8 +22,11 @@ type parser struct {
 	custom   bool // a definition of the user's is among the dialects, so that a line may begin with anything
 }
 
-// memory is what the format keeps of a source: the dialect of the line before.
-type memory struct{ last int }
+// memory is what the format keeps of a source: the dialect of the line before, and the zone's last offset.
+type memory struct {
+	last int
+	zone scan.Zone
+}
 
 // New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
@@ -62,10 +65,10 @@ const maxEpochDigits = 11
 func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	m, ok := in.Sticky.(*memory)
 	if !ok {
-		m = &memory{}
+		m = &memory{zone: scan.NewZone(p.location)}
 		in.Sticky = m
 	}
-	err := p.try(in, m.last, out)
+	err := p.try(in, m, m.last, out)
 	if err == nil {
 		return nil
 	}
@@ -74,7 +77,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		if i == m.last {
 			continue
 		}
-		if err = p.try(in, i, out); err == nil {
+		if err = p.try(in, m, i, out); err == nil {
 			m.last = i
 			return nil
 		}
@@ -100,7 +103,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 const recordLimit = 8191
 
 // try reads the line with one dialect.
-func (p *parser) try(in *format.Input, i int, out *record.Writer) *format.Error {
+func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	slots := in.Begin(d.Dialect)
 	end := in.Header.End
@@ -133,7 +136,7 @@ func (p *parser) try(in *format.Input, i int, out *record.Writer) *format.Error 
 		d = d.access
 		in.Match.Dialect = d.Dialect
 	}
-	p.write(in, d, mime, out)
+	write(in, m, d, mime, out)
 	return nil
 }
 

@@ -5,6 +5,7 @@ package squid_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -149,6 +150,26 @@ var records = []struct {
 		},
 		resource: map[string]any{"service.name": "squid"},
 	},
+}
+
+// TestDates reads the time of a line that has no seconds since 1970.
+func TestDates(t *testing.T) {
+	for _, c := range []struct{ logformat, zone, line, want string }{
+		{"%tl %tr", "UTC", "21/Nov/2026:20:19:10 -0330 10", "2026-11-21T23:49:10Z"},
+		{"%tg %tr", "America/New_York", "21/Nov/2026:23:49:10 10", "2026-11-21T23:49:10Z"},
+		{`"%{%Y-%m-%dT%H:%M:%S%z}tl" %tr`, "UTC", `"2026-11-21T20:19:10-0330" 10`, "2026-11-21T23:49:10Z"},
+		{`[%{%F %T}tl] %tr`, "America/New_York", `[2026-11-21 18:49:10] 10`, "2026-11-21T23:49:10Z"},
+		{`%{%F %T}tg %tr`, "America/New_York", `2026-11-21 23:49:10 10`, "2026-11-21T23:49:10Z"},
+		// A layout that cannot be read back is text, and the time that of reading.
+		{`"%{%c}tl" %tr`, "UTC", `"Sat Nov 21 23:49:10 2026" 10`, formattest.Observed.Format(time.RFC3339)},
+	} {
+		cfg := config(c.logformat)
+		cfg.Squid.Timezone = c.zone
+		lr, _ := formattest.Record(t, cfg, c.line)
+		if got := lr.Timestamp().AsTime().Format(time.RFC3339); got != c.want {
+			t.Errorf("%s: %s is %s, want %s", c.logformat, c.line, got, c.want)
+		}
+	}
 }
 
 func TestRecord(t *testing.T) {

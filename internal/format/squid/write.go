@@ -14,7 +14,7 @@ import (
 )
 
 // write makes the record of a line that was read.
-func (p *parser) write(in *format.Input, d *dialect, mime suffix, out *record.Writer) {
+func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Writer) {
 	out.Begin(d.Scope, in.Dirty, in.Observed)
 	out.Str(attr.ProxyType, "squid")
 	client(in, out)
@@ -23,7 +23,7 @@ func (p *parser) write(in *format.Input, d *dialect, mime suffix, out *record.Wr
 	if d.icap {
 		duration = roleICAPDuration
 	}
-	times(in, d, duration, out)
+	times(in, m, d, duration, out)
 	request(in, d.icap, status, out)
 	if d.icap {
 		icapTransaction(in, d, out)
@@ -56,13 +56,13 @@ func client(in *format.Input, out *record.Writer) {
 }
 
 // times writes duration, start and end; role is that of the duration. The line is written at the end.
-func times(in *format.Input, d *dialect, role field.Role, out *record.Writer) {
+func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record.Writer) {
 	duration := int64(-1)
 	if n, ok := in.RoleNum(role); ok && n >= 0 && n < maxSeconds*1e9/d.unit[role] {
 		duration = n * d.unit[role]
 		out.Seconds(attr.ProxyDuration, duration)
 	}
-	end, ok := endTime(in, d)
+	end, ok := endTime(in, m, d)
 	if !ok {
 		end = in.Header.Time
 	}
@@ -76,7 +76,7 @@ func times(in *format.Input, d *dialect, role field.Role, out *record.Writer) {
 }
 
 // endTime is the instant of the seconds since 1970 with what belongs to them, or else of the date.
-func endTime(in *format.Input, d *dialect) (int64, bool) {
+func endTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
 	if sec, ok := in.RoleNum(roleSeconds); ok && sec < maxSeconds {
 		sub, _ := in.RoleNum(roleSubsecond)
 		if sub < 0 || sub >= 1e9 {
@@ -84,7 +84,11 @@ func endTime(in *format.Input, d *dialect) (int64, bool) {
 		}
 		return sec*1e9 + sub*d.unit[roleSubsecond], true
 	}
-	return in.RoleNum(roleDate)
+	date, ok := in.RoleNum(roleDate)
+	if ok && d.local {
+		date = m.zone.Instant(date)
+	}
+	return date, ok
 }
 
 // request writes what is known of the HTTP request.

@@ -1,0 +1,71 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package scan_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+func TestLayout(t *testing.T) {
+	for _, c := range []struct {
+		layout, text string
+		want         string // RFC 3339; a clock time as if in UTC
+		instant      bool
+	}{
+		{"%Y-%m-%dT%H:%M:%S%z", "2026-11-21T23:49:10-0330", "2026-11-22T03:19:10Z", true},
+		{"%F %T", "2026-02-28 00:00:59", "2026-02-28T00:00:59Z", false},
+		{"%d/%b/%Y:%H:%M:%S %z", "01/Jan/2027:00:00:00 +0100", "2026-12-31T23:00:00Z", true},
+		{"%a, %e %h %y %R%%", "Sun,  1 Mar 26 12:30%", "2026-03-01T12:30:00Z", false},
+		{"%D %T", "12/31/69 23:59:60", "1970-01-01T00:00:00Z", false},
+		{"@%s;", "@1795304950;", "2026-11-21T23:49:10Z", true},
+		{"%Y%m%d%H%M%S", "20261121234910", "2026-11-21T23:49:10Z", false},
+	} {
+		l, err := scan.NewLayout(c.layout)
+		if err != nil {
+			t.Errorf("%s: %v", c.layout, err)
+			continue
+		}
+		e, ns := l.Read(c.text, 0, len(c.text))
+		if got := time.Unix(0, ns).UTC().Format(time.RFC3339); e != len(c.text) || got != c.want || l.Instant != c.instant {
+			t.Errorf("%s: %q is read up to byte %d as %s, instant %v; want %s, %v", c.layout, c.text, e, got, l.Instant, c.want, c.instant)
+		}
+		for n := range len(c.text) {
+			if e, _ := l.Read(c.text, 0, n); e > n {
+				t.Errorf("%s: read up to byte %d of %q", c.layout, e, c.text[:n])
+			}
+		}
+	}
+	for _, layout := range []string{"%H:%M:%S", "%F", "%c", "%Y-%m-%d %H:%M %Z", "", "%"} {
+		if _, err := scan.NewLayout(layout); err == nil {
+			t.Errorf("%q is accepted", layout)
+		}
+	}
+	l, err := scan.NewLayout("%F %T")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"2026-13-01 00:00:00", "2026-02-30 00:00:00", "2026-02-01 24:00:00", "2026-02-01 00:60:00", "2026-02-01", "2026-02-01x00:00:00", "20x6-02-01 00:00:00", "9999-02-01 00:00:00"} {
+		if e, _ := l.Read(text, 0, len(text)); e >= 0 {
+			t.Errorf("%q is read", text)
+		}
+	}
+}
+
+func FuzzLayout(f *testing.F) {
+	f.Add("%Y-%m-%dT%H:%M:%S%z", "2026-11-21T23:49:10+0000")
+	f.Add("%s%b", "0")
+	f.Add("%a %e %b %s %j %D %%", "Sat 21 Nov 1 001 11/21/26 %")
+	f.Fuzz(func(t *testing.T, layout, text string) {
+		l, err := scan.NewLayout(layout)
+		if err != nil {
+			return
+		}
+		if e, _ := l.Read(text, 0, len(text)); e > len(text) {
+			t.Fatalf("read up to byte %d of %d", e, len(text))
+		}
+	})
+}
