@@ -64,6 +64,12 @@ func (s *step) trim(line string, slots []field.Slot) {
 func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 	switch s.op {
 	case opLit:
+		if len(s.lit) == 1 { // most are: one byte costs less than a comparison of strings
+			if i >= end || line[i] != s.lit[0] {
+				return -1
+			}
+			return i + 1
+		}
 		if end-i < len(s.lit) || line[i:i+len(s.lit)] != s.lit {
 			return -1
 		}
