@@ -25,7 +25,8 @@ func read(t *testing.T, text string) (*Config, error) {
 	if err := confmap.NewFromStringMap(m).Unmarshal(cfg); err != nil {
 		return nil, err
 	}
-	return cfg, cfg.Validate()
+	err := cfg.Validate()
+	return cfg, err
 }
 
 func TestDefaultsAreValid(t *testing.T) {

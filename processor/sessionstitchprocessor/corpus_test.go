@@ -317,7 +317,7 @@ func TestEdgeOneWithoutSessionID(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, want)
-	assert.Equal(t, len(want), len(got))
+	assert.Len(t, got, len(want))
 	var a, b []total
 	for _, v := range want {
 		a = append(a, v)

@@ -268,7 +268,10 @@ func TestOddRecordsCostOnlyThemselves(t *testing.T) {
 	values := []any{
 		"", "edgeone", "g3proxy", "envoy", "haproxy", "Task", "Escape", "Finished", "TcpPeriodic", "2.1.ff", "2.1.ff;1.1.1=a,@end", "x",
 		"2026-11-20T00:00:00.000000000Z", "0123456789abcdef0123456789abcdef", int64(-1), int64(0), int64(7), int64(1) << 62, 1.5, -1.0,
-		true, []any{"a", map[string]any{"time": "2026-11-20T00:00:00.000000000Z"}}, map[string]any{"a": []any{nil}}, nil,
+		true,
+		[]any{"a", map[string]any{"time": "2026-11-20T00:00:00.000000000Z"}},
+		map[string]any{"a": []any{nil}},
+		nil,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		r := newRig(nil)

@@ -220,11 +220,19 @@ func line(rec plog.LogRecord) string {
 	}
 	fmt.Fprintf(&b, "%s %s", strings.TrimPrefix(rec.EventName(), "proxy."), name)
 	for _, k := range []struct{ name, key string }{
-		{"", attr.ProxySessionCloseReason}, {"parts", attr.ProxySessionParts}, {"dup", attr.ProxySessionDuplicates},
-		{"output", attr.ProxySessionPart}, {"sent", attr.ProxyClientBytesSent}, {"received", attr.ProxyClientBytesReceived},
-		{"base_sent", attr.ProxySessionBaselineClientBytesSent}, {"base_received", attr.ProxySessionBaselineClientBytesReceived},
-		{"duration", attr.ProxyDuration}, {"escapes", attr.G3proxyEscapeCount}, {"escape_reasons", attr.G3proxyEscapeReasons},
-		{"reason", attr.G3proxyReason}, {"timeline", attr.ProxySessionTimeline},
+		{"", attr.ProxySessionCloseReason},
+		{"parts", attr.ProxySessionParts},
+		{"dup", attr.ProxySessionDuplicates},
+		{"output", attr.ProxySessionPart},
+		{"sent", attr.ProxyClientBytesSent},
+		{"received", attr.ProxyClientBytesReceived},
+		{"base_sent", attr.ProxySessionBaselineClientBytesSent},
+		{"base_received", attr.ProxySessionBaselineClientBytesReceived},
+		{"duration", attr.ProxyDuration},
+		{"escapes", attr.G3proxyEscapeCount},
+		{"escape_reasons", attr.G3proxyEscapeReasons},
+		{"reason", attr.G3proxyReason},
+		{"timeline", attr.ProxySessionTimeline},
 	} {
 		if v, ok := a.Get(k.key); ok {
 			b.WriteByte(' ')

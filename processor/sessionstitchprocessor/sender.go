@@ -45,7 +45,7 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 	var left plog.Logs
 	partial := false
 	for {
-		ld := left
+		var ld plog.Logs
 		if partial {
 			ld = plog.NewLogs()
 			left.CopyTo(ld)

@@ -166,81 +166,81 @@ func required(m *model.Model) string {
 }
 
 // name lists what is done with the attributes that are not simply kept.
-func (c *Model) name() {
-	c.named[attr.ProxyStartTime] = action{do: doStart}
-	c.named[attr.ProxyDuration] = action{do: doDuration}
+func (m *Model) name() {
+	m.named[attr.ProxyStartTime] = action{do: doStart}
+	m.named[attr.ProxyDuration] = action{do: doDuration}
 	for k, f := range map[string]uint8{
 		attr.LogRecordUID: fieldUID, attr.ProxySessionParts: fieldParts, attr.ProxySessionDuplicates: fieldDuplicates,
 		attr.ProxySessionComplete: fieldComplete, attr.ProxySessionApproximate: fieldApproximate,
 		attr.ProxySessionOrder: fieldOrder, attr.ProxySessionTimeline: fieldTimeline,
 	} {
-		c.named[k] = action{do: doField, arg: f}
+		m.named[k] = action{do: doField, arg: f}
 	}
-	c.named[attr.ProxySessionCloseReason] = action{do: doSkip}
-	c.named[attr.ProxySessionPart] = action{do: doSkip}
-	for i, n := range c.Counters {
-		c.named[n.Out] = action{do: doCounted, arg: uint8(i)}
+	m.named[attr.ProxySessionCloseReason] = action{do: doSkip}
+	m.named[attr.ProxySessionPart] = action{do: doSkip}
+	for i, n := range m.Counters {
+		m.named[n.Out] = action{do: doCounted, arg: uint8(i)}
 		if n.Baseline != "" {
-			c.named[n.Baseline] = action{do: doBaseline, arg: uint8(i)}
+			m.named[n.Baseline] = action{do: doBaseline, arg: uint8(i)}
 		}
 		if n.In != "" {
-			c.named[n.In] = action{do: doCount, arg: uint8(i)}
+			m.named[n.In] = action{do: doCount, arg: uint8(i)}
 		}
 	}
-	for k, r := range c.Rules {
-		a := c.named[k]
+	for k, r := range m.Rules {
+		a := m.named[k]
 		a.rule = r
 		if r == model.Drop {
 			a.do = doSkip
 		}
-		c.named[k] = a
+		m.named[k] = a
 	}
 }
 
-func (c *Model) slot(name string) uint8 {
-	i := slices.Index(c.slots, name)
+func (m *Model) slot(name string) uint8 {
+	i := slices.Index(m.slots, name)
 	if i < 0 {
-		i = len(c.slots)
-		c.slots = append(c.slots, name)
+		i = len(m.slots)
+		m.slots = append(m.slots, name)
 	}
-	a := c.named[name]
+	a := m.named[name]
 	a.slot = uint8(i) + 1
-	c.named[name] = a
+	m.named[name] = a
 	return uint8(i)
 }
 
-func (c *Model) slotsOf(names []string) (list []uint8) {
+func (m *Model) slotsOf(names []string) (list []uint8) {
 	for _, n := range names {
-		list = append(list, c.slot(n))
+		list = append(list, m.slot(n))
 	}
 	return list
 }
 
 // action is what to do with an attribute that has a number.
-func (c *Model) action(id uint32) action {
-	if list := *c.actions.Load(); int(id) < len(list) {
+func (m *Model) action(id uint32) action {
+	if list := *m.actions.Load(); int(id) < len(list) {
 		return list[id]
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	old := *c.actions.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old := *m.actions.Load()
 	next := slices.Clone(old)
-	for i := len(old); i < c.dict.Len(); i++ {
-		name := c.dict.Name(uint32(i))
-		a := c.named[name]
+	for i := len(old); i < m.dict.Len(); i++ {
+		name := m.dict.Name(uint32(i))
+		a := m.named[name]
 		a.noise = isNoise(name)
 		next = append(next, a)
 	}
-	c.actions.Store(&next)
+	m.actions.Store(&next)
 	return next[id]
 }
 
 // actionsFor is the list for all attributes that have a number.
-func (c *Model) actionsFor() []action {
-	list := *c.actions.Load()
-	if n := c.dict.Len(); len(list) < n {
-		c.action(uint32(n - 1))
-		list = *c.actions.Load()
+func (m *Model) actionsFor() []action {
+	list := *m.actions.Load()
+	if n := m.dict.Len(); len(list) < n {
+		m.action(uint32(n - 1))
+		list = *m.actions.Load()
 	}
 	return list
 }

@@ -113,8 +113,10 @@ func TestOrderComesBack(t *testing.T) {
 			{Class: model.Fold, Time: -3, Hash: 1},
 		},
 		Attrs: []Attr{
-			{Key: d.Key("user.name"), Owner: 1}, {Key: d.Key("a,b;c=d%"), Owner: 2},
-			{Key: d.Key(headerNames[headerTraceID]), Owner: 1}, {Key: 0, Owner: 2, Value: appendInt(appendName(nil, "@note"), 1)},
+			{Key: d.Key("user.name"), Owner: 1},
+			{Key: d.Key("a,b;c=d%"), Owner: 2},
+			{Key: d.Key(headerNames[headerTraceID]), Owner: 1},
+			{Key: 0, Owner: 2, Value: appendInt(appendName(nil, "@note"), 1)},
 		},
 	}
 	text := s.formatOrder(m, 500)

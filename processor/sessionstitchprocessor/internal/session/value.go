@@ -207,7 +207,7 @@ func valueLen(b []byte) int {
 	switch b[0] {
 	case kindEmpty, kindFalse, kindTrue:
 	case kindWord:
-		n += 1
+		n++
 	case kindIPv4:
 		n += 4
 	case kindTime, kindDouble:

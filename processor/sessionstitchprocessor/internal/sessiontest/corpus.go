@@ -204,7 +204,7 @@ func g3Field(a pcommon.Map, key, value string) {
 	} else if to, ok := g3Ints[key]; ok {
 		putInt(a, to, value)
 	} else if to, ok := g3Addresses[key]; ok && value != "" {
-		host, port, _ := cut(value)
+		host, port := cut(value)
 		put(a, to, host)
 		putInt(a, strings.TrimSuffix(to, "address")+"port", port)
 	} else if _, err := strconv.ParseInt(value, 10, 64); err == nil {
@@ -215,12 +215,12 @@ func g3Field(a pcommon.Map, key, value string) {
 }
 
 // cut splits an address from its port.
-func cut(s string) (host, port string, ok bool) {
+func cut(s string) (host, port string) {
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 {
-		return s, "", false
+		return s, ""
 	}
-	return strings.Trim(s[:i], "[]"), s[i+1:], true
+	return strings.Trim(s[:i], "[]"), s[i+1:]
 }
 
 // Convert reads a decoded JSON object into v.

@@ -33,7 +33,7 @@ func Envoy(t testing.TB, e map[string]any, rec plog.LogRecord) {
 	rec.SetTimestamp(pcommon.NewTimestampFromTime(start.Add(duration)))
 	for key, to := range map[string]string{"down_local": attr.NetworkLocalAddress, "down_remote": attr.ClientAddress, "down_direct_remote": attr.NetworkPeerAddress} {
 		if s := text(e, key); s != "" {
-			host, port, _ := cut(s)
+			host, port := cut(s)
 			put(a, to, host)
 			putInt(a, strings.TrimSuffix(to, "address")+"port", port)
 		}
