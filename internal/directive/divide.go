@@ -71,12 +71,11 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 	}
 	low, high := from, to
 	for {
-		i := -1
+		find := strings.LastIndex
 		if leftmost {
-			i = strings.Index(c.line[low:high], lit)
-		} else {
-			i = strings.LastIndex(c.line[low:high], lit)
+			find = strings.Index
 		}
+		i := find(c.line[low:high], lit)
 		if i < 0 {
 			return false
 		}
@@ -157,7 +156,7 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 			}
 		}
 	}
-	s.fill(line, slots, from, to, 0, 0)
+	s.fill(line, slots, from, to, 0)
 	return true
 }
 

@@ -84,7 +84,7 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 		if e-i < s.min {
 			return -1
 		}
-		s.fill(line, slots, i, e, 0, 0)
+		s.fill(line, slots, i, e, 0)
 		return e
 	case opSetLast:
 		e := i
@@ -96,7 +96,7 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 		if e < s.min {
 			return -1
 		}
-		s.fill(line, slots, i, i+e, 0, 0)
+		s.fill(line, slots, i, i+e, 0)
 		return i + e
 	case opFunc:
 		return s.call(line, i, end, slots)
@@ -109,7 +109,7 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 		if e < 0 {
 			return -1
 		}
-		s.fill(line, slots, i, e, num, 0)
+		s.fill(line, slots, i, e, num)
 		return e
 	}
 	return -1
@@ -128,7 +128,7 @@ func (s *step) call(line string, i, end int, slots []field.Slot) int {
 	if e < 0 {
 		return -1
 	}
-	s.fill(line, slots, i, e, num, 0)
+	s.fill(line, slots, i, e, num)
 	return e
 }
 
@@ -211,20 +211,20 @@ func (s *step) readRight(line string, from, end int, slots []field.Slot) int {
 		if end-i < s.min {
 			return -1
 		}
-		s.fill(line, slots, i, end, 0, 0)
+		s.fill(line, slots, i, end, 0)
 		return i
 	case opFunc:
 		i := end - s.width
 		if i >= from {
 			if e, num := s.fn(line, i, end); e == end {
-				s.fill(line, slots, i, end, num, 0)
+				s.fill(line, slots, i, end, num)
 				return i
 			}
 		}
 		if i = end - len(s.text); !s.null || i < from || line[i:end] != s.text {
 			return -1
 		}
-		s.fill(line, slots, i, end, 0, 0)
+		s.fill(line, slots, i, end, 0)
 		return i
 	case opOptional:
 		return s.optionalFromRight(line, from, end, slots)
@@ -261,7 +261,7 @@ func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot)
 			continue
 		}
 		if e, num := s.fn(line, i, end); e == end {
-			s.fill(line, slots, i, end, num, 0)
+			s.fill(line, slots, i, end, num)
 			return i
 		}
 		return end

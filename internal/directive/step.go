@@ -156,7 +156,8 @@ func (s *step) backward() bool {
 }
 
 // fill writes the slot of text line[from:to].
-func (s *step) fill(line string, slots []field.Slot, from, to int, num int64, flags field.Flag) {
+func (s *step) fill(line string, slots []field.Slot, from, to int, num int64) {
+	var flags field.Flag
 	if s.null && line[from:to] == s.text {
 		flags |= field.Null
 	}

@@ -42,7 +42,7 @@ type Field struct {
 	// Code is the field as the directive writes it, without flags and width (%ci, %icap::tr, %REQ(:PATH)%), or the key
 	// of a JSON or key=value format.
 	Code string
-	// Key is the attribute; empty where Conv is None.
+	// Key is the attribute. Where Conv is None nothing is written from it: it may name what the format makes of the field.
 	Key string
 	// Key2 is the second attribute of HostPort.
 	Key2 string

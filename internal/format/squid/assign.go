@@ -35,7 +35,7 @@ func assign(pieces []piece, list []directive.Item, icap bool) {
 				if has[">a"] {
 					f.Role = 0
 				} else {
-					f.Key, f.Conv = "", field.None
+					f.Key, f.Conv = attr.ClientAddress, field.None
 				}
 			}
 			a.settle(p, f)
@@ -62,7 +62,7 @@ func (a *assignment) settle(p *piece, f *field.Field) {
 	}
 	if f.Role != 0 {
 		a.roles[f.Role] = true
-		if f.Key == "" {
+		if f.Conv == field.None {
 			return
 		}
 	}

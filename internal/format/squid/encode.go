@@ -23,24 +23,25 @@ const (
 
 var (
 	// urlBytes stand for themselves under the URL encoding, and the percent sign that begins an escape.
-	urlBytes = without(between('!', '~'), "<>\"#{}|\\^~[]`'")
+	urlBytes = without(from('!'), "<>\"#{}|\\^~[]`'")
 	// blobBytes are what the blob encoding prints, escapes included; blobWords are those without the blank.
-	blobBytes = without(between(' ', '~'), "[]")
-	blobWords = without(between('!', '~'), "[]")
+	blobBytes = without(from(' '), "[]")
+	blobWords = without(from('!'), "[]")
 	// lineBytes are all that do not end a line.
 	lineBytes = directive.Except("\r\n")
 )
 
-func between(first, last byte) *directive.Set {
+// from is the set of the printable bytes of ASCII that begins with first.
+func from(first byte) *directive.Set {
 	var s directive.Set
-	for b := first; b <= last; b++ {
+	for b := first; b <= '~'; b++ {
 		s[b] = true
 	}
 	return &s
 }
 
 func without(s *directive.Set, bytes string) *directive.Set {
-	for i := 0; i < len(bytes); i++ {
+	for i := range len(bytes) {
 		s[bytes[i]] = false
 	}
 	return s

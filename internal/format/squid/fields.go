@@ -71,7 +71,7 @@ var (
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
 	hosts     = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-[]"), Expect: "a host"}
-	services  = directive.Shape{Set: without(between('!', '~'), "|\",;<>{}"), Expect: "a name"}
+	services  = directive.Shape{Set: without(from('!'), "|\",;<>{}"), Expect: "a name"}
 	versions  = directive.Shape{Set: directive.NewSet("0123456789."), Expect: "a version"}
 	lists     = directive.Shape{Set: directive.NewSet("0123456789,+-"), Expect: "a list of milliseconds"}
 	seconds   = directive.Shape{Kind: directive.KindFunc, Func: scanSeconds, Set: directive.NewSet("0123456789."), Expect: "seconds with a fraction"}
@@ -88,23 +88,23 @@ func str(key string, role field.Role) field.Field {
 }
 
 // codes are the codes of Squid 3.1 to 7 without the percent sign; those of the namespace http without the prefix. A
-// field without a key and a role becomes squid.field.<code>.
+// field without a key and a role becomes squid.field.<code>; one with a role and no conversion is written by write.
 var codes = map[string]code{
 	"ts": {field: field.Field{Role: roleSeconds}},
 	"tu": {field: field.Field{Role: roleSubsecond}},
-	"tS": {field: field.Field{Role: roleStart}, class: date, shape: seconds},
+	"tS": {field: field.Field{Key: attr.ProxyStartTime, Role: roleStart}, class: date, shape: seconds},
 	"tl": {field: field.Field{Role: roleDate}, class: date, shape: dates},
 	"tg": {field: field.Field{Role: roleDate}, class: date, shape: dates},
-	"tr": {field: field.Field{Role: roleDuration}, class: millis},
+	"tr": {field: field.Field{Key: attr.ProxyDuration, Role: roleDuration}, class: millis},
 
 	"dt":        {field: field.Field{Key: attr.SquidDNSTime, Conv: field.Millis}, class: millis},
 	"<pt":       {field: field.Field{Key: attr.SquidPeerResponseTime, Conv: field.Millis}, class: millis},
 	"<tt":       {field: field.Field{Key: attr.SquidServerTime, Conv: field.Millis}, class: millis},
 	"busy_time": {field: field.Field{Conv: field.Millis}, class: millis},
 
-	">a":   {field: field.Field{Role: roleClientAddress}, class: token, shape: addresses},
+	">a":   {field: field.Field{Key: attr.ClientAddress, Role: roleClientAddress}, class: token, shape: addresses},
 	">A":   {field: str(attr.SquidClientName, roleClientAddress), class: token, shape: addresses},
-	">p":   {field: field.Field{Role: roleClientPort}},
+	">p":   {field: field.Field{Key: attr.ClientPort, Role: roleClientPort}},
 	">la":  {field: str(attr.NetworkLocalAddress, 0), class: token, shape: addresses},
 	">lp":  {field: field.Field{Key: attr.NetworkLocalPort, Conv: field.Positive}},
 	"la":   {class: token, shape: addresses},
@@ -125,10 +125,10 @@ var codes = map[string]code{
 	"ul": {class: text}, "ue": {class: text}, "ui": {class: text}, "us": {class: text}, "credentials": {class: text},
 	"et": {class: text}, "ea": {class: text},
 
-	"rm": {field: field.Field{Role: roleMethod}, class: token, shape: words}, ">rm": {field: field.Field{Role: roleMethod}, class: token, shape: words},
-	"ru": {field: field.Field{Role: roleURL}, class: token, shape: urls}, ">ru": {field: field.Field{Role: roleURL}, class: token, shape: urls},
-	"rp": {field: field.Field{Role: rolePath}, class: token, shape: urls}, ">rp": {field: field.Field{Role: rolePath}, class: token, shape: urls},
-	"rv": {field: field.Field{Role: roleVersion}, class: token, shape: versions}, ">rv": {field: field.Field{Role: roleVersion}, class: token, shape: versions},
+	"rm": {field: field.Field{Key: attr.HTTPRequestMethod, Role: roleMethod}, class: token, shape: words}, ">rm": {field: field.Field{Key: attr.HTTPRequestMethod, Role: roleMethod}, class: token, shape: words},
+	"ru": {field: field.Field{Key: attr.URLFull, Role: roleURL}, class: token, shape: urls}, ">ru": {field: field.Field{Key: attr.URLFull, Role: roleURL}, class: token, shape: urls},
+	"rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: token, shape: urls}, ">rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: token, shape: urls},
+	"rv": {field: field.Field{Key: attr.NetworkProtocolVersion, Role: roleVersion}, class: token, shape: versions}, ">rv": {field: field.Field{Key: attr.NetworkProtocolVersion, Role: roleVersion}, class: token, shape: versions},
 	">rs": {field: str(attr.URLScheme, 0), class: token, shape: words},
 	">rd": {field: str(attr.ServerAddress, 0), class: token, shape: words},
 	">rP": {field: field.Field{Key: attr.ServerPort, Conv: field.Positive}},
@@ -136,15 +136,15 @@ var codes = map[string]code{
 	"<rs": {class: token, shape: words}, "<rd": {class: token, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},
 	">rq": {class: token, shape: words}, "<rq": {class: token, shape: words}, "rq": {class: token, shape: words},
 
-	">Hs": {field: field.Field{Role: roleStatus}},
+	">Hs": {field: field.Field{Key: attr.HTTPResponseStatusCode, Role: roleStatus}},
 	"<Hs": {field: field.Field{Key: attr.SquidUpstreamStatusCode, Conv: field.Positive}},
-	"Ss":  {field: field.Field{Role: roleResult}, class: token, shape: names},
+	"Ss":  {field: field.Field{Key: attr.SquidResultCode, Role: roleResult}, class: token, shape: names},
 	"Sh":  {field: str(attr.SquidHierarchyCode, roleHierarchy), class: token, shape: names},
 	"mt":  {field: str(attr.SquidMimeType, 0), class: token, shape: words},
 
 	"st":  {field: field.Field{Conv: field.Count}},
-	">st": {field: field.Field{Role: roleRequestSize}},
-	"<st": {field: field.Field{Role: roleReplySize}},
+	">st": {field: field.Field{Key: attr.ProxyClientBytesSent, Role: roleRequestSize}},
+	"<st": {field: field.Field{Key: attr.ProxyClientBytesReceived, Role: roleReplySize}},
 	">sh": {field: field.Field{Key: attr.SquidRequestHeaderSize, Conv: field.Count}},
 	"<sh": {field: field.Field{Key: attr.SquidResponseHeaderSize, Conv: field.Count}},
 	"<bs": {field: field.Field{Conv: field.Count}}, "<sH": {field: field.Field{Conv: field.Count}},
@@ -159,24 +159,24 @@ var codes = map[string]code{
 	"master_xaction":   {field: field.Field{Key: attr.SquidMasterXaction, Conv: field.Int}},
 	"request_attempts": {field: field.Field{Conv: field.Int}},
 
-	"icap::<A":            {field: field.Field{Role: roleICAPAddress}, class: token, shape: addresses},
-	"icap::<service_name": {field: field.Field{Role: roleICAPService}, class: token, shape: services},
-	"icap::ru":            {field: field.Field{Role: roleICAPURL}, class: token, shape: services},
-	"icap::rm":            {field: field.Field{Role: roleICAPMethod}, class: token, shape: names},
-	"icap::>st":           {field: field.Field{Role: roleICAPSent}},
-	"icap::<st":           {field: field.Field{Role: roleICAPReceived}},
-	"icap::<bs":           {field: field.Field{Role: roleICAPBody}},
-	"icap::tr":            {field: field.Field{Role: roleICAPDuration}, class: millis},
-	"icap::tio":           {field: field.Field{Role: roleICAPIO}, class: millis, shape: directive.Int},
-	"icap::to":            {field: field.Field{Role: roleICAPOutcome}, class: token, shape: names},
-	"icap::Hs":            {field: field.Field{Role: roleICAPStatus}},
+	"icap::<A":            {field: field.Field{Key: attr.ProxyUpstreamAddress, Role: roleICAPAddress}, class: token, shape: addresses},
+	"icap::<service_name": {field: field.Field{Key: attr.ProxyUpstreamName, Role: roleICAPService}, class: token, shape: services},
+	"icap::ru":            {field: field.Field{Key: attr.SquidIcapURL, Role: roleICAPURL}, class: token, shape: services},
+	"icap::rm":            {field: field.Field{Key: attr.SquidIcapMethod, Role: roleICAPMethod}, class: token, shape: names},
+	"icap::>st":           {field: field.Field{Key: attr.SquidIcapRequestSize, Role: roleICAPSent}},
+	"icap::<st":           {field: field.Field{Key: attr.SquidIcapResponseSize, Role: roleICAPReceived}},
+	"icap::<bs":           {field: field.Field{Key: attr.SquidIcapResponseBodySize, Role: roleICAPBody}},
+	"icap::tr":            {field: field.Field{Key: attr.ProxyDuration, Role: roleICAPDuration}, class: millis},
+	"icap::tio":           {field: field.Field{Key: attr.SquidIcapIoTime, Role: roleICAPIO}, class: millis, shape: directive.Int},
+	"icap::to":            {field: field.Field{Key: attr.SquidIcapOutcome, Role: roleICAPOutcome}, class: token, shape: names},
+	"icap::Hs":            {field: field.Field{Key: attr.SquidIcapStatusCode, Role: roleICAPStatus}},
 	"icap::tt":            {field: field.Field{Key: attr.SquidIcapTotalTime, Conv: field.Millis}, class: millis},
 	"icap::>h":            {field: field.Field{Key: attr.SquidIcapRequestHeaders}, class: header},
 	"icap::<h":            {field: field.Field{Key: attr.SquidIcapResponseHeaders}, class: header},
 
 	"adapt::<last_h": {field: field.Field{Key: attr.SquidIcapLastResponseHeaders}, class: header},
-	"adapt::all_trs": {field: field.Field{Role: roleAllTimes}, class: token, shape: lists},
-	"adapt::sum_trs": {field: field.Field{Role: roleSumTimes}, class: token, shape: lists},
+	"adapt::all_trs": {field: field.Field{Key: attr.SquidAdaptationTimes, Role: roleAllTimes}, class: token, shape: lists},
+	"adapt::sum_trs": {field: field.Field{Key: attr.SquidAdaptationServiceTimes, Role: roleSumTimes}, class: token, shape: lists},
 
 	"ssl::bump_mode": {class: token, shape: words}, "ssl::>sni": {field: str(attr.TLSClientServerName, 0), class: token, shape: words},
 	"ssl::>cert_subject": {field: str(attr.TLSClientSubject, 0), class: text}, "ssl::>cert_issuer": {class: text},

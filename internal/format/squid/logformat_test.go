@@ -53,8 +53,10 @@ func TestLanguage(t *testing.T) {
 		{"argument before and after", "%{Host}>h %>h{X-A} %icap::<h{ISTag}", "h - %22x%22", []string{"%{Host}>h=h", "%{X-A}>h=null", `%{ISTag}icap::<h="x"`}},
 		{"the prefix http::", `%http::>a "%{A}http::<h"`, `127.0.0.1 "b"`, []string{"%>a=127.0.0.1", "%{A}<h=b"}},
 		{"the longest code", "%>st|%>sh|%>h|%st|%stP|%tr|%<sH", "1|2|a:%20b%0D%0A|3|4|5|6", []string{"%>st=1", "%>sh=2", "%>h=a: b\r\n", "%st=3", "%stP=4", "%tr=5", "%<sH=6"}},
-		{"old names", "%>v %Hs %oa %icap::<last_h{A} %icap_to %>icap_size %<icap_last_h{B}", "1.1 0 - x ICAP_MOD 7 y",
-			[]string{"%>v=1.1", "%Hs=0", "%oa=null", "%{A}icap::<last_h=x", "%icap_to=ICAP_MOD", "%>icap_size=7", "%{B}<icap_last_h=y"}},
+		{
+			"old names", "%>v %Hs %oa %icap::<last_h{A} %icap_to %>icap_size %<icap_last_h{B}", "1.1 0 - x ICAP_MOD 7 y",
+			[]string{"%>v=1.1", "%Hs=0", "%oa=null", "%{A}icap::<last_h=x", "%icap_to=ICAP_MOD", "%>icap_size=7", "%{B}<icap_last_h=y"},
+		},
 		{"tls is ssl", "%tls::>negotiated_version %ssl::>sni", "TLS/1.3 h", []string{"%tls::>negotiated_version=TLS/1.3", "%ssl::>sni=h"}},
 		{"a percent sign", "100%% %un%%|", "100% a%%|", []string{"%un=a%"}},
 		{"quoted by modifier", `%"un|%rm`, `a \"b\" \\ c|d\re|GET`, []string{"%un=a \"b\" \\ c|d\re", "%rm=GET"}},
@@ -68,11 +70,15 @@ func TestLanguage(t *testing.T) {
 		{"shell by modifier", "%/un %/ul>%/ue|%/ui", `"a \"b\"" c>d>-|\"e`, []string{`%un=a "b"`, "%ul=c>d", "%ue=null", `%ui="e`}},
 		{"raw by modifier", "\"%'{A}>h\" %ts", `"a "b" \" 1`, []string{`%{A}>h=a "b" \`, "%ts=1"}},
 		{"a modifier beats the context", `"%#un" [%'ul]`, `"a%20b" [c]d]`, []string{"%un=a b", "%ul=c]d"}},
-		{"widths", "|%6tr|%-6tr|%06tr|%-8rm|%8rm|%.3rm|%20un|", "|    12|12    |000012|GET     |     GET|POS|-|",
-			[]string{"%tr=12", "%tr=12", "%tr=12", "%rm=GET", "%rm=GET", "%rm=POS", "%un=null"}},
+		{
+			"widths", "|%6tr|%-6tr|%06tr|%-8rm|%8rm|%.3rm|%20un|", "|    12|12    |000012|GET     |     GET|POS|-|",
+			[]string{"%tr=12", "%tr=12", "%tr=12", "%rm=GET", "%rm=GET", "%rm=POS", "%un=null"},
+		},
 		{"columns", "%rm|%ru|%mt|%err_detail|%ts", "GET|http://h/a|b|text/html|a=b|1", []string{"%rm=GET", "%ru=http://h/a|b", "%mt=text/html", "%err_detail=a=b", "%ts=1"}},
-		{"headers between commas", "%{A}>h,%{B}>h,%{C}>h,%{D}>h,%{E}>h,%{F}>h,%{G}>h,%{H}>h,%{I}>h,%{J}>h,%ts", "a,-,c%2C,d,e,f,g,h,i,j,1",
-			[]string{"%{A}>h=a", "%{B}>h=null", "%{C}>h=c,", "%{D}>h=d", "%{E}>h=e", "%{F}>h=f", "%{G}>h=g", "%{H}>h=h", "%{I}>h=i", "%{J}>h=j", "%ts=1"}},
+		{
+			"headers between commas", "%{A}>h,%{B}>h,%{C}>h,%{D}>h,%{E}>h,%{F}>h,%{G}>h,%{H}>h,%{I}>h,%{J}>h,%ts", "a,-,c%2C,d,e,f,g,h,i,j,1",
+			[]string{"%{A}>h=a", "%{B}>h=null", "%{C}>h=c,", "%{D}>h=d", "%{E}>h=e", "%{F}>h=f", "%{G}>h=g", "%{H}>h=h", "%{I}>h=i", "%{J}>h=j", "%ts=1"},
+		},
 		{"values wider than their field", "%3tr %-3rm %2un|", "12345 CONNECT joe smith|", []string{"%tr=12345", "%rm=CONNECT", "%un=joe smith"}},
 		{"fractions of a millisecond", "%.3tr %9.3icap::tio %012.2icap::tr", "81.584    -0.689 000000081.00", []string{"%tr=81.584", "%icap::tio=-0.689", "%icap::tr=81.00"}},
 		{"a time and its parts", "%ts.%03tu %tS %tg", "1795304950.007 1795304950.001 21/Nov/2026:23:49:10", []string{"%ts=1795304950", "%tu=7", "%tS=1795304950.001", "%tg=21/Nov/2026:23:49:10"}},
@@ -177,9 +183,14 @@ func TestPropertyEncodings(t *testing.T) {
 		definition, before, behind string
 		enc                        encoding
 	}{
-		{`%"un %ts`, "", " 1", quoted}, {`"%un" %ts`, `"`, `" 1`, quoted}, {`x"%{A}>h"`, `x"`, `"`, quoted},
-		{`%[un %ts`, "", " 1", blob}, {`[%un] %ts`, "[", "] 1", blob}, {`%ts [%>h]`, "1 [", "]", blob},
-		{`%#un %ts`, "", " 1", url}, {`%ts <%#{A}icap::<h>`, "1 <", ">", url},
+		{`%"un %ts`, "", " 1", quoted},
+		{`"%un" %ts`, `"`, `" 1`, quoted},
+		{`x"%{A}>h"`, `x"`, `"`, quoted},
+		{`%[un %ts`, "", " 1", blob},
+		{`[%un] %ts`, "[", "] 1", blob},
+		{`%ts [%>h]`, "1 [", "]", blob},
+		{`%#un %ts`, "", " 1", url},
+		{`%ts <%#{A}icap::<h>`, "1 <", ">", url},
 		{`%/un %ts`, "", " 1", shell},
 	}
 	rapid.Check(t, func(t *rapid.T) {
