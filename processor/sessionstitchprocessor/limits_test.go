@@ -164,3 +164,37 @@ func TestConcurrentSenders(t *testing.T) {
 	require.NoError(t, p.Shutdown(context.Background()))
 	assert.Equal(t, int64(4*50*20), next.parts.Load())
 }
+
+// takingHalf refuses all but the first record of a batch, and says so, until it has refused once.
+type takingHalf struct {
+	counting
+	refused atomic.Int64
+}
+
+func (c *takingHalf) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
+	if ld.LogRecordCount() == 1 || c.refused.Load() > 0 {
+		return c.counting.ConsumeLogs(ctx, ld)
+	}
+	recs := ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords()
+	c.parts.Add(intOf(recs.At(0), attr.ProxySessionParts))
+	first := true
+	recs.RemoveIf(func(plog.LogRecord) bool {
+		was := first
+		first = false
+		return was
+	})
+	c.refused.Add(1)
+	return consumererror.NewLogs(errors.New("only one at a time"), ld)
+}
+
+// A next consumer that says which records it refused gets only those again.
+func TestPartialRefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		next := &takingHalf{}
+		p := start(t, next, func(*Config) {})
+		require.NoError(t, p.ConsumeLogs(context.Background(), hostile(rand.New(rand.NewPCG(1, 2)), 30)))
+		require.NoError(t, p.Shutdown(context.Background()))
+		assert.Equal(t, int64(1), next.refused.Load())
+		assert.Equal(t, int64(30), next.parts.Load())
+	})
+}

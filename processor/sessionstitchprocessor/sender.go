@@ -52,6 +52,7 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 		} else {
 			ld = p.write(b)
 		}
+		n := ld.LogRecordCount()
 		err := p.next.ConsumeLogs(ctx, ld)
 		switch {
 		case err == nil:
@@ -59,8 +60,8 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 			return true
 		case consumererror.IsPermanent(err):
 			p.logger.Error("The next consumer refused session records for good; they are dropped",
-				zap.Error(err), zap.Int("records", len(b.Items)))
-			p.telemetry.ProcessorSessionStitchDropped.Add(ctx, int64(len(b.Items)))
+				zap.Error(err), zap.Int("records", n))
+			p.telemetry.ProcessorSessionStitchDropped.Add(ctx, int64(n))
 			return true
 		}
 		var some consumererror.Logs
@@ -70,7 +71,7 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 		}
 		if wait == retryMin {
 			p.logger.Warn("The next consumer refused session records; they wait and are sent again",
-				zap.Error(err), zap.Int("records", len(b.Items)))
+				zap.Error(err), zap.Int("records", n))
 		}
 		timer := time.NewTimer(wait)
 		select {

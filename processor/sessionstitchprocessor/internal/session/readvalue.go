@@ -1,0 +1,168 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"net/netip"
+	"strconv"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+)
+
+// valueLen is the length of the encoded value at the start of b, 0 if it is damaged.
+func valueLen(b []byte) int {
+	if len(b) == 0 {
+		return 0
+	}
+	n := 1
+	switch b[0] {
+	case kindEmpty, kindFalse, kindTrue:
+	case kindWord:
+		n++
+	case kindIPv4:
+		n += 4
+	case kindTime, kindDouble:
+		n += 8
+	case kindIPv6:
+		n += 16
+	case kindHex:
+		if len(b) < 2 {
+			return 0
+		}
+		n += 1 + int(b[1])
+	case kindInt, kindDecimal:
+		_, k := binary.Uvarint(b[1:])
+		if k <= 0 {
+			return 0
+		}
+		n += k
+	case kindText, kindBytes, kindSlice, kindMap:
+		size, k := binary.Uvarint(b[1:])
+		if k <= 0 || size > uint64(len(b)) {
+			return 0
+		}
+		n += k + int(size)
+	case kindNamed:
+		size, k := binary.Uvarint(b[1:])
+		if k <= 0 || size > uint64(len(b)-1-k) {
+			return 0
+		}
+		n += k + int(size)
+		if n == len(b) || b[n] == kindNamed {
+			return 0
+		}
+		v := valueLen(b[n:])
+		if v == 0 {
+			return 0
+		}
+		n += v
+	default:
+		return 0
+	}
+	if n > len(b) {
+		return 0
+	}
+	return n
+}
+
+func appendName(dst []byte, name string) []byte {
+	dst = binary.AppendUvarint(append(dst, kindNamed), uint64(len(name)))
+	return append(dst, name...)
+}
+
+// named splits the name from a value that has one.
+func named(b []byte) (name, value []byte) {
+	if b[0] != kindNamed {
+		return nil, b
+	}
+	size, k := binary.Uvarint(b[1:])
+	return b[1+k : 1+k+int(size)], b[1+k+int(size):]
+}
+
+// text gives back an encoded text; ok is false for values of other types.
+func text(b []byte, d *dict.Dict, id uint32) (s string, ok bool) {
+	switch b[0] {
+	case kindText:
+		_, k := binary.Uvarint(b[1:])
+		return string(b[1+k:]), true
+	case kindWord:
+		return d.Text(id, b[1]), true
+	case kindTime:
+		return FormatTime(int64(binary.LittleEndian.Uint64(b[1:]))), true
+	case kindIPv4:
+		return netip.AddrFrom4([4]byte(b[1:5])).String(), true
+	case kindIPv6:
+		return netip.AddrFrom16([16]byte(b[1:17])).String(), true
+	case kindHex:
+		return hex.EncodeToString(b[2:]), true
+	case kindDecimal:
+		n, _ := binary.Uvarint(b[1:])
+		return strconv.FormatUint(n, 10), true
+	}
+	return "", false
+}
+
+// readValue writes an encoded value into v.
+func readValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
+	if s, ok := text(b, d, id); ok {
+		v.SetStr(s)
+		return
+	}
+	switch b[0] {
+	case kindInt:
+		n, _ := binary.Varint(b[1:])
+		v.SetInt(n)
+	case kindDouble:
+		v.SetDouble(math.Float64frombits(binary.LittleEndian.Uint64(b[1:])))
+	case kindFalse, kindTrue:
+		v.SetBool(b[0] == kindTrue)
+	case kindBytes:
+		_, k := binary.Uvarint(b[1:])
+		v.SetEmptyBytes().FromRaw(b[1+k:])
+	case kindSlice:
+		s := v.SetEmptySlice()
+		for e := range elements(b) {
+			readValue(s.AppendEmpty(), e, d, dict.None)
+		}
+	case kindMap:
+		m := v.SetEmptyMap()
+		for k, e := range entries(b) {
+			readValue(m.PutEmpty(k), e, d, dict.None)
+		}
+	}
+}
+
+// compareNumbers orders encoded numbers, ascending if sign is 1 and descending if it is -1; what is no number comes last.
+func compareNumbers(a, b []byte, sign int) int {
+	x, okA := number(a)
+	y, okB := number(b)
+	switch {
+	case okA && okB && x != y:
+		return sign * cmp.Compare(x, y)
+	case okA && !okB:
+		return -1
+	case okB && !okA:
+		return 1
+	}
+	return bytes.Compare(a, b)
+}
+
+func number(b []byte) (float64, bool) {
+	switch b[0] {
+	case kindInt:
+		n, _ := binary.Varint(b[1:])
+		return float64(n), true
+	case kindDouble:
+		f := math.Float64frombits(binary.LittleEndian.Uint64(b[1:]))
+		return f, f == f
+	}
+	return 0, false
+}
