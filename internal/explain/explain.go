@@ -113,7 +113,9 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 		if m.Dialect.Keyed && m.Slots[i].Start < 0 {
 			continue
 		}
-		entry.Fields = append(entry.Fields, newField(in.Line, &m.Dialect.Fields[i], &m.Slots[i]))
+		f := newField(in.Line, &m.Dialect.Fields[i], &m.Slots[i])
+		f.Code = in.Code(i)
+		entry.Fields = append(entry.Fields, f)
 	}
 	for i := range m.Extra {
 		f := field.Field{Code: m.Extra[i].Key, Decode: m.Extra[i].Decode}

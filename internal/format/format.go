@@ -6,6 +6,8 @@
 package format
 
 import (
+	"strings"
+
 	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/record"
@@ -83,6 +85,9 @@ type Dialect struct {
 	Kind string
 	// Keyed says that each value stands behind its key: a line holds some of the fields, in any order.
 	Keyed bool
+	// KeyOf is the key of a slot as the line spells it, where several spellings lead to one field; nil where a field has
+	// one name only.
+	KeyOf func(line string, s *field.Slot) string
 
 	roles [64]int16
 }
@@ -122,12 +127,31 @@ func (m *Match) Role(r field.Role) *field.Slot {
 	return &m.Slots[i]
 }
 
+// Stands reports whether the line has the field with the role, with a value or without.
+func (m *Match) Stands(r field.Role) bool {
+	i := m.Dialect.roles[r]
+	return i >= 0 && m.Slots[i].Start >= 0
+}
+
 // Field is the field with the role; nil where the dialect has none.
 func (d *Dialect) Field(r field.Role) *field.Field {
 	if i := d.roles[r]; i >= 0 {
 		return &d.Fields[i]
 	}
 	return nil
+}
+
+// Code is what the line calls field i: its code, or its key as the line spells it.
+func (in *Input) Code(i int) string {
+	d := in.Match.Dialect
+	code := d.Fields[i].Code
+	if d.KeyOf == nil {
+		return code
+	}
+	if key := d.KeyOf(in.Line, &in.Match.Slots[i]); key != "" && !strings.HasSuffix(code, "."+key) {
+		return key
+	}
+	return code
 }
 
 // RoleText is the text of the field with the role, its encoding undone; "" where the line has none.

@@ -34,6 +34,8 @@ type entry struct {
 	field int16
 	// level is the number of that object.
 	level int16
+	// shared says that other keys lead to the same field.
+	shared bool
 }
 
 type level struct {
@@ -44,7 +46,8 @@ type level struct {
 // maxKeys bounds the keys of one dialect, so that their numbers fit.
 const maxKeys = 4096
 
-// NewKeys compiles a dialect's keys. Two keys may lead to the same field. The error names a key that is listed twice
+// NewKeys compiles a dialect's keys. Several keys may lead to the same field, as spellings of one another: of those that
+// an object has the first one with a value fills the slot, the others are kept as extra ones. The error names a key that is listed twice
 // or is at once a value and an object.
 func NewKeys(list []Key) (*Keys, error) {
 	k := &Keys{levels: []level{{byName: map[string]int16{}}}}
@@ -80,6 +83,14 @@ func NewKeys(list []Key) (*Keys, error) {
 			k.entries = append(k.entries, e)
 			at = int(e.level)
 		}
+	}
+	uses := map[int16]int{}
+	for _, e := range k.entries {
+		uses[e.field]++
+	}
+	for i := range k.entries {
+		e := &k.entries[i]
+		e.shared = e.field >= 0 && uses[e.field] > 1
 	}
 	return k, nil
 }

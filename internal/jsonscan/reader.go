@@ -101,6 +101,9 @@ func (r *Reader) object(s string, i int, slots []field.Slot, at, depth int) int 
 			known := e != nil && e.field >= 0
 			if known {
 				slot = &slots[e.field]
+				if e.shared && slot.Has() && KeyOf(s, slot) != e.name {
+					known, slot = false, &extra
+				}
 			}
 			if i = r.value(s, i, slot, depth); i < 0 {
 				return -1
@@ -149,6 +152,45 @@ func (r *Reader) extra(prefix, key string, slot field.Slot) {
 		}
 	}
 	r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot, Decode: Unescape})
+}
+
+// KeyOf is the key behind which the value of a slot stands, without the keys of the objects around it and with its escapes
+// as they are; "" where there is none.
+func KeyOf(s string, slot *field.Slot) string {
+	i := int(slot.Start)
+	if i <= 0 || i > len(s) {
+		return ""
+	}
+	if s[i-1] == '"' {
+		i--
+	}
+	back := func() {
+		for i > 0 && (s[i-1] == ' ' || s[i-1] == '\t' || s[i-1] == '\r' || s[i-1] == '\n') {
+			i--
+		}
+	}
+	if back(); i == 0 || s[i-1] != ':' {
+		return ""
+	}
+	i--
+	if back(); i == 0 || s[i-1] != '"' {
+		return ""
+	}
+	end := i - 1
+	for i = end; i > 0; i-- {
+		if s[i-1] != '"' {
+			continue
+		}
+		// A quote behind an odd number of backslashes belongs to the key.
+		n := i - 1
+		for n > 0 && s[n-1] == '\\' {
+			n--
+		}
+		if (i-1-n)%2 == 0 {
+			return s[i:end]
+		}
+	}
+	return ""
 }
 
 // text is a key or value with its escapes undone; nearly always there are none.

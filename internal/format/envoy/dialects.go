@@ -6,6 +6,7 @@ package envoy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -16,72 +17,14 @@ import (
 // formatName is the name of the format.
 const formatName = "envoy"
 
-// Names of the dialects.
-const (
-	dialectGDC     = "gdc"
-	dialectDefault = "default"
-	dialectJSON    = "json" // a user's JSON map
-	dialectText    = "text" // a user's format string
-)
-
-// gdcKeys are the keys of a GDC audit record and the operators that fill them: Istio's OTLP access log, flattened. The
-// user name is GDC's own.
-var gdcKeys = map[string]string{
-	"authority":                         "REQ(:AUTHORITY)",
-	"body":                              "gdc:body",
-	"bytes_received":                    "BYTES_RECEIVED",
-	"bytes_sent":                        "BYTES_SENT",
-	"connection_termination_details":    "CONNECTION_TERMINATION_DETAILS",
-	"downstream_local_address":          "DOWNSTREAM_LOCAL_ADDRESS",
-	"downstream_remote_address":         "DOWNSTREAM_REMOTE_ADDRESS",
-	"duration":                          "DURATION",
-	"method":                            "REQ(:METHOD)",
-	"observed_time_unix_nano":           "gdc:observed",
-	"path":                              "REQ(X-ENVOY-ORIGINAL-PATH?:PATH)",
-	"protocol":                          "PROTOCOL",
-	"requested_server_name":             "REQUESTED_SERVER_NAME",
-	"resource.cluster_name":             "gdc:cluster_name",
-	"resource.log_name":                 "gdc:log_name",
-	"resource.node_name":                "gdc:node_name",
-	"resource.zone_name":                "gdc:zone_name",
-	"response_code":                     "RESPONSE_CODE",
-	"response_code_details":             "RESPONSE_CODE_DETAILS",
-	"response_flags":                    "RESPONSE_FLAGS",
-	"route_name":                        "ROUTE_NAME",
-	"severity_number":                   "gdc:severity",
-	"severity_text":                     "gdc:severity_text",
-	"start_time":                        "START_TIME",
-	"time_unix_nano":                    "gdc:time",
-	"upstream_cluster":                  "UPSTREAM_CLUSTER_RAW",
-	"upstream_host":                     "UPSTREAM_HOST",
-	"upstream_local_address":            "UPSTREAM_LOCAL_ADDRESS",
-	"upstream_transport_failure_reason": "UPSTREAM_TRANSPORT_FAILURE_REASON",
-	"user_agent":                        "REQ(USER-AGENT)",
-	"username":                          "gdc:username",
-	"x_envoy_upstream_service_time":     "RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)",
-	"x_forwarded_for":                   "REQ(X-FORWARDED-FOR)",
-	"x_goog_api_client":                 "REQ(X-GOOG-API-CLIENT)",
-	"x_request_id":                      "REQ(X-REQUEST-ID)",
-	"_gdch_cluster":                     "gdc:_cluster",
-	"_gdch_fluentbit_pod":               "gdc:_fluentbit_pod",
-	"_gdch_namespace":                   "gdc:_namespace",
-	"_gdch_org_id":                      "gdc:_org_id",
-	"_gdch_org_name":                    "gdc:_org_name",
-	"_gdch_service_name":                "gdc:_service_name",
-	"_gdch_tenant_id":                   "gdc:_tenant_id",
-}
-
-// defaultText is what Envoy prints where no format is configured (source/common/formatter/substitution_format_utility.cc).
-const defaultText = `[%START_TIME%] "%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" ` +
-	`%RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESPONSE_HEADER(X-ENVOY-UPSTREAM-SERVICE-TIME)% ` +
-	`"%REQUEST_HEADER(X-FORWARDED-FOR)%" "%REQUEST_HEADER(USER-AGENT)%" "%REQUEST_HEADER(X-REQUEST-ID)%" "%REQUEST_HEADER(:AUTHORITY)%" ` +
-	`"%UPSTREAM_HOST%"`
-
 // parser is the format, compiled.
 type parser struct {
 	json  []*jsonDialect
+	own   int // of json: the user's own, which come first
 	text  []*textDialect
 	known []string // attributes below envoy. and gdc. that the format itself writes
+	// byHand says that a text format writes JSON by hand.
+	byHand bool
 }
 
 // New compiles the format for a configuration.
@@ -89,7 +32,7 @@ func New(cfg Config) (format.Parser, error) {
 	p := &parser{}
 	list := cfg.Format
 	if len(list) == 0 {
-		list = []string{dialectGDC, dialectDefault}
+		list = builtinNames
 	}
 	var errs []error
 	for i, f := range list {
@@ -126,49 +69,66 @@ var derived = []string{
 // add compiles one entry of the configuration.
 func (p *parser) add(f string) error {
 	f = strings.TrimSpace(f)
-	switch {
-	case f == dialectGDC:
-		d, err := newJSON(dialectGDC, "gdc.", "", bindings(gdcKeys))
-		if err != nil {
-			return err
-		}
-		d.require("resource.cluster_name", "resource.log_name", "resource.node_name", "resource.zone_name")
-		p.json = append(p.json, d)
-	case f == dialectDefault:
-		d, err := newText(dialectDefault, defaultText)
-		if err != nil {
-			return err
-		}
-		p.text = append(p.text, d)
-	case strings.HasPrefix(f, "{"):
-		keys, err := readMap(f)
-		if err != nil {
-			return err
-		}
-		d, err := newJSON(dialectJSON, "envoy.", f, keys)
-		if err != nil {
-			return err
-		}
-		p.json = append(p.json, d)
-	case strings.Contains(f, "%"):
-		d, err := newText(dialectText, f)
-		if err != nil {
-			return err
-		}
-		p.text = append(p.text, d)
-	default:
-		return fmt.Errorf("%q is neither the name of a built-in format (%s, %s) nor a format string nor a JSON map", f, dialectGDC, dialectDefault)
+	for strings.HasPrefix(f, "#") {
+		_, rest, _ := strings.Cut(f, "\n")
+		f = strings.TrimSpace(rest)
 	}
-	return nil
+	name := f
+	if alias, ok := builtinAliases[f]; ok {
+		name = alias
+	}
+	d, err := builtinJSON(name)
+	switch {
+	case err != nil:
+		return err
+	case d != nil:
+		p.json = append(p.json, d)
+		return nil
+	case name == dialectDefault:
+		return p.addText(name, defaultText)
+	case name == dialectIstio:
+		return p.addText(name, istioText)
+	case strings.HasPrefix(f, "{"):
+		m, err := readMap(f)
+		if errors.Is(err, errNoMap) && byHand(f) {
+			p.byHand = true
+			return p.addText(dialectText, f)
+		}
+		if err != nil {
+			return err
+		}
+		if m.text != "" {
+			return p.add(m.text)
+		}
+		if d, err = newJSON(dialectJSON, "envoy.", f, m.keys); err != nil {
+			return err
+		}
+		if m.omits {
+			d.least = 2
+		}
+		// Of a user's own map and a built-in that know a line equally well the user's has it.
+		p.json = slices.Insert(p.json, p.own, d)
+		p.own++
+		return nil
+	case strings.Contains(f, "%"):
+		return p.addText(dialectText, f)
+	}
+	return fmt.Errorf("%q is neither the name of a built-in format (%s) nor a format string nor a JSON map", f, strings.Join(builtinNames, ", "))
 }
 
-// bindings are the keys of a built-in, in which a point stands between the keys of nested objects.
-func bindings(keys map[string]string) []binding {
-	var out []binding
-	for path, op := range keys {
-		out = append(out, binding{strings.Split(path, "."), op})
+func (p *parser) addText(name, text string) error {
+	d, err := newText(name, text)
+	if err == nil {
+		p.text = append(p.text, d)
 	}
-	return out
+	return err
+}
+
+// byHand reports whether a text that is no JSON map is a text format that writes JSON by hand: numbers stand in it
+// without quotes, and a command in their place.
+func byHand(f string) bool {
+	items, err := parseFormat(f)
+	return err == nil && len(items) > 2 && strings.HasSuffix(f, "}")
 }
 
 func (*parser) Name() string { return formatName }

@@ -44,10 +44,15 @@ var (
 	untypedRequest = logTypes["DownstreamEnd"]
 	untypedStart   = logTypes["DownstreamStart"]
 	handshake      = logType{record.ConnectionError, true, false, false, "tcp"}
+
+	untypedUpstream = logTypes["UpstreamPeriodic"]
+	untypedWaiting  = logTypes["DownstreamPeriodic"]
 )
 
-// typeOf is the type of the line whose facts are given.
-func typeOf(name string, f *facts) logType {
+// typeOf is the type of the line whose facts are given. src remembers whether lines without a type come from an upstream
+// log: those have an upstream and a status, but never details, which the downstream's always have with a status. As long
+// as there is no status the two look alike.
+func typeOf(name string, f *facts, src *source) logType {
 	if t, ok := logTypes[name]; ok {
 		return t
 	}
@@ -58,6 +63,13 @@ func typeOf(name string, f *facts) logType {
 		return untypedTCP
 	case name == "" && f.method != "" && f.code <= 0 && f.flags == "" && f.details == "" && f.duration <= 0 && !f.upstream:
 		return untypedStart
+	case name == "" && f.method != "" && f.detailed && f.details != "":
+		src.upstream = false
+	case name == "" && f.method != "" && f.detailed && f.flags == "" && f.upstream:
+		if src.upstream = src.upstream || f.code > 0; src.upstream {
+			return untypedUpstream
+		}
+		return untypedWaiting
 	}
 	return untypedRequest
 }

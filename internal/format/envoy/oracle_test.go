@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -348,8 +349,10 @@ func expected(t *testing.T, e event, precision time.Duration) explain.Record {
 	}
 	for key, attribute := range map[string]string{"flags": "envoy.response_flags", "flags_long": "envoy.response_flags_long"} {
 		if v := e.text(key); v != "" {
+			names := strings.Split(v, ",") // in no order of their own
+			slices.Sort(names)
 			var list []any
-			for _, f := range strings.Split(v, ",") {
+			for _, f := range names {
 				list = append(list, f)
 			}
 			a[attribute] = list

@@ -35,6 +35,7 @@ type facts struct {
 	grpc                                int64 // -1: the line does not say
 	protocol                            bool  // it has one
 	upstream                            bool  // it names an upstream
+	detailed                            bool  // it says of the details that there are some, or none
 	handshake                           bool  // the TLS handshake with the client failed
 }
 

@@ -21,6 +21,8 @@ type source struct {
 	extra   int                // how many unknown keys its lines had at most
 	text    int                // the text dialect of the line before
 	list    []string           // the parts of a list, for one line
+	// upstream says that lines without a type were of an upstream log so far.
+	upstream bool
 }
 
 func (p *parser) source(in *format.Input) *source {
@@ -74,7 +76,11 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	src := p.source(in)
 	i := start(in)
 	var failed *format.Error
-	if i < in.Header.End && in.Line[i] == '{' && len(p.json) > 0 {
+	brace := i < in.Header.End && in.Line[i] == '{'
+	if brace && p.byHand && p.parseText(in, src, i, nil, out) == nil {
+		return nil
+	}
+	if brace && len(p.json) > 0 {
 		k, err := p.readJSON(in, src, i)
 		if err == nil {
 			d := p.json[k]
@@ -88,20 +94,27 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		failed = err
 	}
 	if len(p.text) > 0 && (failed == nil || failed.Reason == format.Unrecognized || failed.Reason == format.BadJSON) {
-		// A text format may be JSON by hand, whose values nobody escapes.
-		if err := p.readText(in, src, i, failed); err != nil {
+		if err := p.parseText(in, src, i, failed, out); err != nil {
 			return err
 		}
-		out.Begin(in.Match.Dialect.Scope, in.Dirty, in.Observed)
-		write(in, src, out, nil)
-		out.Commit(in.Line)
-		in.Done()
 		return nil
 	}
 	if failed == nil {
 		failed = in.Fail(format.Error{Reason: format.Unrecognized, Offset: i, Expected: "a JSON object"})
 	}
 	return failed
+}
+
+// parseText reads one line of a text format. JSON by hand is among these: nobody escapes its values.
+func (p *parser) parseText(in *format.Input, src *source, i int, failed *format.Error, out *record.Writer) *format.Error {
+	if err := p.readText(in, src, i, failed); err != nil {
+		return err
+	}
+	out.Begin(in.Match.Dialect.Scope, in.Dirty, in.Observed)
+	write(in, src, out, nil)
+	out.Commit(in.Line)
+	in.Done()
+	return nil
 }
 
 // readJSON fills in.Match with the object at byte i and returns the number of its dialect.
@@ -246,14 +259,13 @@ func check(in *format.Input, kinds []kind) *format.Error {
 			}
 		case loose:
 			if !readInt(in.Line, s) {
-				code := in.Match.Dialect.Fields[k].Code
+				code := in.Code(k)
 				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: code, Slot: *s, Decode: jsonscan.Unescape})
 				s.Flags |= field.Null
 			}
 		}
 		if expected != "" {
-			code := in.Match.Dialect.Fields[k].Code
-			return in.Fail(format.Error{Reason: format.BadValue, Dialect: in.Match.Dialect, Field: code, Offset: int(s.Start), Expected: expected})
+			return in.Fail(format.Error{Reason: format.BadValue, Dialect: in.Match.Dialect, Field: in.Code(k), Offset: int(s.Start), Expected: expected})
 		}
 	}
 	return nil

@@ -58,7 +58,7 @@ func newText(name, text string) (*textDialect, error) {
 			d.loose = append(d.loose, len(fields))
 		}
 		fields = append(fields, f)
-		sh := shape(it, &op)
+		sh := shape(it, &op, follows(list[i+1:]))
 		if len(fields) == 1 && op.kind == moment {
 			d.time = sh.Func
 		}
@@ -91,9 +91,17 @@ var (
 	notQuote = directive.Except(" \t\r\n\"")
 )
 
-// shape is what an operator's value looks like in a text. Envoy prints - where there is none, without quotes of its own,
-// and escapes nothing.
-func shape(it *item, op *operator) directive.Shape {
+// follows is the byte that follows a field, 0 at the end.
+func follows(rest []item) byte {
+	if len(rest) == 0 || rest[0].literal == "" {
+		return 0
+	}
+	return rest[0].literal[0]
+}
+
+// shape is what an operator's value looks like in a text, next being the byte behind it. Envoy prints - where there is
+// none, without quotes of its own, and escapes nothing.
+func shape(it *item, op *operator, next byte) directive.Shape {
 	s := directive.Shape{HasNull: true, Null: "-"}
 	switch {
 	case op.kind == integer:
@@ -105,12 +113,32 @@ func shape(it *item, op *operator) directive.Shape {
 		}
 	case op.look == lookText:
 		s.Kind, s.Absorb = directive.KindText, op.field.Key == attr.UserAgentOriginal
+	case op.field.Role == roleProtocol && next > ' ' && next != '"':
+		s.Kind, s.Func, s.Expect = directive.KindFunc, scanProtocol, "a protocol as HTTP/1.1"
+	case op.look == lookWord && next > ' ' && next != '"':
+		// What is to end the value may be part of it.
+		s.Kind = directive.KindText
 	case op.look == lookWord:
 		s.Kind, s.Set, s.Min, s.Expect = directive.KindSet, notBlank, 1, "text without blanks"
+	case next > ' ' && !strings.ContainsRune(`":.,-_/[]`, rune(next)):
+		// Envoy made the value, and no such byte is in it.
+		s.Kind, s.Set, s.Expect = directive.KindSet, directive.Except(" \t\r\n\""+string(rune(next))), "text without blanks, quotes and "+string(rune(next))
 	default:
 		s.Kind, s.Set, s.Expect = directive.KindSet, notQuote, "text without blanks and quotes"
 	}
 	return s
+}
+
+// scanProtocol reads a protocol as PROTOCOL prints it: HTTP/1.0 to HTTP/3.
+func scanProtocol(line string, i, end int) (int, int64) {
+	e := i + len("HTTP/")
+	if e > end || line[i:e] != "HTTP/" {
+		return -1, 0
+	}
+	for e < end && (line[e]-'0' <= 9 || line[e] == '.') {
+		e++
+	}
+	return e, 0
 }
 
 // scanISO reads a time as START_TIME prints it by default.

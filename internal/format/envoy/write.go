@@ -4,6 +4,7 @@
 package envoy
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -18,7 +19,7 @@ import (
 // write writes the record of the line in in.Match; identities are the slots of what identifies the proxy.
 func write(in *format.Input, src *source, out *record.Writer, identities []int) {
 	f := gather(in)
-	t := typeOf(in.RoleText(roleType), &f)
+	t := typeOf(in.RoleText(roleType), &f, src)
 
 	out.Str(attr.ProxyType, formatName)
 	out.Event(t.event)
@@ -50,7 +51,7 @@ func gather(in *format.Input) facts {
 		method: in.RoleText(roleMethod), flags: in.RoleText(roleFlags), details: in.RoleText(roleDetails),
 		termination: in.RoleText(roleTermination), grpc: -1,
 		protocol: m.Role(roleProtocol) != nil, handshake: m.Role(roleHandshake) != nil,
-		upstream: m.Role(roleUpstreamHost) != nil,
+		upstream: m.Role(roleUpstreamHost) != nil, detailed: m.Stands(roleDetails),
 	}
 	f.code, _ = in.RoleNum(roleCode)
 	f.duration, _ = in.RoleNum(roleDuration)
@@ -210,7 +211,16 @@ func writeTransport(in *format.Input, out *record.Writer, t *logType) {
 	out.Str(attr.NetworkTransport, transport)
 }
 
-// writeFlags writes the flags as lists; list is memory to use.
+// insert puts a name in its place among sorted ones, each of them there once: Envoy prints flags in no order.
+func insert(list []string, name string) []string {
+	i, found := slices.BinarySearch(list, name)
+	if found {
+		return list
+	}
+	return slices.Insert(list, i, name)
+}
+
+// writeFlags writes the flags as sorted lists; list is memory to use.
 func writeFlags(in *format.Input, out *record.Writer, list []string) []string {
 	for _, f := range [...]struct {
 		role field.Role
@@ -220,7 +230,7 @@ func writeFlags(in *format.Input, out *record.Writer, list []string) []string {
 		for text := in.RoleText(f.role); text != ""; {
 			var name string
 			if name, text, _ = strings.Cut(text, ","); name != "" {
-				list = append(list, name)
+				list = insert(list, name)
 			}
 		}
 		out.Strs(f.key, list...)
