@@ -186,6 +186,66 @@ func TestEdgeOne(t *testing.T) {
 	}
 }
 
+// TestEdgeOneWithoutSessions wants of entries without a SessionID one record for each address, port, edge and second of
+// connecting, with the sums of what the truth has under that key, and the mark that several sessions may be in it.
+func TestEdgeOneWithoutSessions(t *testing.T) {
+	type session struct {
+		Service  string `json:"service_id"`
+		Client   string `json:"client_ip"`
+		Edge     string `json:"edge_ip"`
+		Protocol string
+		Port     int64
+		Connect  string `json:"connect_ts"`
+		Sent     int64  `json:"observable_client_to_edge_bytes"`
+		Received int64  `json:"observable_edge_to_client_bytes"`
+		Entries  int64  `json:"entries_delivered"`
+	}
+	type key struct {
+		service, client, edge, protocol, connect string
+		port                                     int64
+	}
+	const dir = "edgeone/samples/oldver_no_session_id/"
+	want := map[key]totals{}
+	for _, s := range truth[session](t, formattest.Corpus(t, dir+"truth.jsonl")) {
+		if s.Entries == 0 {
+			continue
+		}
+		k := key{s.Service, s.Client, s.Edge, strings.ToLower(s.Protocol), strings.TrimSuffix(s.Connect, "Z") + ".000000000Z", s.Port}
+		w := want[k]
+		w.Sent, w.Received, w.Parts, w.Records = w.Sent+s.Sent, w.Received+s.Received, w.Parts+s.Entries, 1
+		want[k] = w
+	}
+	require.Greater(t, len(want), 100)
+	for _, file := range []string{"entries.jsonl", "entries.csv"} {
+		for _, way := range []string{"as delivered", "shuffled", "everything twice"} {
+			t.Run(file+"/"+way, func(t *testing.T) {
+				lines := formattest.Lines(t, formattest.Corpus(t, dir+file))
+				switch way {
+				case "shuffled":
+					rand.New(rand.NewPCG(1, 2)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+				case "everything twice":
+					lines = append(lines, lines...)
+				}
+				got := map[key]totals{}
+				for _, lr := range stitch(t, nil, read(t, decode.NewConfig(), lines)) {
+					assert.Equal(t, record.SessionEnd, lr.EventName())
+					assert.Equal(t, "true", word(lr, attr.ProxySessionApproximate))
+					assert.Empty(t, word(lr, attr.ProxySessionID))
+					k := key{
+						word(lr, attr.EdgeoneServiceID), word(lr, attr.ClientAddress), word(lr, attr.NetworkLocalAddress), word(lr, attr.NetworkTransport),
+						word(lr, attr.ProxyStartTime), number(lr, attr.NetworkLocalPort),
+					}
+					g := got[k]
+					g.Sent, g.Received = g.Sent+number(lr, attr.ProxyClientBytesSent), g.Received+number(lr, attr.ProxyClientBytesReceived)
+					g.Parts, g.Records = g.Parts+number(lr, attr.ProxySessionParts), g.Records+1
+					got[k] = g
+				}
+				assert.Equal(t, want, got)
+			})
+		}
+	}
+}
+
 // task is an entry of tasks.json.
 type task struct {
 	Events []struct {

@@ -16,29 +16,26 @@ import (
 // name is the format's name.
 const name = "edgeone"
 
-// dialectJSON is the one dialect: entries of the L4 proxy log as JSON objects.
-const dialectJSON = "l4_json"
+// Names of the dialects.
+const (
+	dialectJSON = "l4_json"           // entries of the L4 proxy log as JSON objects
+	dialectCSV  = "l4_csv"            // the same as values in a known order
+	dialectTest = "connectivity_test" // the object of another log with which EdgeOne tries a new receiver
+)
 
-// parser is the format, compiled.
-type parser struct {
-	dialect *format.Dialect
-	keys    *jsonscan.Keys
-	reject  *record.Scope
-	// sniff are the keys, in quotes, of which one has to be in an entry.
-	sniff []string
+// dialect is one way in which entries are written.
+type dialect struct {
+	*format.Dialect
+	specs []spec // of its fields
 }
 
-// New compiles the format for a configuration.
-func New(cfg Config) (format.Parser, error) {
-	if err := cfg.validate(); err != nil {
-		return nil, err
-	}
-	p := &parser{reject: record.NewScope(name, "rejected")}
+// newDialect makes a dialect of some of the fields.
+func newDialect(cfg *Config, dialectName string, specs []spec, decode func(string) string) *dialect {
+	d := &dialect{specs: specs}
 	var list []field.Field
-	var keys []jsonscan.Key
-	for i, s := range fields {
+	for _, s := range specs {
 		f := s.field
-		f.Decode = jsonscan.Unescape
+		f.Decode = decode
 		if cfg.ByteView == viewEdge {
 			switch f.Key {
 			case attr.ProxyDeltaClientBytesSent:
@@ -48,7 +45,37 @@ func New(cfg Config) (format.Parser, error) {
 			}
 		}
 		list = append(list, f)
-		for _, key := range []string{f.Code, s.also} {
+	}
+	d.Dialect = format.NewDialect(name, dialectName, "", format.KindTraffic, list)
+	d.Keyed = true
+	return d
+}
+
+// parser is the format, compiled.
+type parser struct {
+	json   *dialect
+	keys   *jsonscan.Keys
+	test   *format.Dialect
+	tables []*table
+	delims string
+	reject *record.Scope
+	// sniff are the keys, in quotes, of which one has to be in an entry.
+	sniff []string
+}
+
+// New compiles the format for a configuration.
+func New(cfg Config) (format.Parser, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	p := &parser{reject: record.NewScope(name, "rejected"), delims: delimiterNames[cfg.Delimiter]}
+	p.json = newDialect(&cfg, dialectJSON, fields, jsonscan.Unescape)
+	p.json.KeyOf = jsonscan.KeyOf
+	p.test = format.NewDialect(name, dialectTest, "", format.KindEvent, nil)
+	p.test.Keyed = true
+	var keys []jsonscan.Key
+	for i, s := range fields {
+		for _, key := range []string{s.field.Code, s.also} {
 			if key == "" {
 				continue
 			}
@@ -65,7 +92,15 @@ func New(cfg Config) (format.Parser, error) {
 	if p.keys, err = jsonscan.NewKeys(keys); err != nil {
 		return nil, fmt.Errorf("the keys of an entry: %w", err)
 	}
-	p.dialect = format.NewDialect(name, dialectJSON, "", format.KindTraffic, list)
+	if len(cfg.Fields) > 0 {
+		p.tables = []*table{newTable(&cfg, cfg.Fields)}
+		return p, nil
+	}
+	for _, session := range []bool{true, false} {
+		t := newTable(&cfg, documented(session))
+		t.guess = true
+		p.tables = append(p.tables, t)
+	}
 	return p, nil
 }
 

@@ -232,7 +232,8 @@ func TestSniff(t *testing.T) {
 	cfg.Format = "auto"
 	for line, want := range map[string]string{
 		open: "", "[" + open + "]": "", "[": "", "],": "", "\ufeff" + final: "",
-		`{"RequestID":"1","EdgeServerIP":"0.0.0.0","ClientIP":"0.0.0.0"}`: "foreign",
+		`{"RequestID":"1","EdgeServerIP":"198.51.100.9","ClientIP":"192.0.2.7"}`: "foreign",
+		`{"RequestID":"1","EdgeServerIP":"0.0.0.0","ClientIP":"0.0.0.0"}`:        "",
 		`{"some":"json"}`: "unrecognized", "[1]": "unrecognized", "{": "unrecognized",
 	} {
 		var reason string

@@ -4,6 +4,7 @@
 package edgeone
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
@@ -18,6 +19,9 @@ import (
 type source struct {
 	reader *jsonscan.Reader
 	extras *format.Extras
+	// table and delim are those of the line before, where it was CSV.
+	table *table
+	delim byte
 }
 
 func (p *parser) source(in *format.Input) *source {
@@ -41,7 +45,7 @@ func (p *parser) Sniff(in *format.Input) bool {
 		return brackets(payload)
 	}
 	if payload[i] != '{' {
-		return false
+		return p.sniffCSV(in, begin(in))
 	}
 	for _, key := range p.sniff {
 		if strings.Contains(payload, key) {
@@ -49,6 +53,15 @@ func (p *parser) Sniff(in *format.Input) bool {
 		}
 	}
 	return false
+}
+
+// begin is the first byte of the payload that is no byte order mark.
+func begin(in *format.Input) int {
+	i := in.Header.Start
+	if strings.HasPrefix(in.Line[i:in.Header.End], "\ufeff") {
+		i += len("\ufeff")
+	}
+	return i
 }
 
 // brackets reports whether the payload, which holds no value, holds what stands around values.
@@ -61,10 +74,16 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	i := jsonscan.Skip(line, in.Header.Start)
 	if i >= len(line) {
 		if brackets(line[in.Header.Start:]) {
-			in.Begin(p.dialect)
+			in.Begin(p.json.Dialect)
 			return nil
 		}
-		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.dialect, Offset: i, Expected: "a JSON object"})
+		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.json.Dialect, Offset: i, Expected: "a JSON object"})
+	}
+	if from := begin(in); line[i] != '{' && !strings.Contains(line[from:i], "[") && strings.ContainsAny(line[from:], p.delims) {
+		if err := p.parseCSV(in, src, from, out); err != nil {
+			return err
+		}
+		return nil
 	}
 	for first := true; i < len(line); first = false {
 		end, err := p.read(in, src, line, i)
@@ -82,8 +101,12 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		case err != nil:
 			in.RejectEntry(out, p.reject, line[i:end], err)
 		default:
-			out.Begin(p.dialect.Scope, in.Dirty, in.Observed)
-			p.write(in, src, out)
+			out.Begin(in.Match.Dialect.Scope, in.Dirty, in.Observed)
+			if in.Match.Dialect == p.test {
+				writeTest(in, src, out)
+			} else {
+				p.write(in, src, out)
+			}
 			if only {
 				out.Commit(in.Line)
 			} else {
@@ -98,14 +121,14 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 
 // read fills in.Match with the entry at line[i] and returns the byte behind it, -1 where it is not JSON.
 func (p *parser) read(in *format.Input, src *source, line string, i int) (int, *format.Error) {
-	slots := in.Begin(p.dialect)
+	slots := in.Begin(p.json.Dialect)
 	r := src.reader
 	r.Extra = in.Match.Extra
 	var end int
 	if line[i] == '{' {
 		end = r.Object(line, i, slots)
 	} else if end = r.Value(line, i); end >= 0 {
-		return end, in.Fail(format.Error{Reason: format.Mismatch, Dialect: p.dialect, Offset: i, Expected: "a JSON object"})
+		return end, in.Fail(format.Error{Reason: format.Mismatch, Dialect: p.json.Dialect, Offset: i, Expected: "a JSON object"})
 	}
 	in.Match.Extra = r.Extra
 	if end < 0 {
@@ -116,23 +139,27 @@ func (p *parser) read(in *format.Input, src *source, line string, i int) (int, *
 		case r.Err.Truncated:
 			reason = format.Truncated
 		}
-		return end, in.Fail(format.Error{Reason: reason, Dialect: p.dialect, Offset: r.Err.Offset, Expected: r.Err.Expected})
+		return end, in.Fail(format.Error{Reason: reason, Dialect: p.json.Dialect, Offset: r.Err.Offset, Expected: r.Err.Expected})
 	}
 	for k := range in.Match.Extra {
 		missing(line, &in.Match.Extra[k].Slot, true)
 	}
-	return end, p.check(in, slots, i)
+	fe := p.json.check(in, slots, i)
+	if fe != nil && fe.Reason == format.Unrecognized {
+		fe = p.foreign(in, line[i:end], i)
+	}
+	return end, fe
 }
 
 // check marks the missing values, reads numbers and times, and wants what an entry cannot do without.
-func (p *parser) check(in *format.Input, slots []field.Slot, i int) *format.Error {
+func (d *dialect) check(in *format.Input, slots []field.Slot, i int) *format.Error {
 	l4, times := 0, 0
 	for k := range slots {
 		s := &slots[k]
 		if s.Start < 0 {
 			continue
 		}
-		spec := &fields[k]
+		spec := &d.specs[k]
 		if spec.l4 {
 			l4++
 		}
@@ -146,7 +173,7 @@ func (p *parser) check(in *format.Input, slots []field.Slot, i int) *format.Erro
 			continue
 		case moment:
 			times++
-			if !readTime(in.Line, s) {
+			if !readTime(in.Line, &d.Fields[k], s) {
 				expected = "a time"
 			}
 		case count:
@@ -155,34 +182,52 @@ func (p *parser) check(in *format.Input, slots []field.Slot, i int) *format.Erro
 			}
 		case port:
 			if !readInt(in.Line, s) {
-				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: spec.field.Code, Slot: *s, Decode: jsonscan.Unescape})
+				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: spec.field.Code, Slot: *s, Decode: d.Fields[k].Decode})
 				s.Flags |= field.Null
 			}
 		}
 		if expected != "" {
-			return in.Fail(format.Error{Reason: format.BadValue, Dialect: p.dialect, Field: spec.field.Code, Offset: int(s.Start), Expected: expected})
+			return in.Fail(format.Error{Reason: format.BadValue, Dialect: d.Dialect, Field: in.Code(k), Offset: int(s.Start), Expected: expected})
 		}
 	}
 	// Two of them, since other programs may have a SessionID as well.
 	if l4 < 2 {
-		return in.Fail(p.foreign(in, i))
+		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: d.Dialect, Offset: i, Expected: "the keys of an L4 proxy log entry"})
 	}
 	if times == 0 {
-		return in.Fail(format.Error{Reason: format.MissingField, Dialect: p.dialect, Field: "LogTimeStamp", Offset: i, Expected: "a time"})
+		return in.Fail(format.Error{Reason: format.MissingField, Dialect: d.Dialect, Field: "LogTimeStamp", Offset: i, Expected: "a time"})
 	}
 	return nil
 }
 
-// foreign says what an object is that is no L4 entry.
-func (p *parser) foreign(in *format.Input, i int) format.Error {
-	for k := range in.Match.Extra {
-		for _, key := range l7Keys {
-			if in.Match.Extra[k].Key == key {
-				return format.Error{Reason: format.Foreign, Dialect: p.dialect, Field: key, Offset: i, Expected: "an entry of the L4 proxy log, not of the L7 access log"}
-			}
+// foreign says what an object is that is no L4 entry: the test of a new receiver, which is an event, or another log.
+func (p *parser) foreign(in *format.Input, object string, i int) *format.Error {
+	extra := in.Match.Extra
+	l7 := ""
+	nowhere := false // the test names the address 0.0.0.0, which neither an edge nor a client has
+	for k := range extra {
+		e := &extra[k]
+		if e.Key == "EdgeServerIP" || e.Key == "ClientIP" {
+			nowhere = nowhere || e.Slot.Text(in.Line) == "0.0.0.0"
+		}
+		if l7 == "" && slices.Contains(l7Keys, e.Key) {
+			l7 = e.Key
 		}
 	}
-	return format.Error{Reason: format.Unrecognized, Dialect: p.dialect, Offset: i, Expected: "the keys of an L4 proxy log entry"}
+	switch {
+	case l7 == "":
+		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.json.Dialect, Offset: i, Expected: "the keys of an L4 proxy log entry"})
+	case !nowhere && !strings.Contains(object, "\n"):
+		return in.Fail(format.Error{Reason: format.Foreign, Dialect: p.json.Dialect, Field: l7, Offset: i, Expected: "an entry of the L4 proxy log, not of the L7 access log"})
+	}
+	m := &in.Match
+	for k := range m.Slots {
+		if s := m.Slots[k]; s.Start >= 0 {
+			m.Extra = append(m.Extra, field.Extra{Key: in.Code(k), Slot: s, Decode: jsonscan.Unescape})
+		}
+	}
+	m.Dialect, m.Kind, m.Slots = p.test, p.test.Kind, m.Slots[:0]
+	return nil
 }
 
 // missing marks a value that stands for none: "-" and "", and -1 where the value is a number.
@@ -212,15 +257,11 @@ func readInt(line string, s *field.Slot) bool {
 }
 
 // readTime reads a time into nanoseconds since 1970.
-func readTime(line string, s *field.Slot) bool {
+func readTime(line string, f *field.Field, s *field.Slot) bool {
 	if s.Is(field.Object) {
 		return false
 	}
-	t := s.Text(line)
-	if s.Is(field.Encoded) {
-		t = jsonscan.Unescape(t)
-	}
-	ns, ok := scan.Instant(t)
+	ns, ok := scan.Instant(f.Value(line, s))
 	s.Num = ns
 	return ok
 }

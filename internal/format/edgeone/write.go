@@ -65,7 +65,7 @@ func (p *parser) write(in *format.Input, src *source, out *record.Writer) {
 func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 	end, ok := in.RoleNum(roleDisconnect)
 	text := in.RoleText(roleReason)
-	if text == "" && (!ok || hasReason(in)) {
+	if text == "" && (!ok || in.Match.Stands(roleReason)) {
 		out.Event(record.SessionProgress)
 		out.Severity(plog.SeverityNumberInfo)
 		return 0, false
@@ -86,12 +86,13 @@ func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 	return end, ok
 }
 
-// hasReason reports whether the entry has the key of the reason, with whatever value.
-func hasReason(in *format.Input) bool {
-	for i := range fields {
-		if fields[i].field.Role == roleReason {
-			return in.Match.Slots[i].Start >= 0
-		}
-	}
-	return false
+// writeTest writes the record of EdgeOne's connectivity test. It reports nothing that has happened, so its time is that of
+// reading it, and what it holds are examples.
+func writeTest(in *format.Input, src *source, out *record.Writer) {
+	out.Str(attr.ProxyType, name)
+	out.ResourceStr(attr.ServiceName, name)
+	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
+	out.Event(record.ProxyEvent)
+	out.Severity(plog.SeverityNumberInfo)
+	src.extras.Write(in, out)
 }
