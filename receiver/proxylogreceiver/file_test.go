@@ -155,7 +155,7 @@ func TestPartialLine(t *testing.T) {
 	require.Equal(t, []string{"whole", "hal", "ved", "next"}, s.lines())
 }
 
-// TestCompressed leaves out what rotation has compressed, whenever it appears.
+// TestCompressed leaves out what rotation has compressed, whenever it appears; packed_test.go has what is read.
 func TestCompressed(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "a.log"), "one\n")
@@ -168,7 +168,7 @@ func TestCompressed(t *testing.T) {
 	s.await(t, 2)
 	h.stop(t)
 	assert.Equal(t, []string{"one", "two"}, s.lines())
-	assert.Equal(t, 1, h.logs.FilterMessage("file::include matches compressed files; they are left out").Len())
+	assert.Equal(t, 1, h.logs.FilterMessageSnippet("file::include matches compressed files; they are left out").Len())
 }
 
 // TestAttributes adds what the user asks for about the file.

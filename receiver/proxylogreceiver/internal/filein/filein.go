@@ -8,6 +8,9 @@
 // longer, because the receiver stops, it ends the reader's goroutine before the offset moves (see leave.go); the lines
 // are then read again, after the next start or in the next poll. What must not be saved nevertheless is held back by a
 // gate in front of the storage (see gate.go).
+//
+// Gzip files are read by package gzin (see packed.go): the fileconsumer loses their lines on a stop and does not see
+// them grow.
 package filein
 
 import (
@@ -25,6 +28,7 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/gzin"
 )
 
 // defaultPatience is how long the lines of one file are refused before its reader makes way for the other files; they
@@ -51,6 +55,7 @@ type Input struct {
 	set     Settings
 	gate    *gate
 	manager *fileconsumer.Manager
+	packed  *gzin.Reader // nil where no pattern names gzip files
 	streams *cache.Cache[string, *stream]
 	reading metric.Int64UpDownCounter
 	// patience is defaultPatience but in tests.
@@ -88,7 +93,7 @@ func (in *Input) Start(ctx context.Context) error {
 		return fmt.Errorf("file: %w", err)
 	}
 	in.manager = manager
-	return nil
+	return in.startPacked(ctx)
 }
 
 // Shutdown stops reading. What the next consumer has not accepted by then is read again after the next start.
@@ -102,10 +107,16 @@ func (in *Input) Shutdown(ctx context.Context) error {
 	go func() {
 		defer close(done)
 		stopErr = in.manager.Stop()
+		if in.packed != nil {
+			<-in.packed.Done()
+		}
 	}()
 	if err := in.set.Sink.Wait(ctx, done); err != nil {
 		// The reader that is still under way must not save a position, least of all to a storage that is closed.
 		in.gate.close()
+		if in.packed != nil {
+			in.packed.Seal()
+		}
 		return err
 	}
 	return stopErr

@@ -39,7 +39,9 @@ func (in *Input) look(c matcher.Criteria) []string {
 		packed := 0
 		for _, file := range files {
 			if slices.Contains(compressed, filepath.Ext(file)) {
-				packed++
+				if filepath.Ext(file) != gzipExt || !namesGzip(pattern) {
+					packed++
+				}
 				continue
 			}
 			info, err := os.Stat(file)
@@ -51,7 +53,7 @@ func (in *Input) look(c matcher.Criteria) []string {
 			exclude = append(exclude, escape(file))
 		}
 		if packed > 0 {
-			log.Info("file::include matches compressed files; they are left out",
+			log.Info("file::include matches compressed files; they are left out: only gzip files are read, and only if the pattern says .gz",
 				zap.String("pattern", pattern), zap.Int("files", packed))
 		}
 	}
@@ -61,9 +63,8 @@ func (in *Input) look(c matcher.Criteria) []string {
 	return exclude
 }
 
-// compressed are the names' ends of files that rotation has packed. Their lines were read before, under another name;
-// their bytes are none.
-var compressed = []string{".gz", ".bz2", ".xz", ".zst"}
+// compressed are the names' ends of files that the fileconsumer must not read: their bytes are no lines.
+var compressed = []string{gzipExt, ".bz2", ".xz", ".zst"}
 
 // explainEmpty says why a pattern matches no file.
 func (in *Input) explainEmpty(pattern string, err error) {

@@ -49,7 +49,7 @@ func (in *Input) take(attributes map[string]any) *stream {
 	}
 	if s.source == nil || len(attributes) > 2 {
 		// More than name and path, such as the target of a symbolic link, may change under the same path.
-		if constant := in.constant(attributes); s.source == nil || !slices.Equal(constant, s.constant) {
+		if constant := in.cfg.constant(attributes); s.source == nil || !slices.Equal(constant, s.constant) {
 			s.constant = constant
 			s.source = in.set.Decoder.NewSource(path, constant...)
 		}
@@ -58,12 +58,12 @@ func (in *Input) take(attributes map[string]any) *stream {
 }
 
 // constant is what the user wants to be told about the file, for every record.
-func (in *Input) constant(attributes map[string]any) []record.KV {
+func (c *Config) constant(attributes map[string]any) []record.KV {
 	var out []record.KV
 	for key, v := range attributes {
 		text, ok := v.(string)
 		switch {
-		case !ok || key == attrs.LogFilePath && !in.cfg.Consumer.IncludeFilePath:
+		case !ok || key == attrs.LogFilePath && !c.Consumer.IncludeFilePath:
 			continue
 		case key == attrs.LogFilePath:
 			key = attr.LogFilePath

@@ -1,0 +1,312 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gzin
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+
+	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
+)
+
+const (
+	// maxItems and maxBytes bound a batch.
+	maxItems = 200
+	maxBytes = 1 << 20
+	// headSize is how much of the text's beginning is remembered by a checksum of its own, in bytes.
+	headSize = 1024
+	bufSize  = 64 << 10
+	// checking is how many times longer than a check of the text before the position took, the file then rests: one
+	// that grows all the time costs at most a tenth of a processor.
+	checking = 9
+)
+
+// Where reading a file ends, beside the errors of what is read.
+var (
+	errStop    = errors.New("lines were not accepted")
+	errChanged = errors.New("the text before the position is another one")
+)
+
+// tools are the buffers that all files use in turn.
+type tools struct {
+	raw  *bufio.Reader // of the file
+	gzip gzip.Reader
+	text *bufio.Reader // of what gzip gives
+	hash hash.Hash
+	head []byte
+}
+
+// scan is one pass over one file.
+type scan struct {
+	*tools
+	r      *Reader
+	p      *pack
+	source *decode.Source
+	pos    int64 // what of the text is in hash
+	items  []deliver.Item
+	bytes  int
+	part   bool   // a part of a line that is not complete is in hash
+	rest   []byte // the beginning of a line that the text ends in
+	long   int64  // how long that line is so far; rest keeps no more than a line may have
+}
+
+// read reads what is new in a file, and says what is wrong with it.
+func (r *Reader) read(p *pack) {
+	err := r.pass(p)
+	if err == errChanged {
+		r.set.Logger.Info("a gzip file has other contents than before; it is read from its beginning", zap.String("path", p.Path))
+		p.forget()
+		err = r.pass(p)
+	}
+	r.book.touch(p)
+	switch {
+	case err == nil:
+		p.said = ""
+		return
+	case err == errStop, errors.Is(err, fs.ErrNotExist):
+		return
+	case isCorrupt(err):
+		// What comes after the damage cannot be read, until the file is another one.
+		p.Done, p.Skip = true, false
+	}
+	if p.said != err.Error() {
+		p.said = err.Error()
+		r.set.Logger.Error("a gzip file cannot be read to its end", zap.String("path", p.Path), zap.Error(err))
+	}
+}
+
+func isCorrupt(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
+}
+
+// pass opens a file, finds the position again and delivers what follows. It returns nil when the file was read as far
+// as it goes for now.
+func (r *Reader) pass(p *pack) error {
+	file, err := os.Open(p.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if v := versionOf(info); v != p.version {
+		// It was changed since this look at the files found it.
+		skip := p.Skip && p.turn == r.turn
+		p.see(v, r.turn, r.set.Sink.Now())
+		p.Skip = skip
+	}
+	src := r.sourceOf(p.Path, r.set.Attributes(file))
+	defer r.sources.Put(p.Path, src)
+	s := &scan{tools: &r.tools, r: r, p: p, source: src.source}
+	err = s.open(file)
+	if err == nil {
+		err = s.resume()
+	}
+	if err == nil {
+		err = s.lines()
+	}
+	return s.end(err)
+}
+
+// open begins to decompress. An empty file is one whose download has not begun.
+func (s *scan) open(file *os.File) error {
+	if s.raw == nil {
+		s.raw, s.text = bufio.NewReaderSize(nil, bufSize), bufio.NewReaderSize(nil, bufSize)
+		s.hash = sha256.New()
+	}
+	s.raw.Reset(file)
+	s.hash.Reset()
+	s.head = s.head[:0]
+	if err := s.gzip.Reset(s.raw); err != nil {
+		return cutShort(err)
+	}
+	s.text.Reset(&s.gzip)
+	return nil
+}
+
+// cutShort tells the end of a file in the middle of gzip's header from the end of a complete one.
+func cutShort(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// take adds text to the checksum.
+func (s *scan) take(text []byte) {
+	_, _ = s.hash.Write(text)
+	s.pos += int64(len(text))
+	s.head = append(s.head, text[:min(len(text), headSize-len(s.head))]...)
+}
+
+// resume passes over the text before the position and makes sure that it is the same.
+func (s *scan) resume() error {
+	if s.p.Pos == 0 {
+		return nil
+	}
+	begun := s.r.set.Sink.Now()
+	defer func() {
+		now := s.r.set.Sink.Now()
+		s.p.notBefore = now.Add(checking * now.Sub(begun))
+	}()
+	for s.pos < s.p.Pos {
+		if s.r.set.Sink.Stopped() {
+			return errStop
+		}
+		_, err := s.text.Peek(1) // fills the buffer when it is empty
+		n := int(min(int64(s.text.Buffered()), s.p.Pos-s.pos))
+		part, _ := s.text.Peek(n)
+		before := len(s.head)
+		s.take(part)
+		_, _ = s.text.Discard(n)
+		if before < s.p.HeadLen && len(s.head) >= s.p.HeadLen && !bytes.Equal(digest(s.head[:s.p.HeadLen]), s.p.Head) {
+			return errChanged
+		}
+		if err != nil {
+			return s.short(err)
+		}
+	}
+	if !bytes.Equal(s.hash.Sum(nil), s.p.Sum) {
+		return errChanged
+	}
+	return nil
+}
+
+// short is about a text that ends before the position. A download under way is waited for. A complete file that stays
+// shorter is another one; just after a change it may still be a download, at the border of two members.
+func (s *scan) short(err error) error {
+	if err != io.EOF {
+		return err
+	}
+	if s.p.turn == s.r.turn {
+		return errStop
+	}
+	return errChanged
+}
+
+func digest(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return sum[:]
+}
+
+// lines delivers all lines that have an end. It returns what ended the text, io.EOF at the end of a complete file.
+func (s *scan) lines() error {
+	defer func() { clear(s.items) }()
+	open := s.p.Open
+	for {
+		text, cut, err := s.next()
+		switch {
+		case err == errStop:
+			return err
+		case err != nil:
+			if stop := s.settle(false); stop != nil {
+				return stop
+			}
+			return err
+		case open && text == "":
+			// The end of a line that was delivered without it makes no line.
+		case !s.p.Skip:
+			s.add(text, cut)
+		}
+		open = false
+		if len(s.items) >= maxItems || s.bytes >= maxBytes {
+			if err := s.settle(false); err != nil {
+				return err
+			}
+		}
+		if s.r.set.Sink.Stopped() {
+			return errStop
+		}
+	}
+}
+
+func (s *scan) add(text string, cut bool) {
+	s.items = append(s.items, deliver.Item{
+		Source: s.source, Line: decode.Line{Text: text, Cut: cut, Observed: s.r.set.Sink.Now()},
+	})
+	s.bytes += len(text)
+}
+
+// settle delivers the lines read so far and moves the position behind them; open says that the last has no end.
+func (s *scan) settle(open bool) error {
+	if s.part {
+		return nil // all lines before this one are settled
+	}
+	if len(s.items) > 0 {
+		outcome := s.r.set.Sink.Deliver(s.items, deliver.Limit{Patience: s.r.set.Patience})
+		clear(s.items)
+		s.items, s.bytes = s.items[:0], 0
+		if outcome != deliver.Accepted && outcome != deliver.Refused {
+			return errStop
+		}
+	}
+	if s.pos == s.p.Pos {
+		return nil
+	}
+	s.p.Pos, s.p.Sum, s.p.Open = s.pos, s.hash.Sum(nil), open
+	if s.p.HeadLen < len(s.head) {
+		s.p.Head, s.p.HeadLen = digest(s.head), len(s.head)
+	}
+	s.r.book.touch(s.p)
+	if now := s.r.set.Sink.Now(); now.Sub(s.r.saved) >= saveEvery {
+		s.r.save()
+	}
+	return nil
+}
+
+// end settles what the end of the text means, which it gets as an error. It returns those that are one.
+func (s *scan) end(err error) error {
+	p := s.p
+	switch err {
+	case io.EOF:
+		if wait := s.r.set.FlushAfter - s.r.set.Sink.Now().Sub(p.since); s.long > 0 && !p.Skip {
+			if s.r.set.FlushAfter > 0 && wait > 0 {
+				p.notBefore = s.r.set.Sink.Now().Add(wait)
+				return nil
+			}
+			if s.r.set.FlushAfter == 0 {
+				break
+			}
+		}
+		if err := s.last(); err != nil {
+			return err
+		}
+	case io.ErrUnexpectedEOF:
+		// A download is under way, or was broken off. The rest comes with another size or time.
+	default:
+		return err
+	}
+	p.Done, p.Skip = true, false
+	return nil
+}
+
+// last delivers a last line that has no end.
+func (s *scan) last() error {
+	if s.long == 0 {
+		return nil
+	}
+	text, cut := s.trim(s.rest, s.long)
+	if !s.part {
+		s.take(s.rest)
+	}
+	s.part = false
+	if !s.p.Skip {
+		s.add(text, cut)
+	}
+	return s.settle(true)
+}
