@@ -46,7 +46,11 @@ func TestConfigFull(t *testing.T) {
 	assert.True(t, f.IncludeFileName)
 	assert.True(t, f.IncludeFilePath)
 	assert.Equal(t, helper.ByteSize(2000), f.FingerprintSize)
-	require.Len(t, cfg.Syslog, 2)
+	require.Len(t, cfg.Syslog, 4)
+	assert.Equal(t, helper.ByteSize(8<<20), cfg.Syslog[0].ReadBufferSize)
+	assert.Equal(t, "/etc/proxylog/ca.pem", cfg.Syslog[2].TLS.Get().ClientCAFile)
+	assert.True(t, cfg.Syslog[2].TLS.Get().ReloadClientCAFile)
+	assert.Equal(t, "0622", cfg.Syslog[3].Mode)
 	assert.Equal(t, "localhost:5141", cfg.Syslog[1].Endpoint)
 	assert.Equal(t, 100, cfg.Syslog[1].MaxConnections)
 }
@@ -66,15 +70,21 @@ func TestConfigDefaults(t *testing.T) {
 // TestConfigErrors names the path of everything that is wrong, as the Collector prints it.
 func TestConfigErrors(t *testing.T) {
 	for name, want := range map[string][]string{
-		"no_input":       {"no input: set one of file, syslog"},
-		"file_empty":     {"file::include: name at least one file or pattern"},
-		"wrong_choices":  {"format: \"nginx\" is neither auto", "file::include: "},
-		"wrong_output":   {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
-		"wrong_limits":   {"max_line_bytes: 10 is not between", "file::start_at: \"now\"", "file::poll_interval: -1s"},
-		"refused_keys":   {"file::delete_after_read: not accepted", "file::compression: not accepted", "file::multiline: not accepted"},
-		"wrong_listener": {"syslog[0]::transport: \"unixgram\" is not supported", "syslog[1]::transport: set it", "syslog[1]::endpoint: set it", "syslog[2]::endpoint: \"localhost:http\"", "syslog[3]::max_connections: udp"},
-		"archive_alone":  {"file::polls_to_archive: needs storage"},
-		"same_listener":  {"syslog[1]::endpoint: udp localhost:5140 is taken by syslog[0]"},
+		"no_input":      {"no input: set one of file, syslog"},
+		"file_empty":    {"file::include: name at least one file or pattern"},
+		"wrong_choices": {"format: \"nginx\" is neither auto", "file::include: "},
+		"wrong_output":  {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
+		"wrong_limits":  {"max_line_bytes: 10 is not between", "file::start_at: \"now\"", "file::poll_interval: -1s"},
+		"refused_keys":  {"file::delete_after_read: not accepted", "file::compression: not accepted", "file::multiline: not accepted"},
+		"wrong_listener": {
+			"syslog[0]::transport: \"unix\" is not supported", "syslog[1]::transport: set it", "syslog[1]::endpoint: set it",
+			"syslog[2]::endpoint: \"localhost:http\"", "syslog[3]::max_connections: udp", "syslog[3]::mode: only unixgram",
+			"syslog[4]::endpoint: \"proxylog.sock\" is not an absolute path", "syslog[4]::mode: \"0999\" is not a mode",
+			"syslog[4]::read_buffer_size: only udp", "syslog[5]::read_buffer_size: 2147483648 is not between",
+			"syslog[5]::tls: only tcp", "syslog::6::tls: ", "syslog::7::tls: ",
+		},
+		"archive_alone": {"file::polls_to_archive: needs storage"},
+		"same_listener": {"syslog[1]::endpoint: udp localhost:5140 is taken by syslog[0]", "syslog[3]::endpoint: unixgram /run//a.sock is taken by syslog[2]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg, err := load(t, name)
@@ -91,7 +101,8 @@ func TestConfigErrors(t *testing.T) {
 	for name, want := range map[string]string{
 		"unknown_key":      "http",
 		"unknown_file_key": "includes",
-		"unknown_tls":      "tls",
+		"unknown_tls":      "certificate",
+		"mode_unquoted":    "mode",
 		"bad_size":         "max_line_bytes",
 	} {
 		t.Run(name, func(t *testing.T) {

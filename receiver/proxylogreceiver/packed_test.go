@@ -318,7 +318,6 @@ func TestEdgeOnePackages(t *testing.T) {
 	}
 }
 
-
 func ungzipped(t *testing.T, path string) string {
 	t.Helper()
 	f, err := os.Open(path)

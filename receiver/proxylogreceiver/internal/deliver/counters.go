@@ -18,6 +18,7 @@ import (
 type Counters struct {
 	lines   metric.Int64Counter
 	rejects metric.Int64Counter
+	dropped metric.Int64Counter
 	// Options are made once: their attribute sets are too dear for every batch.
 	outcomes [decode.NumFormats][numOutcomes][]metric.AddOption
 	reasons  [decode.NumFormats][format.NumReasons][]metric.AddOption
@@ -36,7 +37,10 @@ const (
 
 // NewCounters prepares the receiver's counters; drop says that rejected lines are dropped, not kept as records.
 func NewCounters(telemetry *metadata.TelemetryBuilder, drop bool) *Counters {
-	c := &Counters{lines: telemetry.ReceiverProxylogLines, rejects: telemetry.ReceiverProxylogRejects, drop: drop}
+	c := &Counters{
+		lines: telemetry.ReceiverProxylogLines, rejects: telemetry.ReceiverProxylogRejects,
+		dropped: telemetry.ReceiverProxylogLostDatagrams, drop: drop,
+	}
 	names := [numOutcomes]string{"parsed", "rejected", "oversize", "empty", "refused"}
 	set := func(f, key, value string) []metric.AddOption {
 		return []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(
@@ -82,3 +86,6 @@ func (c *Counters) settle(s *decode.Stats, gone bool) {
 func (c *Counters) unread(n int64) {
 	c.lines.Add(context.Background(), n, c.outcomes[decode.Unknown][refused]...)
 }
+
+// lost counts datagrams that nobody has read.
+func (c *Counters) lost(n int64) { c.dropped.Add(context.Background(), n) }

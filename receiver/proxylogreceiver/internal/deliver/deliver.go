@@ -84,7 +84,7 @@ type Sink struct {
 	calls     context.Context // ends when calls of the next consumer may no longer go on
 	cancelAll context.CancelFunc
 
-	retrying, refusing, losing, full complaint
+	retrying, refusing, losing, full, dropping complaint
 }
 
 // New makes a Sink. Stop and Wait, in this order, end it.
@@ -253,6 +253,15 @@ func (s *Sink) Overflow(lines int64) {
 }
 
 var errFull = errors.New("queue is full")
+
+// Lost counts datagrams that the kernel has dropped before anybody could read them.
+func (s *Sink) Lost(datagrams int64) {
+	s.counters.lost(datagrams)
+	s.complain(&s.dropping, "datagrams are lost: they come faster than they are read; a larger read_buffer_size helps against bursts",
+		int(datagrams), errDropped)
+}
+
+var errDropped = errors.New("socket's buffer is full")
 
 // complaint is when something was last logged, in nanoseconds since 1970.
 type complaint struct{ last atomic.Int64 }

@@ -23,11 +23,12 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                   metric.Meter
-	mu                      sync.Mutex
-	registrations           []metric.Registration
-	ReceiverProxylogLines   metric.Int64Counter
-	ReceiverProxylogRejects metric.Int64Counter
+	meter                         metric.Meter
+	mu                            sync.Mutex
+	registrations                 []metric.Registration
+	ReceiverProxylogLines         metric.Int64Counter
+	ReceiverProxylogLostDatagrams metric.Int64Counter
+	ReceiverProxylogRejects       metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -63,6 +64,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_receiver_proxylog_lines",
 		metric.WithDescription("Lines read, by format and by what became of them. [Alpha]"),
 		metric.WithUnit("{line}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverProxylogLostDatagrams, err = builder.meter.Int64Counter(
+		"otelcol_receiver_proxylog_lost_datagrams",
+		metric.WithDescription("Datagrams that the kernel dropped because the socket's buffer was full; counted on Linux only. [Alpha]"),
+		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ReceiverProxylogRejects, err = builder.meter.Int64Counter(

@@ -20,8 +20,12 @@ func TestSetupTelemetry(t *testing.T) {
 	require.NoError(t, err)
 	defer tb.Shutdown()
 	tb.ReceiverProxylogLines.Add(context.Background(), 1)
+	tb.ReceiverProxylogLostDatagrams.Add(context.Background(), 1)
 	tb.ReceiverProxylogRejects.Add(context.Background(), 1)
 	AssertEqualReceiverProxylogLines(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualReceiverProxylogLostDatagrams(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualReceiverProxylogRejects(t, testTel,

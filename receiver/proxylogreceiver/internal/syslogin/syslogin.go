@@ -1,10 +1,12 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package syslogin receives lines over the network, one syslog message or bare line each, by UDP and by TCP.
+// Package syslogin receives lines over the network, one syslog message or bare line each: by UDP, by TCP with or without
+// TLS, and over a unix datagram socket.
 //
 // TCP waits until the next consumer has accepted what was read, so that a slow consumer slows the senders down. UDP
-// cannot do that: lines wait in a bounded queue, and what does not fit is counted and lost.
+// cannot do that, and over a unix socket it would stop the proxy: lines wait in a bounded queue, and what does not fit
+// is counted and lost. What the kernel drops before, for want of room in the socket, it says on Linux, and is counted.
 package syslogin
 
 import (
@@ -48,16 +50,20 @@ type Input interface {
 // New makes a listener that is not started yet.
 func New(cfg Config, set Settings) Input {
 	set.Logger = set.Logger.With(zap.String("transport", string(cfg.Transport)), zap.String("endpoint", cfg.Endpoint))
-	if cfg.Transport == confignet.TransportTypeUDP {
-		return newUDP(cfg, set)
+	if cfg.Transport == confignet.TransportTypeTCP {
+		return newTCP(cfg, set)
 	}
-	return newTCP(cfg, set)
+	return newDatagrams(cfg, set)
 }
 
 // newSource makes the memory of what a peer sends. Peers are told apart by address alone: the port changes with every
-// restart of a sender.
-func (s *Settings) newSource(transport string, peer netip.Addr) *decode.Source {
-	return s.Decoder.NewSource(transport + " " + peer.String())
+// restart of a sender. Those of a unix socket have none, and go by the socket's path.
+func (s *Settings) newSource(transport, endpoint string, peer netip.Addr) *decode.Source {
+	name := endpoint
+	if peer.IsValid() {
+		name = peer.String()
+	}
+	return s.Decoder.NewSource(transport + " " + name)
 }
 
 // batch collects lines until they are worth a call of the next consumer.

@@ -5,6 +5,7 @@ package syslogin
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,9 @@ import (
 // complainEvery keeps clients that are turned away from filling the log.
 const complainEvery = time.Minute
 
+// handshakeTimeout is how long a client may take for the TLS handshake.
+const handshakeTimeout = 10 * time.Second
+
 type tcp struct {
 	cfg      Config
 	set      Settings
@@ -30,8 +34,9 @@ type tcp struct {
 	running  sync.WaitGroup
 	sources  *cache.Cache[netip.Addr, *decode.Source]
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
+	mu         sync.Mutex
+	conns      map[net.Conn]struct{}
+	complained map[string]time.Time // by message
 }
 
 func newTCP(cfg Config, set Settings) *tcp {
@@ -39,7 +44,7 @@ func newTCP(cfg Config, set Settings) *tcp {
 		cfg.MaxConnections = defaultConnections
 	}
 	return &tcp{
-		cfg: cfg, set: set, conns: make(map[net.Conn]struct{}),
+		cfg: cfg, set: set, conns: make(map[net.Conn]struct{}), complained: make(map[string]time.Time),
 		sources: cache.New[netip.Addr, *decode.Source](maxPeers),
 	}
 }
@@ -47,8 +52,19 @@ func newTCP(cfg Config, set Settings) *tcp {
 // Start opens the port.
 func (t *tcp) Start(ctx context.Context) error {
 	var err error
+	var secure *tls.Config
+	if t.cfg.TLS.HasValue() {
+		// The certificate is read again as reload_interval says, and the file of the clients' authorities, with
+		// client_ca_file_reload, when it changes.
+		if secure, err = t.cfg.TLS.Get().LoadTLSConfig(ctx); err != nil {
+			return fmt.Errorf("syslog: %s: tls: %w", t.cfg.Endpoint, err)
+		}
+	}
 	if t.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", t.cfg.Endpoint); err != nil {
 		return fmt.Errorf("syslog: %w", err)
+	}
+	if secure != nil {
+		t.listener = tls.NewListener(t.listener, secure)
 	}
 	t.set.Logger.Info("listening", zap.Stringer("address", t.listener.Addr()))
 	t.running.Go(t.accept)
@@ -80,7 +96,6 @@ func (t *tcp) Shutdown(ctx context.Context) error {
 
 // accept takes clients in until the port is closed.
 func (t *tcp) accept() {
-	var complained time.Time
 	for {
 		conn, err := t.listener.Accept()
 		switch {
@@ -99,11 +114,8 @@ func (t *tcp) accept() {
 		}
 		if !t.admit(conn) {
 			_ = conn.Close()
-			if now := t.set.Sink.Now(); now.Sub(complained) >= complainEvery {
-				complained = now
-				t.set.Logger.Warn("a client is turned away: there are max_connections already",
-					zap.Stringer("peer", conn.RemoteAddr()), zap.Int("max_connections", t.cfg.MaxConnections))
-			}
+			t.complain("a client is turned away: there are max_connections already",
+				zap.Stringer("peer", conn.RemoteAddr()), zap.Int("max_connections", t.cfg.MaxConnections))
 			continue
 		}
 		t.running.Go(func() { t.serve(conn) })
@@ -130,19 +142,51 @@ func (t *tcp) serve(conn net.Conn) {
 		delete(t.conns, conn)
 		t.mu.Unlock()
 	}()
+	if err := t.greet(conn); err != nil {
+		return
+	}
 	peer := netip.Addr{}
 	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
 		peer = a.AddrPort().Addr().Unmap()
 	}
 	source, ok := t.sources.Take(peer)
 	if !ok {
-		source = t.set.newSource("tcp", peer)
+		source = t.set.newSource("tcp", t.cfg.Endpoint, peer)
 	}
 	defer t.sources.Put(peer, source)
 
 	r := reader{set: &t.set, conn: conn, source: source, frames: framer{max: t.set.MaxLine}, buf: make([]byte, minBuffer)}
 	if err := r.run(); !errors.Is(err, io.EOF) && !t.set.Sink.Stopped() {
 		t.set.Logger.Debug("a connection broke", zap.Stringer("peer", conn.RemoteAddr()), zap.Error(err))
+	}
+}
+
+// greet shakes hands with a client of a listener with TLS. Who takes long over it gives its place to others.
+func (t *tcp) greet(conn net.Conn) error {
+	secure, ok := conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+	defer cancel()
+	err := secure.HandshakeContext(ctx)
+	if err != nil && !t.set.Sink.Stopped() {
+		t.complain("a client is turned away: the TLS handshake failed", zap.Stringer("peer", conn.RemoteAddr()), zap.Error(err))
+	}
+	return err
+}
+
+// complain logs why a client is turned away, at most once in a while.
+func (t *tcp) complain(message string, fields ...zap.Field) {
+	now := t.set.Sink.Now()
+	t.mu.Lock()
+	late := now.Sub(t.complained[message]) >= complainEvery
+	if late {
+		t.complained[message] = now
+	}
+	t.mu.Unlock()
+	if late {
+		t.set.Logger.Warn(message, fields...)
 	}
 }
 

@@ -50,7 +50,7 @@ func TestOverflow(t *testing.T) {
 	defer func() { _ = tel.Shutdown(context.Background()) }()
 	busy := make(chan struct{})
 	taken := 0
-	u := newUDP(Config{Transport: "udp", Endpoint: "127.0.0.1:0"}, settings(t, tel, func(_ context.Context, logs plog.Logs) error {
+	u := newDatagrams(Config{Transport: "udp", Endpoint: "127.0.0.1:0"}, settings(t, tel, func(_ context.Context, logs plog.Logs) error {
 		<-busy
 		taken += logs.LogRecordCount()
 		return nil
@@ -62,7 +62,7 @@ func TestOverflow(t *testing.T) {
 			u.drop(text)
 			continue
 		}
-		u.queue <- datagram{netip.MustParseAddr("10.0.0.1"), string(text), time.Unix(1_800_000_000, 0)}
+		u.queue <- datagram{netip.MustParseAddr("10.0.0.1"), string(text), false, time.Unix(1_800_000_000, 0)}
 	}
 	go u.work()
 	close(u.queue)
@@ -84,11 +84,11 @@ func TestOverflow(t *testing.T) {
 func TestPeers(t *testing.T) {
 	tel := componenttest.NewTelemetry()
 	defer func() { _ = tel.Shutdown(context.Background()) }()
-	u := newUDP(Config{Transport: "udp"}, settings(t, tel, func(context.Context, plog.Logs) error { return nil }))
+	u := newDatagrams(Config{Transport: "udp"}, settings(t, tel, func(context.Context, plog.Logs) error { return nil }))
 	var b batch
 	for i := range 3 * maxPeers {
 		peer := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		u.split(&b, datagram{peer, "<13>x", time.Unix(1_800_000_000, 0)})
+		u.split(&b, datagram{peer, "<13>x", false, time.Unix(1_800_000_000, 0)})
 	}
 	assert.Equal(t, maxPeers, u.sources.Len())
 	assert.Less(t, len(b.items), maxItems)
