@@ -14,6 +14,8 @@ const (
 	CloudAvailabilityZone = "cloud.availability_zone"
 	// CloudProvider (string): Resource: provider that runs the proxy.
 	CloudProvider = "cloud.provider"
+	// ContainerID (string): Resource: container of the proxy, from the path of its log.
+	ContainerID = "container.id"
 	// DNSQuestionName (string): Name that was looked up.
 	DNSQuestionName = "dns.question.name"
 	// EdgeoneDisconnectReason (string): Reason part of DisconnetReason; its direction is proxy.ended_by.
@@ -134,6 +136,8 @@ const (
 	G3proxyClientLogout = "g3proxy.client_logout"
 	// G3proxyCltStream (int): HTTP/2 stream of the client.
 	G3proxyCltStream = "g3proxy.clt_stream"
+	// G3proxyCreateAt (string): Time at which g3keymess received the request that failed.
+	G3proxyCreateAt = "g3proxy.create_at"
 	// G3proxyCurrentReqID (int): Number of the request at which an intercepted connection ended.
 	G3proxyCurrentReqID = "g3proxy.current_req_id"
 	// G3proxyDepth (int): Layer of an inspected protocol; 1 is the tunnel itself.
@@ -214,6 +218,8 @@ const (
 	G3proxyMailFrom = "g3proxy.mail_from"
 	// G3proxyMessage (string): The entry's message, such as the text of an error.
 	G3proxyMessage = "g3proxy.message"
+	// G3proxyMsgID (int): Number of the request within its connection to g3keymess.
+	G3proxyMsgID = "g3proxy.msg_id"
 	// G3proxyNextBindIP (string): Own address that the escaper was told to use.
 	G3proxyNextBindIP = "g3proxy.next_bind_ip"
 	// G3proxyNextBoundAddr (string): Own address of the connection to the next hop.
@@ -234,6 +240,8 @@ const (
 	G3proxyOverridePeer = "g3proxy.override_peer"
 	// G3proxyPipelineWait (double): Seconds the request waited behind others of its connection.
 	G3proxyPipelineWait = "g3proxy.pipeline_wait"
+	// G3proxyProcessTime (double): Time that g3keymess spent on the request, in seconds.
+	G3proxyProcessTime = "g3proxy.process_time"
 	// G3proxyProtocol (string): Protocol that was recognised (protocol).
 	G3proxyProtocol = "g3proxy.protocol"
 	// G3proxyQueryType (string): Type of the DNS query, A or AAAA.
@@ -250,6 +258,12 @@ const (
 	G3proxyReceivedAt = "g3proxy.received_at"
 	// G3proxyReportTs (int): Seconds since 1970 at which the entry was formatted.
 	G3proxyReportTs = "g3proxy.report_ts"
+	// G3proxyReqFail (int): Requests to the key server that failed.
+	G3proxyReqFail = "g3proxy.req_fail"
+	// G3proxyReqPass (int): Requests to the key server that were sent.
+	G3proxyReqPass = "g3proxy.req_pass"
+	// G3proxyReqTotal (int): Requests to the key server in all.
+	G3proxyReqTotal = "g3proxy.req_total"
 	// G3proxyRequestID (int): Number of a request within an intercepted connection.
 	G3proxyRequestID = "g3proxy.request_id"
 	// G3proxyResolverName (string): Name of the resolver.
@@ -260,6 +274,12 @@ const (
 	G3proxyReuseConnection = "g3proxy.reuse_connection"
 	// G3proxyRrSource (string): Where a DNS answer came from; cache, query or trash.
 	G3proxyRrSource = "g3proxy.rr_source"
+	// G3proxyRspDrop (int): Responses of the key server that nobody waited for.
+	G3proxyRspDrop = "g3proxy.rsp_drop"
+	// G3proxyRspFail (int): Responses of the key server that told of a failure.
+	G3proxyRspFail = "g3proxy.rsp_fail"
+	// G3proxyRspPass (int): Responses of the key server that were passed on.
+	G3proxyRspPass = "g3proxy.rsp_pass"
 	// G3proxyRtt (double): Seconds between an HTTP/2 ping and its answer.
 	G3proxyRtt = "g3proxy.rtt"
 	// G3proxyServer (string): DNS servers of the resolver, separated by blanks.
@@ -430,16 +450,24 @@ const (
 	HTTPResponseStatusCode = "http.response.status_code"
 	// K8sClusterName (string): Resource: Kubernetes cluster of the proxy.
 	K8sClusterName = "k8s.cluster.name"
+	// K8sContainerName (string): Resource: container of the proxy, from the path of its log.
+	K8sContainerName = "k8s.container.name"
+	// K8sContainerRestartCount (int): Resource: how often the container had been started before, from the path of its log.
+	K8sContainerRestartCount = "k8s.container.restart_count"
 	// K8sNamespaceName (string): Resource: namespace of the proxy's pod.
 	K8sNamespaceName = "k8s.namespace.name"
 	// K8sPodIP (string): Resource: address of the proxy's pod.
 	K8sPodIP = "k8s.pod.ip"
 	// K8sPodName (string): Resource: pod of the proxy.
 	K8sPodName = "k8s.pod.name"
+	// K8sPodUID (string): Resource: uid of the proxy's pod.
+	K8sPodUID = "k8s.pod.uid"
 	// LogFileName (string): Name of the file the line was read from.
 	LogFileName = "log.file.name"
 	// LogFilePath (string): Path of the file the line was read from.
 	LogFilePath = "log.file.path"
+	// LogIostream (string): Stream of the container that wrote the line: stdout or stderr.
+	LogIostream = "log.iostream"
 	// LogRecordUID (string): Unique id of a stitched record: equal ids are the same record sent again.
 	LogRecordUID = "log.record.uid"
 	// NetworkLocalAddress (string): Address on which the proxy accepted the client's connection.
@@ -544,6 +572,10 @@ const (
 	ProxylogErrorOffset = "proxylog.error.offset"
 	// ProxylogErrorType (string): Reason for which a line was rejected; a small closed list.
 	ProxylogErrorType = "proxylog.error.type"
+	// ProxylogRepeated (int): How often syslogd saw the message before this record once more and left it out: "last message repeated N times".
+	ProxylogRepeated = "proxylog.repeated"
+	// ProxylogTruncated (bool): True: the line was cut before it reached us; the record has what was left of it.
+	ProxylogTruncated = "proxylog.truncated"
 	// RpcResponseStatusCode (string): gRPC status of the call: OK, NOT_FOUND, UNAVAILABLE and so on.
 	RpcResponseStatusCode = "rpc.response.status_code"
 	// ServerAddress (string): Host the client asked for.
