@@ -177,7 +177,9 @@ func (r *reading) stitch(ctx context.Context, out *stitch.Stitcher, names []stri
 		return out.Add(ctx, logs)
 	}
 	for _, name := range names {
+		var last *decode.Source
 		err := r.file(name, func(src *decode.Source, lines *input.Lines) error {
+			last = src
 			src.Decode(batch, decode.Line{Text: lines.Text, Cut: lines.Cut, Observed: r.now()})
 			if batch.Len() < batchSize {
 				return nil
@@ -186,6 +188,9 @@ func (r *reading) stitch(ctx context.Context, out *stitch.Stitcher, names []stri
 		})
 		if err != nil {
 			return err
+		}
+		if last != nil {
+			last.Flush(batch, r.now())
 		}
 	}
 	if err := flush(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format/all"
 	"github.com/proxylog/proxylog/internal/format/edgeone"
 	"github.com/proxylog/proxylog/internal/format/envoy"
@@ -24,7 +25,7 @@ import (
 type Config struct {
 	// Format is auto or the name of a format.
 	Format string `mapstructure:"format"`
-	// Envelope is what wraps the line: auto, none or syslog.
+	// Envelope is what wraps the line: auto, none, syslog, cri, docker or journald.
 	Envelope string `mapstructure:"envelope"`
 
 	HAProxy haproxy.Config `mapstructure:"haproxy"`
@@ -81,7 +82,7 @@ func (c *Config) options() (record.Options, error) {
 	o.StartTimestamp = choice("timestamp", c.Timestamp, "end", "start") == 1
 	o.TraceIDs = choice("trace_id", c.TraceID, "none", "session") == 1
 	choice("on_error", c.OnError, "keep", "drop")
-	choice("envelope", c.Envelope, "auto", "none", "syslog")
+	choice("envelope", c.Envelope, envelope.Modes()...)
 	keys := make([]string, 0, len(c.Resource))
 	for k := range c.Resource {
 		if k == "" {

@@ -12,6 +12,7 @@ package decode
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,29 +34,35 @@ type Settings struct {
 	Version string
 	// Location is the zone of syslog headers without one. nil is the local zone.
 	Location *time.Location
+	// MaxLineBytes bounds a line that is joined of the pieces in which a container's runtime has written it; 0 is 1 MiB.
+	MaxLineBytes int
 }
 
 // Decoder turns lines into records. It never changes and is safe for concurrent use.
 type Decoder struct {
 	entries  []entry
 	named    int // the format that was configured, -1 for auto
-	syslog   bool
+	envelope envelope.Mode
+	maxLine  int
 	drop     bool
 	options  record.Options
 	logger   *zap.Logger
 	location *time.Location
-	unknown  *record.Scope
+	unknown  entry // of lines that no format reads
 }
 
 type entry struct {
 	parser format.Parser
 	index  int // of Stats
 	reject *record.Scope
+	// repeated is the dialect of syslogd's own lines about lines of this format.
+	repeated *format.Dialect
 }
 
 // New compiles a configuration. Its error joins everything that is wrong; each part names its setting.
 func New(cfg Config, set Settings) (*Decoder, error) {
-	d := &Decoder{named: -1, logger: set.Logger, location: set.Location, drop: cfg.OnError == "drop", unknown: record.NewScope("unknown", "rejected")}
+	d := &Decoder{named: -1, logger: set.Logger, location: set.Location, maxLine: set.MaxLineBytes, drop: cfg.OnError == "drop"}
+	d.unknown = newEntry(nil, "unknown", Unknown)
 	if d.logger == nil {
 		d.logger = zap.NewNop()
 	}
@@ -67,7 +74,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		return nil, err
 	}
 	d.options.Version = set.Version
-	d.syslog = cfg.Envelope != "none"
+	d.envelope = envelope.Mode(slices.Index(envelope.Modes(), cfg.Envelope))
 	var errs []error
 	var names []string
 	for i, f := range all.Formats() {
@@ -80,7 +87,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		if cfg.Format == f.Name {
 			d.named = i
 		}
-		d.entries = append(d.entries, entry{parser: p, index: i, reject: record.NewScope(f.Name, "rejected")})
+		d.entries = append(d.entries, newEntry(p, f.Name, i))
 	}
 	if cfg.Format != "auto" && d.named < 0 && len(errs) == 0 {
 		errs = append(errs, fmt.Errorf("format: %q is neither auto nor one of %s", cfg.Format, strings.Join(names, ", ")))
@@ -89,6 +96,10 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		return nil, errors.Join(errs...)
 	}
 	return d, nil
+}
+
+func newEntry(p format.Parser, name string, index int) entry {
+	return entry{parser: p, index: index, reject: record.NewScope(name, "rejected"), repeated: repeatedDialect(name)}
 }
 
 // Batch collects the records of lines until they are taken, and counts the lines. It is not safe for concurrent use;
@@ -126,23 +137,33 @@ type Line struct {
 
 // Source is one stream of lines. It is not safe for concurrent use.
 type Source struct {
-	d        *Decoder
-	name     string
-	envelope envelope.Parser
-	in       format.Input
-	sticky   []any // per entry
-	current  int   // of entries; -1 as long as none is known
-	streak   int   // lines in a row that another format than current has read
-	err      format.Error
-	// attributes are added to every record of the source, such as log.file.name.
+	d       *Decoder
+	name    string
+	wrapper *envelope.Wrapper
+	header  envelope.Parser
+	in      format.Input
+	sticky  []any // per entry
+	current int   // of entries; -1 as long as none is known
+	streak  int   // lines in a row that another format than current has read
+	err     format.Error
+	zones   zones
+	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of
+	// the container. resource is what the name of a container's log says of it.
 	attributes []record.KV
+	streams    [envelope.Stderr + 1][]record.KV
+	resource   []record.KV
 }
 
-// NewSource makes the state of one stream. name is for messages; attributes are added to each of its records.
+// NewSource makes the state of one stream. name is for messages, and where it is the path of a container's log, for the
+// resource; attributes are added to each of its records.
 func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 	s := &Source{
 		d: d, name: name, current: d.named, attributes: attributes,
-		envelope: envelope.NewParser(d.location), sticky: make([]any, len(d.entries)),
+		wrapper: envelope.NewWrapper(d.envelope, d.maxLine), header: envelope.NewParser(d.location),
+		sticky: make([]any, len(d.entries)),
+	}
+	if d.envelope != envelope.ModeNone && d.envelope != envelope.ModeSyslog {
+		s.resource = containerOf(name)
 	}
 	s.in.DropBad = d.drop
 	return s
@@ -154,31 +175,50 @@ func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
 }
 
 // Decode reads one line and adds its records to the batch. It never fails: a line that cannot be read becomes a record
-// that says why, or is dropped, as configured, and is counted in any case.
+// that says why, or is dropped, as configured, and is counted in any case. A piece of a container's line leaves nothing
+// until the last one comes: then the whole is read and counted as one line.
 func (s *Source) Decode(b *Batch, line Line) {
-	text := strings.TrimRight(line.Text, "\r\n")
 	in := &s.in
-	in.Line, in.Observed = text, line.Observed.UnixNano()
-	b.writer.Constant = s.attributes
-	in.Dirty = !utf8.ValidString(text)
+	in.Observed = line.Observed.UnixNano()
+	b.writer.Constant, b.writer.Resource = s.attributes, s.resource
 	if line.Cut {
-		b.Stats.Oversize[s.index()]++
-		s.reject(b, s.index(), in.Fail(format.Error{Reason: format.Oversize, Offset: len(text)}))
+		s.text(strings.TrimRight(line.Text, "\r\n"))
+		s.oversize(b)
 		return
 	}
-	if strings.TrimSpace(text) == "" {
+	w := s.wrapper.Take(line.Text)
+	if w.Result == envelope.Partial {
+		return
+	}
+	s.text(w.Text)
+	if w.Stream != envelope.NoStream {
+		b.writer.Constant = s.ofStream(w.Stream)
+	}
+	switch {
+	case w.Result == envelope.TooLong:
+		s.oversize(b)
+		return
+	case w.Result == envelope.Broken:
+		s.reject(b, s.index(), in.Fail(broken(&w)))
+		return
+	case strings.TrimSpace(w.Text) == "":
 		b.Stats.Empty[s.index()]++
 		return
 	}
-	if s.d.syslog {
-		in.Header = s.envelope.Parse(text, in.Observed)
-	} else {
-		in.Header = envelope.Header{Priority: -1, End: len(text)}
+	s.readHeader(&w)
+	if in.Header.Kind >= envelope.RFC3164 && s.repeated(b) {
+		return
 	}
+	before := b.writer.Len()
 	i, err := s.parse(&b.writer)
 	if err != nil {
-		s.reject(b, i, err)
-		return
+		if i, err = s.unescaped(b, i, err); err != nil {
+			s.reject(b, i, err)
+			return
+		}
+	}
+	if in.Header.Time != 0 && !s.zones.told && b.writer.Len() > before {
+		s.compareZones(b.writer.Ended())
 	}
 	b.Stats.Parsed[i]++
 	for r, n := range in.Bad {
@@ -189,12 +229,25 @@ func (s *Source) Decode(b *Batch, line Line) {
 	}
 }
 
+func (s *Source) text(text string) {
+	s.in.Line, s.in.Dirty = text, !utf8.ValidString(text)
+}
+
+// oversize keeps a line that is too long.
+func (s *Source) oversize(b *Batch) {
+	b.Stats.Oversize[s.index()]++
+	s.reject(b, s.index(), s.in.Fail(format.Error{Reason: format.Oversize, Offset: len(s.in.Line)}))
+}
+
 // index is the format under which a line is counted that was not parsed.
-func (s *Source) index() int {
+func (s *Source) index() int { return s.entry().index }
+
+// entry is the source's format as far as it is known.
+func (s *Source) entry() *entry {
 	if s.current < 0 {
-		return Unknown
+		return &s.d.unknown
 	}
-	return s.d.entries[s.current].index
+	return &s.d.entries[s.current]
 }
 
 // reject counts a line that could not be read and, unless it is to be dropped, keeps it as a record. An oversize line
@@ -210,7 +263,7 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 	if s.d.drop {
 		return
 	}
-	scope := s.d.unknown
+	scope := s.d.unknown.reject
 	if i != Unknown {
 		scope = s.d.entries[i].reject
 	}

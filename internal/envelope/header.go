@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package envelope takes off what wraps a line before the proxy's own text begins: a syslog header as HAProxy, g3proxy
-// and rsyslog write it.
+// and rsyslog write it (Parser), and before that what the log of a container, journald or fluentd puts around a line
+// (Wrapper).
 package envelope
 
 // Kind is what wraps the line.
@@ -19,6 +20,16 @@ const (
 	RFC3164
 	// RFC5424 is the new header: "<134>1 2026-11-21T23:36:50.850793Z host app pid msgid sd ".
 	RFC5424
+	// Stdlog is the header of g3proxy's stdout driver: "Nov 21 23:45:54.991 INFO ".
+	Stdlog
+	// Journal is a message of journald's, the fields that tell of its sender taken off.
+	Journal
+	// JournalEntry is an entry of journald's as JSON whose own fields are what it says: all of the object is the text.
+	JournalEntry
+	// JournalDatagram is the same as a datagram of journald's native protocol.
+	JournalDatagram
+	// Fluent is a record of the fluentd forward protocol, written as a JSON object.
+	Fluent
 )
 
 // Header is what the wrapping said. Texts are slices of the line; "" and -1 are what it did not say.

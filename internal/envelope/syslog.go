@@ -10,9 +10,14 @@ import (
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
-// Parser reads headers. It remembers the zone's last offset and is not safe for concurrent use.
+// Parser reads the headers of one source. It remembers the zone's last offset and the last clock time, and is not safe
+// for concurrent use.
 type Parser struct {
 	zone scan.Zone
+	// last is the clock time before this one, and second says that it was in an hour that the clock showed twice, and
+	// in the second run of it.
+	last   int64
+	second bool
 }
 
 // NewParser makes a Parser for header times in the given zone.
@@ -27,6 +32,10 @@ func (p *Parser) Parse(line string, observed int64) Header {
 		return h
 	}
 	if e, ok := p.bsdTime(line, i, observed, &h); ok {
+		if n := level(line, e, &h); n > 0 {
+			h.Kind, h.Start = Stdlog, n
+			return h
+		}
 		h.Kind = RFC3164
 		p.hostAndTag(line, e, &h)
 		return h
@@ -104,8 +113,51 @@ func (p *Parser) bsdTime(line string, i int, observed int64, h *Header) (int, bo
 		return 0, false
 	}
 	wall, instant := p.yearly(mon, d, year, clock, observed)
+	instant = p.fold(wall, instant, observed)
 	h.Wall, h.Time = wall+frac, instant+frac
 	return k + 1, true
+}
+
+// fold decides which run of an hour is meant that the clock shows twice, when it is set back: the second one where the
+// clock stood later in the line before, or where the line is read in that moment. first is the instant of the first run.
+func (p *Parser) fold(wall, first, observed int64) int64 {
+	const (
+		// jitter is how far lines may be out of order, live how old a line may be that is read as it is written.
+		jitter = int64(10 * time.Minute)
+		live   = int64(5 * time.Minute)
+	)
+	last := p.last
+	p.last = wall
+	again := p.zone.Again(wall)
+	if again == first {
+		p.second = false
+		return first
+	}
+	switch {
+	case again > observed+live:
+		p.second = false
+	case last-wall > jitter && last-wall < int64(2*time.Hour), observed-again < live:
+		p.second = true
+	}
+	if p.second {
+		return again
+	}
+	return first
+}
+
+// level reads the level behind the time of g3proxy's stdout driver, slog's short names, and returns where the text
+// begins; 0 where no level stands there. Only that driver has a fraction of a second without a host behind it.
+func level(line string, i int, h *Header) int {
+	if i+5 > len(line) || line[i] == ' ' || line[i+4] != ' ' || line[i-2]-'0' > 9 || line[i-5] != '.' {
+		return 0
+	}
+	n := strings.Index("CRIT ERRO WARN      INFO DEBG TRCE ", line[i:i+5])
+	if n < 0 || n%5 != 0 {
+		return 0
+	}
+	// The levels of syslog, in which notice is the one between WARN and INFO; there is none for TRCE.
+	h.Priority = min(int16(n/5)+2, 7)
+	return i + 5
 }
 
 // yearly is what the clock showed at a date that may be without a year, as if in UTC, and the instant at which it did. A
@@ -122,6 +174,10 @@ func (p *Parser) yearly(mon, d, year, clock, observed int64) (wall, instant int6
 			continue
 		}
 		wall = scan.Days(year, mon, d)*dayNS + clock
+		if wall > observed+3*dayNS {
+			// In no zone of the world is it that late; asking the zone would only make it forget its last offset.
+			continue
+		}
 		if instant = p.zone.Instant(wall); instant <= observed+dayNS {
 			return wall, instant
 		}

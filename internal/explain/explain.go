@@ -34,7 +34,8 @@ type Line struct {
 	Error  *Error  `json:"error,omitempty"`
 	// Entries are set instead of Fields and Record where the line held several entries, as a JSON array does.
 	Entries []Entry `json:"entries,omitempty"`
-	// Text is the line itself.
+	// Text is the line itself, without what a container's runtime, journald or fluentd has put around it: offsets count
+	// from its first byte.
 	Text string `json:"-"`
 }
 
@@ -85,6 +86,7 @@ type Explainer struct {
 	batch   *decode.Batch
 	entries []Entry
 	format  string
+	text    string
 	n       int
 }
 
@@ -97,6 +99,7 @@ func New(d *decode.Decoder, name string) *Explainer {
 
 // see notes an entry at the moment at which its fields are known.
 func (e *Explainer) see(in *format.Input, err *format.Error) {
+	e.text = in.Line
 	if err != nil {
 		entry := Entry{Error: &Error{Reason: err.Reason.String(), Field: err.Field, Offset: err.Offset, Expected: err.Expected}}
 		if err.Dialect != nil {
@@ -152,11 +155,11 @@ func (e *Explainer) Read(text string, observed time.Time) Line {
 // ReadLine reads one line, which may be cut. A blank line gives nothing but its number.
 func (e *Explainer) ReadLine(line decode.Line) Line {
 	e.n++
-	e.entries, e.format = e.entries[:0:0], ""
+	e.entries, e.format, e.text = e.entries[:0:0], "", line.Text
 	e.source.Decode(e.batch, line)
 	// What is left are rejected entries, which Error describes.
 	e.batch.Take()
-	out := Line{Line: e.n, Text: line.Text, Format: e.format}
+	out := Line{Line: e.n, Text: e.text, Format: e.format}
 	switch len(e.entries) {
 	case 0:
 	case 1:

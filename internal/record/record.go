@@ -96,6 +96,9 @@ type Writer struct {
 	Options Options
 	// Constant is added to every record, such as the name of the file.
 	Constant []KV
+	// Resource is added to the resource of every record, such as the pod that the file belongs to. What the line says
+	// of the same key beats it.
+	Resource []KV
 
 	logs   plog.Logs
 	open   bool
@@ -127,7 +130,7 @@ func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
 	w.scope, w.dirty, w.observed = scope, dirty, observed
 	w.nAttrs, w.event, w.severity, w.start, w.end, w.session = 0, "", plog.SeverityNumberUnspecified, 0, 0, ""
 	w.trace, w.span = pcommon.TraceID{}, pcommon.SpanID{}
-	w.res = w.res[:0]
+	w.res = append(w.res[:0], w.Resource...)
 	// What a record before this one did not commit must not leak into it.
 	w.attrs = xpdata.MapBuilder{}
 	w.attrs.EnsureCapacity(max(w.hint, 8))
@@ -308,6 +311,9 @@ func setBody(body pcommon.Value, line string, dirty bool) {
 	}
 	body.SetStr(line)
 }
+
+// Ended is the moment that the last record reports, as End was told it, in nanoseconds since 1970.
+func (w *Writer) Ended() int64 { return w.end }
 
 // Len is the number of records since the last Take.
 func (w *Writer) Len() int { return w.n }

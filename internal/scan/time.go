@@ -218,7 +218,9 @@ type Zone struct {
 	loc     *time.Location
 	quarter int64
 	offset  int64
-	known   bool
+	// later is the offset of the second time that the clock shows the quarter; offset where it shows it once.
+	later int64
+	known bool
 }
 
 // NewZone makes a Zone of a location; nil is UTC.
@@ -230,21 +232,44 @@ func (z *Zone) Instant(wall int64) int64 {
 	if z.loc == nil || z.loc == time.UTC {
 		return wall
 	}
-	const quarter = 900 * second
-	if q := floorDiv(wall, quarter); !z.known || q != z.quarter {
-		z.quarter, z.offset, z.known = q, z.at(q*quarter), true
-	}
+	z.look(wall)
 	return wall - z.offset
 }
 
-// at is the offset by which the clock shows wall: that of the day before where it is possible, else that of the day
-// after.
-func (z *Zone) at(wall int64) int64 {
-	before, after := z.offsetAt(wall-day), z.offsetAt(wall+day)
-	if before != after && z.offsetAt(wall-before) != before && z.offsetAt(wall-after) == after {
-		return after
+// Again is the instant at which the zone's clock shows wall for the second time, because it was set back in between; it
+// is that of Instant where the clock shows wall only once.
+func (z *Zone) Again(wall int64) int64 {
+	if z.loc == nil || z.loc == time.UTC {
+		return wall
 	}
-	return before
+	z.look(wall)
+	return wall - z.later
+}
+
+// look finds the offsets of wall's quarter of an hour.
+func (z *Zone) look(wall int64) {
+	const quarter = 900 * second
+	if q := floorDiv(wall, quarter); !z.known || q != z.quarter {
+		z.quarter, z.known = q, true
+		z.offset, z.later = z.at(q * quarter)
+	}
+}
+
+// at is the offset by which the clock shows wall: that of the day before where it is possible, else that of the day
+// after. Where both are, the second is the later one's.
+func (z *Zone) at(wall int64) (first, again int64) {
+	before, after := z.offsetAt(wall-day), z.offsetAt(wall+day)
+	if before == after {
+		return before, before
+	}
+	is, becomes := z.offsetAt(wall-before) == before, z.offsetAt(wall-after) == after
+	switch {
+	case is && becomes:
+		return before, after
+	case becomes:
+		return after, after
+	}
+	return before, before
 }
 
 // offsetAt is the zone's offset at an instant, in nanoseconds.

@@ -43,7 +43,9 @@ type logsReceiver struct {
 }
 
 func newReceiver(set receiver.Settings, cfg *Config, next consumer.Logs) (*logsReceiver, error) {
-	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{Logger: set.Logger, Version: set.BuildInfo.Version})
+	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
+		Logger: set.Logger, Version: set.BuildInfo.Version, MaxLineBytes: int(cfg.MaxLineBytes),
+	})
 	if err != nil {
 		return nil, err
 	}

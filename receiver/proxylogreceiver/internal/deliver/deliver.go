@@ -158,6 +158,9 @@ type Limit struct {
 func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 	batch := s.batches.Get().(*decode.Batch)
 	defer s.batches.Put(batch)
+	for i := range items {
+		items[i].Source.Mark()
+	}
 	n, stats, err := s.try(batch, items)
 	outcome := Accepted
 	if err != nil {
@@ -166,6 +169,9 @@ func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 	switch outcome {
 	case Accepted:
 		s.counters.settle(&stats, false)
+	case Impatient, Stopped:
+		// The lines will be read again.
+		rewind(items)
 	case Refused:
 		s.counters.settle(&stats, true)
 		s.complain(&s.refusing, "the next consumer refuses records for good; they are passed over", n, err)
@@ -228,7 +234,15 @@ func (s *Sink) retry(batch *decode.Batch, items []Item, limit Limit, n int, err 
 			wait.Stop()
 			return Stopped, err
 		}
+		rewind(items)
 		_, _, err = s.try(batch, items)
+	}
+}
+
+// rewind readies the sources for reading the same lines once more.
+func rewind(items []Item) {
+	for i := range items {
+		items[i].Source.Rewind()
 	}
 }
 

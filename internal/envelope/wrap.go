@@ -1,0 +1,237 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// Mode is which wrappings are looked for.
+type Mode uint8
+
+const (
+	// ModeAuto looks for all of them.
+	ModeAuto Mode = iota
+	// ModeNone looks for none: the line is the proxy's own text.
+	ModeNone
+	// ModeSyslog looks for a syslog header alone.
+	ModeSyslog
+	// ModeCRI, ModeDocker and ModeJournald look for this wrapping and, in what it held, for a syslog header.
+	ModeCRI
+	ModeDocker
+	ModeJournald
+)
+
+// Modes are the names of the modes, in their order.
+func Modes() []string { return []string{"auto", "none", "syslog", "cri", "docker", "journald"} }
+
+// Stream is the stream of a container that wrote a line.
+type Stream uint8
+
+const (
+	// NoStream: the line is not from a container's log.
+	NoStream Stream = iota
+	// Stdout and Stderr are the container's own.
+	Stdout
+	Stderr
+
+	numStreams
+)
+
+// Result says what became of a line.
+type Result uint8
+
+const (
+	// Plain: nothing wraps the line, it is its own text.
+	Plain Result = iota
+	// Unwrapped: Text is what was wrapped.
+	Unwrapped
+	// Joined: Text was put together of several lines.
+	Joined
+	// Partial: the line was a piece of a longer one, which is not complete yet.
+	Partial
+	// TooLong: Text is the beginning of a line whose pieces are longer together than the limit.
+	TooLong
+	// Broken: the wrapping is recognised but cannot be read, and Offset and Expected say where and why; Text is the line.
+	Broken
+)
+
+// Wrapped is a line without what a container's runtime, journald or fluentd has put around it.
+type Wrapped struct {
+	Result Result
+	Text   string
+	// Fresh says that Text is no part of the line: escapes were undone, or pieces joined.
+	Fresh  bool
+	Stream Stream
+	// Time is when the runtime has read the line, in nanoseconds since 1970; 0 where it does not say.
+	Time int64
+	// Header is what the wrapping says of the sender, where Whole is set: then the text has no header of its own.
+	Header Header
+	Whole  bool
+	// Offset, Field and Expected are of a broken wrapping.
+	Offset    int
+	Field     string
+	Expected  string
+	Truncated bool
+}
+
+// Wrapper takes off what wraps the lines of one source. It joins the pieces in which a container's runtime writes a long
+// line, each stream's by themselves, and so remembers what is not complete yet. It is not safe for concurrent use.
+type Wrapper struct {
+	mode    Mode
+	limit   int
+	pieces  [numStreams]pieces
+	marked  [numStreams]pieces
+	holding bool
+	docker  *docker
+	journal *journal
+	msgpack *fluent
+}
+
+// DefaultLimit is the length, in bytes, of the longest line that is joined of pieces, unless another one is configured.
+const DefaultLimit = 1 << 20
+
+// NewWrapper makes a Wrapper; limit bounds the lines that are joined of pieces, in bytes, 0 for DefaultLimit.
+func NewWrapper(mode Mode, limit int) *Wrapper {
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	return &Wrapper{mode: mode, limit: limit}
+}
+
+// Take takes off what wraps the line, and the end of line behind it. Most lines are plain, and that is seen by their
+// first bytes. The messages of binary protocols have no end of line: their last byte is theirs.
+func (w *Wrapper) Take(whole string) Wrapped {
+	line := strings.TrimRight(whole, "\r\n")
+	if line == "" || w.mode == ModeNone || w.mode == ModeSyslog {
+		return Wrapped{Text: line}
+	}
+	auto := w.mode == ModeAuto
+	switch c := line[0]; {
+	case c == '{':
+		if (auto || w.mode == ModeDocker) && isDocker(line, auto) {
+			return w.takeDocker(line)
+		}
+		if (auto || w.mode == ModeJournald) && isJournalJSON(line) {
+			return w.takeJournal(line)
+		}
+	case c == '2' || c == '1':
+		if (auto || w.mode == ModeCRI) && len(line) > 20 && line[4] == '-' && line[10] == 'T' {
+			return w.takeCRI(line)
+		}
+	case c >= 'A' && c <= 'Z' || c == '_':
+		if (auto || w.mode == ModeJournald) && isNative(whole) {
+			return w.takeNative(whole)
+		}
+	case c >= 0x90 && c <= 0x9f || c == 0xdc:
+		if auto && isFluent(whole) {
+			return w.takeFluent(whole)
+		}
+	}
+	return Wrapped{Text: line}
+}
+
+// Mark notes the pieces that are not complete now, for Rewind.
+func (w *Wrapper) Mark() {
+	if w.holding || w.marked[Stdout].held || w.marked[Stderr].held {
+		w.marked = w.pieces
+	}
+}
+
+// Rewind forgets the pieces since Mark, so that the same lines can be read again.
+func (w *Wrapper) Rewind() {
+	w.holding = false
+	for s := range w.pieces {
+		p := w.marked[s]
+		// What was joined since shares the memory behind these bytes.
+		p.text = p.text[:len(p.text):len(p.text)]
+		w.pieces[s] = p
+		w.holding = w.holding || p.held
+	}
+}
+
+// Rest gives up waiting for the end of a stream's line and returns what there is of it.
+func (w *Wrapper) Rest(s Stream) (string, bool) {
+	p := &w.pieces[s]
+	if !p.held {
+		return "", false
+	}
+	text := string(p.text)
+	*p = pieces{}
+	return text, true
+}
+
+// pieces are the pieces of a line that is not complete yet.
+type pieces struct {
+	text []byte
+	held bool
+	cut  bool // the limit was reached, the rest is left out
+}
+
+// piece adds a piece of a line and, where it is the last one, makes out of the whole.
+func (w *Wrapper) piece(out *Wrapped, text string, last bool) {
+	p := &w.pieces[out.Stream]
+	if !p.held && last {
+		out.Result, out.Text = Unwrapped, text
+		return
+	}
+	if room := w.limit - len(p.text); len(text) > room {
+		text, p.cut = text[:max(room, 0)], true
+	}
+	p.text = append(p.text, text...)
+	p.held, w.holding = true, true
+	if !last {
+		out.Result, out.Text = Partial, ""
+		return
+	}
+	out.Result, out.Text, out.Fresh = Joined, string(p.text), true
+	if p.cut {
+		out.Result = TooLong
+	}
+	*p = pieces{}
+	w.holding = w.pieces[Stdout].held || w.pieces[Stderr].held
+}
+
+// takeCRI reads a line as the runtimes of Kubernetes write it: a time, the stream, tags, the text
+// (kubernetes/design-proposals, kubelet-cri-logging). The first tag is F for the last or only piece of a line and P for
+// any other.
+func (w *Wrapper) takeCRI(line string) Wrapped {
+	i := strings.IndexByte(line, ' ')
+	if i < 20 || i > 40 {
+		return Wrapped{Text: line}
+	}
+	out := Wrapped{Result: Unwrapped}
+	const width = len(" stdout ")
+	switch {
+	case strings.HasPrefix(line[i:], " stdout "):
+		out.Stream = Stdout
+	case strings.HasPrefix(line[i:], " stderr "):
+		out.Stream = Stderr
+	default:
+		return Wrapped{Text: line}
+	}
+	e, ns, zoned := scan.RFC3339(line, 0, i)
+	if e != i || !zoned {
+		return Wrapped{Text: line}
+	}
+	out.Time = ns
+	i += width
+	tags := line[i:]
+	text := ""
+	if b := strings.IndexByte(tags, ' '); b >= 0 {
+		tags, text = tags[:b], tags[b+1:]
+	}
+	first, _, _ := strings.Cut(tags, ":")
+	switch first {
+	case "F":
+		w.piece(&out, text, true)
+	case "P":
+		w.piece(&out, text, false)
+	default:
+		return Wrapped{Text: line}
+	}
+	return out
+}
