@@ -71,6 +71,8 @@ const (
 	KindTraffic = "traffic"
 	KindError   = "error"
 	KindEvent   = "event"
+	// KindTruncated is an entry that was cut before it reached us, of which enough is left to be of use.
+	KindTruncated = "truncated"
 )
 
 // Dialect is one way in which a format writes a line. It is made once and never changes.

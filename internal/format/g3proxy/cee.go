@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 )
 
 // maxCookie bounds how far a cookie is looked for.
@@ -53,14 +54,14 @@ func firstKey(s string) int {
 	return 0
 }
 
-// object reads the JSON object at byte i (lib/g3-syslog, format/cee.rs). Numbers and truth values are such, all else is
-// text; the message is the last member.
-func (s *source) object(in *format.Input, i int) *format.Error {
-	s.begin(in, s.cee, format.KindTraffic)
+// object reads the JSON object at byte i (lib/g3-syslog, format/cee.rs; lib/g3-fluentd). Numbers and truth values are
+// such, all else is text; the message is the last member.
+func (s *source) object(in *format.Input, d *format.Dialect, r *jsonscan.Reader, i int) *format.Error {
+	s.begin(in, d, format.KindTraffic)
 	m := &in.Match
-	s.json.Extra = m.Extra
-	e := s.json.Object(in.Line[:in.Header.End], i, m.Slots)
-	m.Extra = s.json.Extra
+	r.Extra = m.Extra
+	e := r.Object(in.Line[:in.Header.End], i, m.Slots)
+	m.Extra = r.Extra
 	for f := range m.Slots {
 		if m.Slots[f].Start >= 0 {
 			s.seen = append(s.seen, f)
@@ -68,13 +69,13 @@ func (s *source) object(in *format.Input, i int) *format.Error {
 	}
 	if e < 0 {
 		reason := format.BadJSON
-		if s.json.Err.Truncated {
+		if r.Err.Truncated {
 			reason = format.Truncated
 		}
-		return in.Fail(format.Error{Reason: reason, Dialect: s.cee, Offset: s.json.Err.Offset, Expected: s.json.Err.Expected})
+		return in.Fail(format.Error{Reason: reason, Dialect: d, Offset: r.Err.Offset, Expected: r.Err.Expected})
 	}
 	if trimmed(in.Line, e, in.Header.End) != e {
-		return in.Fail(format.Error{Reason: format.Trailing, Dialect: s.cee, Offset: e, Expected: "the end of the line"})
+		return in.Fail(format.Error{Reason: format.Trailing, Dialect: d, Offset: e, Expected: "the end of the line"})
 	}
 	for _, f := range s.seen {
 		if err := typed(in, f); err != nil {

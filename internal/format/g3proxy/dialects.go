@@ -4,6 +4,10 @@
 package g3proxy
 
 import (
+	"errors"
+	"slices"
+	"strings"
+
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/jsonscan"
@@ -20,13 +24,23 @@ type dialects struct {
 	rfc5424 *format.Dialect
 	// cee has them as JSON behind a cookie, in either header.
 	cee *format.Dialect
+	// fluentd has them as a record of the forward protocol, which the envelope writes as JSON.
+	fluentd *format.Dialect
+	// journal has them as fields of a journald entry, printed as JSON by journalctl.
+	journal *format.Dialect
+	// native has them as fields of a datagram to journald.
+	native *format.Dialect
+	// stdout has them sorted, without quotes and escapes.
+	stdout *format.Dialect
 	// process is what the daemon logs about itself: a message alone.
 	process *format.Dialect
 
-	// keys finds a field by its key, msg is the message's.
-	keys     map[string]int
-	msg      int
-	jsonKeys *jsonscan.Keys
+	// keys finds a field by its key, upper by its name in journald, msg is the message's.
+	keys, upper           map[string]int
+	msg                   int
+	jsonKeys, journalKeys *jsonscan.Keys
+	// rank is the place of a field among all, sorted by key.
+	rank []int
 }
 
 func newDialects() (*dialects, error) {
@@ -34,20 +48,37 @@ func newDialects() (*dialects, error) {
 		rfc3164: format.NewDialect(name, "rfc3164", "", format.KindTraffic, newFields(unescape)),
 		rfc5424: format.NewDialect(name, "rfc5424", "", format.KindTraffic, newFields(unescape)),
 		cee:     format.NewDialect(name, "cee", "", format.KindTraffic, newFields(jsonscan.Unescape)),
+		fluentd: format.NewDialect(name, "fluentd", "", format.KindTraffic, newFields(jsonscan.Unescape)),
+		journal: format.NewDialect(name, "journal", "", format.KindTraffic, newFields(jsonscan.Unescape)),
+		native:  format.NewDialect(name, "journal_native", "", format.KindTraffic, newFields(nil)),
+		stdout:  format.NewDialect(name, "stdout", "", format.KindTraffic, newFields(nil)),
 		process: format.NewDialect(name, "process", "", format.KindEvent, []field.Field{messageField()}),
-		keys:    map[string]int{},
+		keys:    map[string]int{}, upper: map[string]int{},
 	}
-	var list []jsonscan.Key
+	var list, journal []jsonscan.Key
+	var codes []string
 	for i := range d.cee.Fields {
 		code := d.cee.Fields[i].Code
 		d.keys[code] = i
+		codes = append(codes, code)
 		list = append(list, jsonscan.Key{Path: []string{code}, Field: i})
+		if code = strings.ToUpper(code); code == "MSG" {
+			code = "MESSAGE"
+		}
+		d.upper[code] = i
+		journal = append(journal, jsonscan.Key{Path: []string{code}, Field: i})
 	}
-	for _, k := range []*format.Dialect{d.rfc3164, d.rfc5424, d.cee} {
+	for _, k := range []*format.Dialect{d.rfc3164, d.rfc5424, d.cee, d.fluentd, d.journal, d.native, d.stdout} {
 		k.Keyed = true
 	}
 	d.msg = d.keys[messageField().Code]
-	var err error
+	d.rank = make([]int, len(codes))
+	slices.Sort(codes)
+	for r, code := range codes {
+		d.rank[d.keys[code]] = r
+	}
+	var err, errJournal error
 	d.jsonKeys, err = jsonscan.NewKeys(list)
-	return d, err
+	d.journalKeys, errJournal = jsonscan.NewKeys(journal)
+	return d, errors.Join(err, errJournal)
 }

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 )
@@ -18,6 +19,9 @@ func (s *source) writeEvent(in *format.Input, out *record.Writer) {
 	s.resource(in, out)
 	out.Str(attr.ProxyType, name)
 	out.Str(attr.G3proxyMessage, in.RoleText(roleMessage))
+	if s.open && in.Header.Kind != envelope.Stdlog {
+		out.Str(attr.G3proxyTaskID, s.openTask)
+	}
 	out.Event(record.ProxyEvent)
 	out.Severity(severity(in.Header.Severity()))
 	if in.Header.Precise {

@@ -51,9 +51,12 @@ const (
 	roleStarted
 	roleHeadReceived
 	roleReceivedAll
+	roleCreated
+	roleProcessTime
 )
 
-// newFields is the table of keys, all that g3proxy 1.13 writes into its event logs; decode undoes the escapes of the
+// newFields is the table of keys, all that g3proxy 1.13 and its sister daemons write into their
+// event logs; decode undoes the escapes of the
 // transport. A field without a Conv of its own is written from its role.
 func newFields(decode func(string) string) []field.Field {
 	f := []field.Field{
@@ -187,6 +190,16 @@ func newFields(decode func(string) string) []field.Field {
 		{Code: "transaction_id", Key: attr.G3proxyTransactionID, Conv: field.Int},
 		{Code: "mail_from", Key: attr.G3proxyMailFrom, Conv: field.Str},
 		{Code: "server_bye", Key: attr.G3proxyServerBye, Conv: field.Bool},
+		// Of g3tiles and g3keymess.
+		{Code: "req_total", Key: attr.G3proxyReqTotal, Conv: field.Int},
+		{Code: "req_pass", Key: attr.G3proxyReqPass, Conv: field.Int},
+		{Code: "req_fail", Key: attr.G3proxyReqFail, Conv: field.Int},
+		{Code: "rsp_drop", Key: attr.G3proxyRspDrop, Conv: field.Int},
+		{Code: "rsp_pass", Key: attr.G3proxyRspPass, Conv: field.Int},
+		{Code: "rsp_fail", Key: attr.G3proxyRspFail, Conv: field.Int},
+		{Code: "msg_id", Key: attr.G3proxyMsgID, Conv: field.Int},
+		{Code: "create_at", Key: attr.G3proxyCreateAt, Conv: field.Str, Role: roleCreated},
+		{Code: "process_time", Key: attr.G3proxyProcessTime, Conv: field.Nanos, Role: roleProcessTime},
 		{Code: "client_logout", Key: attr.G3proxyClientLogout, Conv: field.Bool},
 	}
 	for i := range f {

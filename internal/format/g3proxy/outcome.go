@@ -4,6 +4,8 @@
 package g3proxy
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/collector/pdata/plog"
 )
 
@@ -117,6 +119,28 @@ func ofResolve(errorType, subtype string) (string, plog.SeverityNumber) {
 		}
 	}
 	return "", fault
+}
+
+// errorTypeRequest is the error.type of a request that g3keymess could not serve; its message says why.
+const errorTypeRequest = "request_failed"
+
+// ofKeymess is what the message says of a connection to g3keymess, which logs no reason, and the error.type: a closed
+// list (g3keymess, src/serve/error.rs).
+func ofKeymess(message string) (verdict, string) {
+	kind, _, _ := strings.Cut(message, ":")
+	switch kind {
+	case "no error":
+		return verdict{success, unknown, info}, ""
+	case "read failed":
+		return verdict{failure, byClient, info}, "read_failed"
+	case "write failed":
+		return verdict{failure, byClient, info}, "write_failed"
+	case "read request timeout":
+		return verdict{failure, byProxy, warn}, "read_timeout"
+	case "server force quit":
+		return verdict{failure, byProxy, warn}, "server_quit"
+	}
+	return verdict{failure, unknown, fault}, "task_failed"
 }
 
 // ofIntercept reports whether the message of an intercept entry tells of an error: there is no other sign.

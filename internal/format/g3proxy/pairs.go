@@ -64,7 +64,7 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 	escaped := strings.IndexByte(line[i:], '\\') >= 0
 	prev := len(s.dialect.Fields)
 	for {
-		f, k := s.key(line, i, prev)
+		f, k := s.key(line, i, prev, '=')
 		if k == end {
 			return 0, s.cut(in, "", i, "a key and its value")
 		}
@@ -80,7 +80,7 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 			return 0, s.cut(in, key, k+1, "a closing quote")
 		}
 		if f < 0 {
-			s.extra(in, key, v)
+			s.extra(in, key, v, unescape)
 		} else {
 			if err := s.put(in, f, v); err != nil {
 				if after == end && line[k+1] != '"' {
@@ -105,13 +105,13 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 	}
 }
 
-// key reads the key at byte i, which follows field prev, and returns its field, -1 for an unknown one, and the byte
-// behind it.
-func (s *source) key(line string, i, prev int) (f, end int) {
+// key reads the key at byte i, which follows field prev and has the byte sign behind it, and returns its field, -1 for an
+// unknown one, and the byte behind it.
+func (s *source) key(line string, i, prev int, sign byte) (f, end int) {
 	expected := &s.next[prev]
 	for n, f := range expected {
 		code := s.dialect.Fields[f].Code
-		if end = i + len(code); end < len(line) && line[end] == '=' && line[i:end] == code {
+		if end = i + len(code); end < len(line) && line[end] == sign && line[i:end] == code {
 			if n > 0 {
 				expected[0], expected[1] = f, expected[0]
 			}

@@ -34,7 +34,13 @@ func New(cfg Config) (format.Parser, error) {
 
 func (*parser) Name() string { return name }
 
-func (*parser) Sniff(in *format.Input) bool {
+func (p *parser) Sniff(in *format.Input) bool {
+	switch in.Header.Kind {
+	case envelope.JournalEntry, envelope.JournalDatagram:
+		return true
+	case envelope.Stdlog:
+		return p.dialects.isStdout(in) || isProcess(in)
+	}
 	return daemon(in.Header.App) || findSD(in) >= 0 || findCEE(in) >= 0 || splitText(in.Line, in.Header.Start, in.Header.End) >= 0
 }
 
@@ -53,7 +59,8 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		s = newSource(p.dialects, p.location)
 		in.Sticky = s
 	}
-	if err := s.read(in); err != nil {
+	s.begun, s.short = false, false
+	if err := s.read(in); err != nil && !s.rescue(in, err) {
 		return err
 	}
 	if in.Match.Dialect == s.process {
@@ -61,17 +68,31 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	} else {
 		s.write(in, out)
 	}
+	s.goesOn(in)
 	in.Done()
 	return nil
 }
 
 // read fills the slots, by what the payload looks like.
 func (s *source) read(in *format.Input) *format.Error {
+	switch in.Header.Kind {
+	case envelope.Fluent:
+		return s.object(in, s.fluentd, s.json, in.Header.Start)
+	case envelope.JournalEntry:
+		return s.entry(in)
+	case envelope.JournalDatagram:
+		return s.datagram(in)
+	case envelope.Stdlog:
+		if s.startsPair(in) {
+			return s.sorted(in)
+		}
+		return s.event(in)
+	}
 	if i := findSD(in); i >= 0 {
 		return s.structured(in, i)
 	}
 	if i := findCEE(in); i >= 0 {
-		return s.object(in, i)
+		return s.object(in, s.cee, s.json, i)
 	}
 	start, end := in.Header.Start, in.Header.End
 	if i := splitText(in.Line, start, end); i >= 0 {
@@ -80,7 +101,39 @@ func (s *source) read(in *format.Input) *format.Error {
 	if daemon(in.Header.App) && in.Header.Kind != envelope.None && start < end {
 		return s.event(in)
 	}
+	if s.open && in.Header.Wall == 0 && !in.Header.Precise {
+		// The message of the entry before goes on.
+		s.begin(in, s.process, format.KindEvent)
+		return s.put(in, 0, field.Slot{Start: 0, End: int32(in.Header.End)})
+	}
 	return in.Fail(format.Error{Reason: format.Unrecognized, Offset: start, Expected: "pairs of g3proxy, or its tag"})
+}
+
+// rescue makes use of an entry that was cut on its way, as long as what is left says which log it is from. The keys
+// stand with the last declared ones first, so that a task's id and event are among what is lost. What may be the
+// beginning of a value is dropped.
+func (s *source) rescue(in *format.Input, err *format.Error) bool {
+	if err.Reason != format.Truncated || !s.begun || logOf(in) == noLog {
+		return false
+	}
+	cut := *err
+	m, end, kept := &in.Match, len(in.Line), 0
+	for _, f := range s.seen {
+		if v := &m.Slots[f]; int(v.End) >= end || typed(in, f) != nil {
+			*v = field.Absent
+			continue
+		}
+		s.seen[kept] = f
+		kept++
+	}
+	s.seen = s.seen[:kept]
+	if logOf(in) == noLog {
+		in.Fail(cut)
+		return false
+	}
+	s.short = true
+	m.Kind = format.KindTruncated
+	return true
 }
 
 // event reads a line without pairs: the process's own log. What begins like an entry, with a separator or a cookie, but
@@ -103,9 +156,9 @@ func (s *source) require(in *format.Input, missing format.Reason) *format.Error 
 	switch {
 	case log == noLog && in.Match.Role(roleLogType) != nil:
 		v := in.Match.Role(roleLogType)
-		return in.Fail(format.Error{Reason: format.Foreign, Dialect: s.dialect, Field: "log_type", Offset: int(v.Start), Expected: "Task, Escape, Resolve, Inspect or Intercept"})
+		return in.Fail(format.Error{Reason: format.Foreign, Dialect: s.dialect, Field: "log_type", Offset: int(v.Start), Expected: "Task, Escape, Resolve, Inspect, Intercept or Request"})
 	case log == noLog:
-		if s.dialect == s.rfc3164 && (len(s.seen) == 0 || firstKey(s.dialect.Fields[s.seen[0]].Code) == 0) {
+		if (s.dialect == s.rfc3164 || s.dialect == s.stdout) && (len(s.seen) == 0 || firstKey(s.dialect.Fields[s.seen[0]].Code) == 0) {
 			// Pairs of another program.
 			missing = format.Unrecognized
 		}
@@ -133,4 +186,5 @@ var needed = [...][]field.Role{
 	resolveLog:   {},
 	inspectLog:   {roleTaskID},
 	interceptLog: {roleTaskID, roleInterceptType},
+	requestLog:   {roleTaskID},
 }

@@ -38,7 +38,8 @@ func TestReject(t *testing.T) {
 }
 
 // TestCut cuts task entries of each transport at every byte behind the header: none of them may pass for a whole one,
-// however well formed what is left looks.
+// however well formed what is left looks. Where it says which log it is from, it becomes a record with the pairs that are
+// left, each with the value that it has in the whole entry.
 func TestCut(t *testing.T) {
 	for sample, payload := range map[string]string{"rfc3164": ": , server_name", "rfc5424": " server_name", "cee3164": "@cee:", "cee5424": "@cee:"} {
 		n := 0
@@ -52,18 +53,56 @@ func TestCut(t *testing.T) {
 			if sample == "rfc5424" {
 				to = strings.LastIndex(l, "] ") + 1
 			}
+			whole := map[string]string{}
+			for _, f := range formattest.Explain(t, config(), []byte(l))[0].Fields {
+				whole[f.Code] = *f.Raw
+			}
 			var cut []string
 			for i := from + 3; i < to; i++ {
 				cut = append(cut, l[:i])
 			}
+			rejected, most := 0, 0
 			for _, g := range formattest.Explain(t, config(), []byte(strings.Join(cut, "\n"))) {
-				if g.Error == nil || g.Error.Reason != "truncated" {
-					t.Fatalf("%s: %+v: %s", sample, g.Error, g.Text)
+				if g.Error != nil {
+					if g.Error.Reason != "truncated" || strings.Contains(g.Text, `"Task"`) {
+						t.Fatalf("%s: %+v: %s", sample, g.Error, g.Text)
+					}
+					rejected++
+					continue
 				}
+				cutEntry(t, g, whole)
+				most = max(most, len(g.Fields))
+			}
+			if rejected == 0 || rejected > 120 || most < len(whole)-2 {
+				t.Errorf("%s: %d of %d cut entries are rejected, of the others one has %d of %d pairs", sample, rejected, len(cut), most, len(whole))
 			}
 		}
 		if n != 5 {
 			t.Errorf("%s: only %d lines were cut", sample, n)
 		}
+	}
+}
+
+// cutEntry checks the record of a cut entry against the pairs of the whole one.
+func cutEntry(t *testing.T, g explain.Line, whole map[string]string) {
+	t.Helper()
+	if g.Kind != "truncated" || g.Record.Attributes["proxylog.truncated"] != true {
+		t.Fatalf("kind %s, truncated %v: %s", g.Kind, g.Record.Attributes["proxylog.truncated"], g.Text)
+	}
+	pairs := map[string]string{}
+	for _, f := range g.Fields {
+		if pairs[f.Code] = *f.Raw; whole[f.Code] != *f.Raw {
+			t.Fatalf("%s = %q, in the whole entry %q: %s", f.Code, *f.Raw, whole[f.Code], g.Text)
+		}
+	}
+	event := "proxy.session.progress"
+	switch {
+	case pairs["task_event"] == "Created":
+		event = "proxy.session.start"
+	case pairs["task_event"] == "Finished" || pairs["reason"] != "":
+		event = "proxy.session.end"
+	}
+	if g.Record.Event != event {
+		t.Fatalf("event %s, want %s: %s", g.Record.Event, event, g.Text)
 	}
 }

@@ -19,6 +19,8 @@ type source struct {
 	zone  scan.Zone
 	zoned bool
 	json  *jsonscan.Reader
+	// journalJSON reads journald's entries, whose keys are in capitals.
+	journalJSON *jsonscan.Reader
 	// dialect is that of the entry before, whose slots are clean but for those in seen.
 	dialect *format.Dialect
 	// seen are the entry's fields in the order of the line.
@@ -26,13 +28,21 @@ type source struct {
 	// next[n] are the two fields that last followed field n, the newer one first; the last one is for the start of a
 	// line. Lines of one kind have their keys in one order, so that a key is nearly always an expected one.
 	next [][2]int
+	// begun says that slots were readied for the line, short that it was cut and the slots hold what is left of it.
+	begun, short bool
+	// marks are the keys of a line of the stdout driver.
+	marks []mark
+	// open says that the entry before may go on in the next line: a message of the stdout driver. openTask is its
+	// task.
+	open     bool
+	openTask string
 }
 
 func newSource(d *dialects, loc *time.Location) *source {
 	n := len(d.cee.Fields)
 	return &source{
 		dialects: d, zone: scan.NewZone(loc), zoned: loc != nil,
-		json: jsonscan.NewReader(d.jsonKeys), seen: make([]int, 0, n), next: make([][2]int, n+1),
+		json: jsonscan.NewReader(d.jsonKeys), journalJSON: jsonscan.NewReader(d.journalKeys), seen: make([]int, 0, n), next: make([][2]int, n+1),
 	}
 }
 
@@ -49,7 +59,7 @@ func (s *source) begin(in *format.Input, d *format.Dialect, kind string) {
 		in.Begin(d)
 	}
 	m.Kind = kind
-	s.dialect, s.seen = d, s.seen[:0]
+	s.dialect, s.seen, s.begun = d, s.seen[:0], true
 }
 
 // put takes one pair: field f with the value that the slot describes. A key that stands twice counts with its last
@@ -63,8 +73,8 @@ func (s *source) put(in *format.Input, f int, v field.Slot) *format.Error {
 	return typed(in, f)
 }
 
-// extra takes a pair whose key is not in the table.
-func (s *source) extra(in *format.Input, key string, v field.Slot) {
+// extra takes a pair whose key is not in the table; decode undoes the escapes of its value.
+func (s *source) extra(in *format.Input, key string, v field.Slot, decode func(string) string) {
 	m := &in.Match
 	for i := range m.Extra {
 		if m.Extra[i].Key == key {
@@ -73,7 +83,7 @@ func (s *source) extra(in *format.Input, key string, v field.Slot) {
 		}
 	}
 	if len(m.Extra) < jsonscan.MaxExtra {
-		m.Extra = append(m.Extra, field.Extra{Key: key, Slot: v, Decode: unescape})
+		m.Extra = append(m.Extra, field.Extra{Key: key, Slot: v, Decode: decode})
 	}
 }
 

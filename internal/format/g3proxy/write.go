@@ -24,6 +24,8 @@ const (
 	resolveLog
 	inspectLog
 	interceptLog
+	// requestLog is g3keymess's, of the requests that failed.
+	requestLog
 )
 
 // logOf is the log that the entry belongs to.
@@ -39,6 +41,8 @@ func logOf(in *format.Input) log {
 		return inspectLog
 	case "Intercept":
 		return interceptLog
+	case "Request":
+		return requestLog
 	}
 	return noLog
 }
@@ -59,6 +63,12 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	}
 	addresses(in, out)
 	request(in, out)
+	if m.Ambiguous {
+		out.Bool(attr.ProxyAmbiguous, true)
+	}
+	if s.short {
+		out.Bool(attr.ProxylogTruncated, true)
+	}
 	if id := in.RoleText(roleTaskID); id != "" {
 		out.SessionID(id)
 	}
@@ -91,6 +101,16 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	case interceptLog:
 		out.Str(attr.G3proxyInterceptEvent, event)
 		intercepted(in, out)
+	case requestLog:
+		out.Event(record.RequestEnd)
+		if ns, ok := instant(in.RoleText(roleCreated)); ok {
+			out.Start(ns)
+		}
+		if ns, ok := in.RoleNum(roleProcessTime); ok {
+			out.Seconds(attr.ProxyDuration, ns)
+		}
+		failed(out, errorTypeRequest)
+		out.Severity(warn)
 	case noLog:
 	}
 	out.End(s.end(in, event))
@@ -118,9 +138,18 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 		out.Event(record.SessionStart)
 		out.Severity(info)
 	case "Finished", "":
-		out.Event(record.SessionEnd)
 		reason := in.RoleText(roleReason)
+		if s.short && event == "" && reason == "" {
+			// The event was cut off. Only the last entry has a reason.
+			out.Event(record.SessionProgress)
+			out.Severity(info)
+			return
+		}
+		out.Event(record.SessionEnd)
 		v := ofTask(reason, taskType, in.RoleText(roleStage))
+		if in.Header.App == keymess {
+			v, reason = ofKeymess(in.RoleText(roleMessage))
+		}
 		out.Severity(v.severity)
 		out.Str(attr.ProxyOutcome, v.outcome)
 		out.Str(attr.ProxyEndedBy, v.endedBy)

@@ -1,0 +1,213 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package g3proxy
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/envelope"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// mark is a known key within a line of the stdout driver: its first byte, its value's, and its field.
+type mark struct{ at, value, field int }
+
+// maxMarks bounds the keys that are looked at in one line; no entry has half as many.
+const maxMarks = 256
+
+// none is how the stdout driver prints an empty message.
+const none = "()"
+
+// isStdout reports whether the text behind the header is an entry of the stdout driver: a known key first, and the log.
+func (d *dialects) isStdout(in *format.Input) bool {
+	text := in.Line[in.Header.Start:in.Header.End]
+	e := keyEnd(text, 0, len(text))
+	_, known := d.keys[text[:e]]
+	return known && strings.HasPrefix(text[e:], ": ") && strings.Contains(text, "log_type: ")
+}
+
+// isProcess reports whether the line is of the process's own log in the foreground, which ends with the place in the
+// source: <module(file:line)>.
+func isProcess(in *format.Input) bool { return strings.HasSuffix(in.Line, ")>") }
+
+// startsPair reports whether the text begins with a key and its colon.
+func (s *source) startsPair(in *format.Input) bool {
+	text := in.Line[in.Header.Start:in.Header.End]
+	e := keyEnd(text, 0, len(text))
+	_, known := s.keys[text[:e]]
+	return known && strings.HasPrefix(text[e:], ":")
+}
+
+// sorted reads the pairs of the stdout driver: "key: value, ", sorted by key, and the message behind the last one
+// (lib/g3-stdlog). Nothing is quoted or escaped, so that a value may look like pairs. What helps is that the keys are
+// known and sorted: where a known key stands out of order something in between is part of a value, and the longest
+// sorted chain of keys is taken. Then, and only then, the record is marked as ambiguous.
+func (s *source) sorted(in *format.Input) *format.Error {
+	s.begin(in, s.stdout, format.KindTraffic)
+	inOrder, ok := s.mark(in)
+	if !ok {
+		return in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.stdout, Offset: in.Header.Start, Expected: "fewer keys"})
+	}
+	if !inOrder {
+		s.longest(in)
+		in.Match.Ambiguous = true
+	}
+	for n := range s.marks {
+		m := &s.marks[n]
+		end := in.Header.End
+		if n+1 < len(s.marks) {
+			end = s.marks[n+1].at - len(separator)
+		} else {
+			var err *format.Error
+			if end, err = s.last(in, m, end); err != nil {
+				return err
+			}
+		}
+		if err := s.span(in, m, end); err != nil {
+			return err
+		}
+	}
+	return s.require(in, format.Truncated)
+}
+
+// mark finds the known keys of the line, each at its beginning or behind a comma and a blank. inOrder says that they
+// are sorted, as they are but for values that look like pairs.
+func (s *source) mark(in *format.Input) (inOrder, ok bool) {
+	line, i := in.Line[:in.Header.End], in.Header.Start
+	s.marks = s.marks[:0]
+	inOrder = true
+	prev := len(s.stdout.Fields)
+	for {
+		f, e := s.key(line, i, prev, ':')
+		if f >= 0 && f != s.msg && e < len(line) && line[e] == ':' && (e+1 == len(line) || line[e+1] == ' ') {
+			if len(s.marks) == maxMarks {
+				return false, false
+			}
+			if prev < len(s.rank) && s.rank[f] <= s.rank[prev] {
+				inOrder = false
+			}
+			s.marks = append(s.marks, mark{at: i, value: min(e+2, len(line)), field: f})
+			prev = f
+		}
+		n := strings.Index(line[i:], separator)
+		if n < 0 {
+			return inOrder, true
+		}
+		i += n + len(separator)
+	}
+}
+
+// longest reduces the marks to the longest sorted chain that begins with the first of them, whose place is certain.
+// Keys whose value is of the wrong type are left out. Of chains of the same length the one is taken whose keys stand
+// further to the right.
+func (s *source) longest(in *format.Input) {
+	var length, before [maxMarks]int
+	marks := s.marks
+	best := 0
+	for n := range marks {
+		before[n] = -1
+		if n == 0 {
+			length[0] = 1
+			continue
+		}
+		if !s.fits(in, &marks[n]) {
+			continue
+		}
+		for k := range n {
+			if length[k] > 0 && length[k] >= length[n] && s.rank[marks[k].field] < s.rank[marks[n].field] {
+				length[n], before[n] = length[k]+1, k
+			}
+		}
+		if length[n] >= length[best] {
+			best = n
+		}
+	}
+	to := length[best]
+	chosen := make([]mark, to)
+	for n := best; n >= 0; n = before[n] {
+		to--
+		chosen[to] = marks[n]
+	}
+	s.marks = append(s.marks[:0], chosen...)
+}
+
+// fits reports whether what stands behind a key up to the next comma is of the key's type.
+func (s *source) fits(in *format.Input, m *mark) bool {
+	end := in.Header.End
+	if n := strings.Index(in.Line[m.value:end], separator); n >= 0 {
+		end = m.value + n
+	}
+	v := &in.Match.Slots[m.field]
+	*v = field.Slot{Start: int32(m.value), End: int32(end)}
+	err := typed(in, m.field)
+	*v = field.Absent
+	return err == nil
+}
+
+// isTyped reports whether a field's value holds no text of others, so that it ends at the first comma.
+func (s *source) isTyped(f int) bool {
+	fd := &s.stdout.Fields[f]
+	return fd.Conv != field.None && fd.Conv != field.Str || fd.Role == rolePID || fd.Role == roleStart
+}
+
+// last splits what stands behind the last key into its value, whose end it returns, and the message.
+func (s *source) last(in *format.Input, m *mark, end int) (int, *format.Error) {
+	text := in.Line[m.value:end]
+	n := strings.Index(text, separator)
+	if !s.isTyped(m.field) && strings.HasSuffix(text, separator+none) {
+		n = len(text) - len(separator) - len(none)
+	}
+	if n < 0 {
+		return 0, s.cut(in, s.stdout.Fields[m.field].Code, end, "a message")
+	}
+	from := m.value + n + len(separator)
+	if in.Line[from:end] == none {
+		return m.value + n, nil
+	}
+	return m.value + n, s.message(in, from, end)
+}
+
+// span takes the value of a key up to byte end. Behind a value that holds no text there may be keys that are not in the
+// table.
+func (s *source) span(in *format.Input, m *mark, end int) *format.Error {
+	first := end
+	if s.isTyped(m.field) {
+		if n := strings.Index(in.Line[m.value:end], separator); n >= 0 {
+			first = m.value + n
+		}
+	}
+	if err := s.put(in, m.field, field.Slot{Start: int32(m.value), End: int32(first)}); err != nil {
+		return err
+	}
+	for first < end {
+		i := first + len(separator)
+		next := end
+		if n := strings.Index(in.Line[i:end], separator); n >= 0 {
+			next = i + n
+		}
+		if e := keyEnd(in.Line, i, next); e > i && strings.HasPrefix(in.Line[e:next], ": ") {
+			v, _ := bare(in.Line[:next], e+2, 0, 0)
+			v.End = int32(next)
+			s.extra(in, in.Line[i:e], v, nil)
+		}
+		first = next
+	}
+	return nil
+}
+
+// goesOn notes whether the next line may go on with this entry: messages of the stdout driver span lines.
+func (s *source) goesOn(in *format.Input) {
+	switch in.Match.Dialect {
+	case s.stdout:
+		s.open, s.openTask = in.Match.Role(roleMessage) != nil, in.RoleText(roleTaskID)
+	case s.process:
+		s.open = s.open || in.Header.Kind == envelope.Stdlog
+		if in.Header.Kind == envelope.Stdlog {
+			s.openTask = ""
+		}
+	default:
+		s.open = false
+	}
+}
