@@ -37,11 +37,11 @@ func (s *Source) parse(out *record.Writer) (int, *format.Error) {
 		if i == s.current || !s.d.entries[i].parser.Sniff(&s.in) {
 			continue
 		}
-		before := out.Len()
+		before := out.Total()
 		err := s.try(i, out)
 		if err == nil {
 			// A line without a record, such as the bracket of a JSON array over several lines, says too little.
-			if out.Len() > before {
+			if out.Total() > before {
 				s.recognised(i)
 			}
 			return s.d.entries[i].index, nil

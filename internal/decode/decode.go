@@ -209,7 +209,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 	if in.Header.Kind >= envelope.RFC3164 && s.repeated(b) {
 		return
 	}
-	before := b.writer.Len()
+	before := b.writer.Total()
 	i, err := s.parse(&b.writer)
 	if err != nil {
 		if i, err = s.unescaped(b, i, err); err != nil {
@@ -217,7 +217,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 			return
 		}
 	}
-	if in.Header.Time != 0 && !s.zones.told && b.writer.Len() > before {
+	if in.Header.Time != 0 && !s.zones.told && b.writer.Total() > before {
 		s.compareZones(b.writer.Ended())
 	}
 	b.Stats.Parsed[i]++

@@ -103,6 +103,7 @@ type Writer struct {
 	logs   plog.Logs
 	open   bool
 	n      int
+	total  uint64
 	groups []group
 	last   int
 
@@ -258,6 +259,7 @@ func (w *Writer) ResourceInt(key string, n int64) {
 func (w *Writer) Commit(line string) {
 	rec := w.records().AppendEmpty()
 	w.n++
+	w.total++
 	ts := w.end
 	if w.Options.StartTimestamp && w.start != 0 || ts == 0 {
 		ts = w.start
@@ -297,6 +299,7 @@ func (w *Writer) Reject(line, reason, field string, offset int) {
 	w.Int(attr.ProxylogErrorOffset, int64(offset))
 	rec := w.records().AppendEmpty()
 	w.n++
+	w.total++
 	rec.SetTimestamp(pcommon.Timestamp(w.observed))
 	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
 	w.attrs.UnsafeIntoMap(rec.Attributes())
@@ -314,6 +317,9 @@ func setBody(body pcommon.Value, line string, dirty bool) {
 
 // Ended is the moment that the last record reports, as End was told it, in nanoseconds since 1970.
 func (w *Writer) Ended() int64 { return w.end }
+
+// Total is the number of records since the Writer was made, whether they were taken or not.
+func (w *Writer) Total() uint64 { return w.total }
 
 // Len is the number of records since the last Take.
 func (w *Writer) Len() int { return w.n }

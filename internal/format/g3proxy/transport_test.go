@@ -1,0 +1,240 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package g3proxy_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/explain"
+	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/msgpack"
+)
+
+// explainAll reads texts that are no lines, such as datagrams, and says what was read of each.
+func explainAll(t *testing.T, cfg decode.Config, texts []string) []explain.Line {
+	t.Helper()
+	e := explain.New(formattest.Decoder(t, cfg), t.Name())
+	var out []explain.Line
+	for _, text := range texts {
+		out = append(out, e.Read(text, formattest.Observed))
+	}
+	return out
+}
+
+// datagrams splits a capture with a length of four bytes before each datagram.
+func datagrams(t *testing.T, path string) []string {
+	t.Helper()
+	var out []string
+	for raw := formattest.Read(t, path); len(raw) > 0; {
+		size := 4 + binary.BigEndian.Uint32(raw)
+		out = append(out, string(raw[4:size]))
+		raw = raw[size:]
+	}
+	return out
+}
+
+// messages splits a capture of a connection to fluentd.
+func messages(t *testing.T, path string) []string {
+	t.Helper()
+	var out []string
+	for raw := string(formattest.Read(t, path)); raw != ""; {
+		n, err := msgpack.End(raw, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, raw[:n])
+		raw = raw[n:]
+	}
+	return out
+}
+
+// both are the two ways to configure the format.
+func both() map[string]decode.Config {
+	return map[string]decode.Config{"named": config(), "auto": auto()}
+}
+
+// TestNative reads the datagrams to journald; they carry no time.
+func TestNative(t *testing.T) {
+	want := readDecoded(t, formattest.Corpus(t, "g3proxy/journal-native/decoded.jsonl"))["journal"]
+	texts := datagrams(t, formattest.Corpus(t, "g3proxy/journal-native/journal.raw"))
+	for name, cfg := range both() {
+		t.Run(name, func(t *testing.T) {
+			compare(t, "journal.raw", "journal_native", explainAll(t, cfg, texts), want)
+		})
+	}
+}
+
+// TestJournal reads the same from journalctl. The oracle is the JSON itself, by Go's own decoder, its keys in small
+// letters; which of them are numbers tells the independent decoder's reading of the native capture.
+func TestJournal(t *testing.T) {
+	numeric := map[string]bool{}
+	for _, d := range readDecoded(t, formattest.Corpus(t, "g3proxy/journal-native/decoded.jsonl"))["journal"] {
+		for k, v := range d {
+			if _, ok := v.(json.Number); ok {
+				numeric[k] = true
+			}
+		}
+	}
+	lines := formattest.Lines(t, formattest.Corpus(t, "g3proxy/journal-json/journalctl.json"))
+	var want []decoded
+	for _, l := range lines {
+		want = append(want, journalEntry(t, l, numeric))
+	}
+	for name, cfg := range both() {
+		t.Run(name, func(t *testing.T) {
+			compare(t, "journalctl.json", "journal", explainAll(t, cfg, lines), want)
+		})
+	}
+	named := auto()
+	named.Envelope = "journald"
+	compare(t, "journalctl.json", "journal", explainAll(t, named, lines), want)
+}
+
+func journalEntry(t *testing.T, line string, numeric map[string]bool) decoded {
+	t.Helper()
+	var raw map[string]string
+	if err := json.Unmarshal([]byte(line), &raw); err != nil {
+		t.Fatal(err)
+	}
+	d := decoded{"_msg": raw["MESSAGE"]}
+	us, err := strconv.ParseInt(raw["_SOURCE_REALTIME_TIMESTAMP"], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d["_h"] = map[string]any{"hostname": raw["_HOSTNAME"], "ts": time.UnixMicro(us).UTC().Format(time.RFC3339Nano)}
+	for k, v := range raw {
+		key := strings.ToLower(k)
+		switch {
+		case k == "MESSAGE" || k == "PRIORITY" || k == "SYSLOG_IDENTIFIER" || k[0] == '_':
+		case numeric[key]:
+			d[key] = json.Number(v)
+		case v == "true" || v == "false":
+			d[key] = v == "true"
+		default:
+			d[key] = v
+		}
+	}
+	return d
+}
+
+// TestFluentd reads the messages to fluentd, connection by connection.
+func TestFluentd(t *testing.T) {
+	type entry struct {
+		File, Tag string
+		Time      struct{ Sec, Nsec int64 }
+		Record    decoded
+	}
+	want := map[string][]decoded{}
+	dec := json.NewDecoder(strings.NewReader(string(formattest.Read(t, formattest.Corpus(t, "g3proxy/fluentd/decoded-fluentd.jsonl")))))
+	dec.UseNumber()
+	for dec.More() {
+		var e entry
+		if err := dec.Decode(&e); err != nil {
+			t.Fatal(err)
+		}
+		d := e.Record
+		d["_msg"] = d["msg"]
+		delete(d, "msg")
+		for k, v := range d {
+			if v == nil {
+				delete(d, k)
+			}
+		}
+		d["_h"] = map[string]any{"ts": time.Unix(e.Time.Sec, e.Time.Nsec).UTC().Format(time.RFC3339Nano)}
+		want[e.File] = append(want[e.File], d)
+	}
+	files, err := filepath.Glob(filepath.Join(formattest.Corpus(t, "g3proxy/fluentd"), "*.msgpack"))
+	if err != nil || len(files) != len(want) {
+		t.Fatalf("%d files, the oracle has %d: %v", len(files), len(want), err)
+	}
+	total := 0
+	for _, path := range files {
+		texts := messages(t, path)
+		for _, cfg := range both() {
+			got := explainAll(t, cfg, texts)
+			for i := range got {
+				got[i].Fields = slices.DeleteFunc(got[i].Fields, func(f explain.Field) bool { return f.Raw == nil })
+			}
+			compare(t, filepath.Base(path), "fluentd", got, want[filepath.Base(path)])
+		}
+		total += len(texts)
+	}
+	if total != 725 {
+		t.Errorf("%d messages, want 725", total)
+	}
+}
+
+// begins is where an entry of the stdout driver begins.
+var begins = regexp.MustCompile(`(?m)^[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{3} `)
+
+// entries splits a capture of the stdout driver, whose messages may span lines.
+func entries(t *testing.T, path string) []string {
+	t.Helper()
+	raw := string(formattest.Read(t, path))
+	var out []string
+	at := begins.FindAllStringIndex(raw, -1)
+	for i := range at {
+		end := len(raw)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		out = append(out, strings.TrimSuffix(raw[at[i][0]:end], "\n"))
+	}
+	return out
+}
+
+// TestStdout reads entries of the stdout driver, each with all the lines of its message.
+func TestStdout(t *testing.T) {
+	want := readDecoded(t, formattest.Corpus(t, "g3proxy/stdout/decoded.jsonl"))["stdout.log"]
+	texts := entries(t, formattest.Corpus(t, "g3proxy/stdout/stdout.log"))
+	for name, cfg := range both() {
+		t.Run(name, func(t *testing.T) {
+			compare(t, "stdout.log", "stdout", explainAll(t, cfg, texts), want)
+		})
+	}
+}
+
+// TestStdoutLines reads the same capture line by line, as from a file: 726 entries, of which 6 have a message of four
+// lines. Of those the third and fourth line are events that name the task, and the second is empty.
+func TestStdoutLines(t *testing.T) {
+	want := readDecoded(t, formattest.Corpus(t, "g3proxy/stdout/decoded.jsonl"))["stdout.log"]
+	lines := strings.Split(strings.TrimSuffix(string(formattest.Read(t, formattest.Corpus(t, "g3proxy/stdout/stdout.log"))), "\n"), "\n")
+	for name, cfg := range both() {
+		t.Run(name, func(t *testing.T) {
+			entries, events, empty, id := 0, 0, 0, ""
+			for _, g := range explainAll(t, cfg, lines) {
+				switch {
+				case g.Error != nil:
+					t.Fatalf("line %d: %+v: %s", g.Line, *g.Error, g.Text)
+				case g.Record == nil:
+					empty++
+				case g.Kind == "event":
+					events++
+					if a := g.Record.Attributes; a["g3proxy.message"] != g.Text || a["g3proxy.task.id"] != id || a["proxy.session.id"] != nil {
+						t.Errorf("line %d: %v, the task is %s", g.Line, a, id)
+					}
+				default:
+					message, _, _ := strings.Cut(want[entries].str("_msg"), "\n")
+					if got, _ := g.Record.Attributes["g3proxy.message"].(string); got != message {
+						t.Errorf("line %d: message %q, want %q", g.Line, got, message)
+					}
+					id, _ = g.Record.Attributes["g3proxy.task.id"].(string)
+					entries++
+				}
+			}
+			if entries != 726 || events != 12 || empty != 6 {
+				t.Errorf("%d entries, %d events, %d empty lines; want 726, 12, 6", entries, events, empty)
+			}
+		})
+	}
+}
