@@ -7,8 +7,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -258,17 +258,51 @@ type task struct {
 	}
 }
 
+// g3proxyTexts are all lines, datagrams or messages of a transport's capture, the tasks' after those of the escapers.
+func g3proxyTexts(t *testing.T, transport string) []string {
+	t.Helper()
+	path := func(file string) string { return formattest.Corpus(t, "g3proxy/"+transport+"/"+file) }
+	switch transport {
+	case "stdout":
+		return formattest.Lines(t, path("stdout.log"))
+	case "journal-json":
+		return formattest.Lines(t, path("journalctl.json"))
+	case "journal-native":
+		return formattest.Datagrams(t, path("journal.raw"))
+	case "fluentd":
+		files, err := filepath.Glob(path("") + "/*.msgpack")
+		require.NoError(t, err)
+		var out []string
+		for _, f := range files {
+			out = append(out, formattest.Messages(t, f)...)
+		}
+		return out
+	}
+	files := []string{"escape", "task", "audit", "resolve"}
+	switch {
+	case strings.HasPrefix(transport, "escapes-"):
+		files = []string{"all"}
+	case strings.HasPrefix(transport, "shutdown-"):
+		files = files[:2]
+	}
+	var out []string
+	for _, f := range files {
+		out = append(out, formattest.Lines(t, path(f+".log"))...)
+	}
+	return out
+}
+
 // TestG3proxy wants one record per task, with the last counters, the last reason and completeness of tasks.json, from
-// the four syslog transports, in any order of the files and lines.
+// every transport, in any order of the files and lines.
 func TestG3proxy(t *testing.T) {
 	cfg := decode.NewConfig()
-	for _, transport := range []string{"rfc3164", "rfc5424", "cee3164", "cee5424"} {
+	for _, transport := range []string{
+		"rfc3164", "rfc5424", "cee3164", "cee5424", "stdout", "journal-json", "journal-native", "fluentd",
+		"escapes-rfc3164", "escapes-rfc5424", "escapes-cee3164", "shutdown-cee3164-sigterm", "shutdown-rfc5424-sigkill",
+	} {
 		for _, way := range []string{"in order", "shuffled", "twice"} {
 			t.Run(transport+"/"+way, func(t *testing.T) {
-				var lines []string
-				for _, log := range []string{"escape", "task", "audit", "resolve"} {
-					lines = append(lines, formattest.Lines(t, formattest.Corpus(t, fmt.Sprintf("g3proxy/%s/%s.log", transport, log)))...)
-				}
+				lines := g3proxyTexts(t, transport)
 				switch way {
 				case "shuffled":
 					rand.New(rand.NewPCG(3, 4)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })

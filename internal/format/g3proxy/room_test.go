@@ -4,9 +4,10 @@
 package g3proxy_test
 
 import (
-	"encoding/binary"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format/formattest"
@@ -55,20 +56,22 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// TestDevlog reads the datagrams that g3proxy sends to /dev/log by default, each behind its length in the capture.
+// TestDevlog reads the datagrams that g3proxy sends to /dev/log by default, each behind its length in the capture: five
+// of tasks, one of an escaper, two of a resolver.
 func TestDevlog(t *testing.T) {
-	raw := formattest.Read(t, formattest.Corpus(t, "g3proxy/syslog-default-devlog/all.raw"))
-	n := 0
-	for ; len(raw) > 0; n++ {
-		size := binary.BigEndian.Uint32(raw)
-		lr, _ := formattest.Record(t, auto(), string(raw[4:4+size]))
-		if a := lr.Attributes().AsRaw(); a["proxy.type"] != "g3proxy" || lr.EventName() == "" || (a["proxy.session.id"] == nil) != (a["g3proxy.log.type"] == "Resolve") {
-			t.Errorf("datagram %d: %v", n, a)
+	for _, cfg := range []decode.Config{config(), auto()} {
+		logs := map[any]int{}
+		for i, text := range formattest.Datagrams(t, formattest.Corpus(t, "g3proxy/syslog-default-devlog/all.raw")) {
+			lr, _ := formattest.Record(t, cfg, text)
+			a := lr.Attributes().AsRaw()
+			if a["proxy.type"] != "g3proxy" || lr.EventName() == "" || (a["proxy.session.id"] == nil) != (a["g3proxy.log.type"] == "Resolve") {
+				t.Errorf("datagram %d: %v", i, a)
+			}
+			logs[a["g3proxy.log.type"]]++
 		}
-		raw = raw[4+size:]
-	}
-	if n != 8 {
-		t.Errorf("%d datagrams, want 8", n)
+		if diff := cmp.Diff(map[any]int{"Task": 5, "Escape": 1, "Resolve": 2}, logs); diff != "" {
+			t.Errorf("logs (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -4,10 +4,8 @@
 package g3proxy_test
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +15,6 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/explain"
 	"github.com/proxylog/proxylog/internal/format/formattest"
-	"github.com/proxylog/proxylog/internal/msgpack"
 )
 
 // explainAll reads texts that are no lines, such as datagrams, and says what was read of each.
@@ -31,33 +28,6 @@ func explainAll(t *testing.T, cfg decode.Config, texts []string) []explain.Line 
 	return out
 }
 
-// datagrams splits a capture with a length of four bytes before each datagram.
-func datagrams(t *testing.T, path string) []string {
-	t.Helper()
-	var out []string
-	for raw := formattest.Read(t, path); len(raw) > 0; {
-		size := 4 + binary.BigEndian.Uint32(raw)
-		out = append(out, string(raw[4:size]))
-		raw = raw[size:]
-	}
-	return out
-}
-
-// messages splits a capture of a connection to fluentd.
-func messages(t *testing.T, path string) []string {
-	t.Helper()
-	var out []string
-	for raw := string(formattest.Read(t, path)); raw != ""; {
-		n, err := msgpack.End(raw, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, raw[:n])
-		raw = raw[n:]
-	}
-	return out
-}
-
 // both are the two ways to configure the format.
 func both() map[string]decode.Config {
 	return map[string]decode.Config{"named": config(), "auto": auto()}
@@ -66,7 +36,7 @@ func both() map[string]decode.Config {
 // TestNative reads the datagrams to journald; they carry no time.
 func TestNative(t *testing.T) {
 	want := readDecoded(t, formattest.Corpus(t, "g3proxy/journal-native/decoded.jsonl"))["journal"]
-	texts := datagrams(t, formattest.Corpus(t, "g3proxy/journal-native/journal.raw"))
+	texts := formattest.Datagrams(t, formattest.Corpus(t, "g3proxy/journal-native/journal.raw"))
 	for name, cfg := range both() {
 		t.Run(name, func(t *testing.T) {
 			compare(t, "journal.raw", "journal_native", explainAll(t, cfg, texts), want)
@@ -159,7 +129,7 @@ func TestFluentd(t *testing.T) {
 	}
 	total := 0
 	for _, path := range files {
-		texts := messages(t, path)
+		texts := formattest.Messages(t, path)
 		for _, cfg := range both() {
 			got := explainAll(t, cfg, texts)
 			for i := range got {
@@ -174,29 +144,10 @@ func TestFluentd(t *testing.T) {
 	}
 }
 
-// begins is where an entry of the stdout driver begins.
-var begins = regexp.MustCompile(`(?m)^[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{3} `)
-
-// entries splits a capture of the stdout driver, whose messages may span lines.
-func entries(t *testing.T, path string) []string {
-	t.Helper()
-	raw := string(formattest.Read(t, path))
-	var out []string
-	at := begins.FindAllStringIndex(raw, -1)
-	for i := range at {
-		end := len(raw)
-		if i+1 < len(at) {
-			end = at[i+1][0]
-		}
-		out = append(out, strings.TrimSuffix(raw[at[i][0]:end], "\n"))
-	}
-	return out
-}
-
 // TestStdout reads entries of the stdout driver, each with all the lines of its message.
 func TestStdout(t *testing.T) {
 	want := readDecoded(t, formattest.Corpus(t, "g3proxy/stdout/decoded.jsonl"))["stdout.log"]
-	texts := entries(t, formattest.Corpus(t, "g3proxy/stdout/stdout.log"))
+	texts := formattest.Entries(t, formattest.Corpus(t, "g3proxy/stdout/stdout.log"))
 	for name, cfg := range both() {
 		t.Run(name, func(t *testing.T) {
 			compare(t, "stdout.log", "stdout", explainAll(t, cfg, texts), want)
