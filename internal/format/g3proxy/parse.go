@@ -132,7 +132,6 @@ func (s *source) rescue(in *format.Input, err *format.Error) bool {
 		return false
 	}
 	s.short = true
-	m.Kind = format.KindTruncated
 	return true
 }
 

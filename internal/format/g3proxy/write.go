@@ -113,6 +113,9 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 		out.Severity(warn)
 	case noLog:
 	}
+	if s.short {
+		m.Kind = format.KindTruncated
+	}
 	out.End(s.end(in, event))
 	out.Commit(in.Line)
 }
