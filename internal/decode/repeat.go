@@ -78,7 +78,7 @@ func countOf(line string, h *envelope.Header) (from, to int, ok bool) {
 	}
 	i := strings.Index(text, last)
 	switch {
-	case i < 0 || i > 0 && (h.App != "" || text[i-1] != ' ' || strings.IndexByte(text, ' ') != i-1):
+	case i < 0 || h.App != "" && h.App != "syslogd" || i > 0 && (text[i-1] != ' ' || strings.IndexByte(text, ' ') != i-1):
 		return 0, 0, false
 	case i > 0:
 		h.Host = text[:i-1]

@@ -10,14 +10,10 @@ import (
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
-// isNative reports whether the text could be a datagram of journald's native protocol: a name in capitals, then = or an
-// end of line, and more lines than one, among them the identifier or the priority of the sender.
+// isNative reports whether the text could be a datagram of journald's native protocol: more fields
+// than one, among them the identifier or the priority of the sender.
 func isNative(text string) bool {
-	i := 0
-	for i < len(text) && isFieldName(text[i]) {
-		i++
-	}
-	if i == 0 || i >= len(text) || text[i] != '=' && text[i] != '\n' {
+	if _, next := NextField(text, 0); next < 0 || next == len(text) {
 		return false
 	}
 	return strings.Contains(text, "SYSLOG_IDENTIFIER=") || strings.Contains(text, "PRIORITY=")
