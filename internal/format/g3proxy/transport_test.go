@@ -4,7 +4,9 @@
 package g3proxy_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -45,25 +47,30 @@ func TestNative(t *testing.T) {
 }
 
 // TestJournal reads the same from journalctl. The oracle is the JSON itself, by Go's own decoder, its keys in small
-// letters; which of them are numbers tells the independent decoder's reading of the native capture.
+// letters; which of them are numbers tells what the independent decoder says of a capture with types.
 func TestJournal(t *testing.T) {
+	journalctl(t, formattest.Corpus(t, "g3proxy/journal-json/journalctl.json"), formattest.Corpus(t, "g3proxy/journal-native/decoded.jsonl"))
+}
+
+func journalctl(t *testing.T, path, typed string) {
+	t.Helper()
 	numeric := map[string]bool{}
-	for _, d := range readDecoded(t, formattest.Corpus(t, "g3proxy/journal-native/decoded.jsonl"))["journal"] {
-		for k, v := range d {
-			if _, ok := v.(json.Number); ok {
-				numeric[k] = true
+	for _, list := range readDecoded(t, typed) {
+		for _, d := range list {
+			for k, v := range d {
+				if _, ok := v.(json.Number); ok {
+					numeric[k] = true
+				}
 			}
 		}
 	}
-	lines := formattest.Lines(t, formattest.Corpus(t, "g3proxy/journal-json/journalctl.json"))
+	lines := formattest.Lines(t, path)
 	var want []decoded
 	for _, l := range lines {
 		want = append(want, journalEntry(t, l, numeric))
 	}
-	for name, cfg := range both() {
-		t.Run(name, func(t *testing.T) {
-			compare(t, "journalctl.json", "journal", explainAll(t, cfg, lines), want)
-		})
+	for _, cfg := range both() {
+		compare(t, "journalctl.json", "journal", explainAll(t, cfg, lines), want)
 	}
 	named := auto()
 	named.Envelope = "journald"
@@ -97,15 +104,16 @@ func journalEntry(t *testing.T, line string, numeric map[string]bool) decoded {
 	return d
 }
 
-// TestFluentd reads the messages to fluentd, connection by connection.
-func TestFluentd(t *testing.T) {
+// readFluentd reads an oracle file into messages by file, without what is nil.
+func readFluentd(t *testing.T, path string) map[string][]decoded {
+	t.Helper()
 	type entry struct {
-		File, Tag string
-		Time      struct{ Sec, Nsec int64 }
-		Record    decoded
+		File   string
+		Time   struct{ Sec, Nsec int64 }
+		Record decoded
 	}
-	want := map[string][]decoded{}
-	dec := json.NewDecoder(strings.NewReader(string(formattest.Read(t, formattest.Corpus(t, "g3proxy/fluentd/decoded-fluentd.jsonl")))))
+	out := map[string][]decoded{}
+	dec := json.NewDecoder(bytes.NewReader(formattest.Read(t, path)))
 	dec.UseNumber()
 	for dec.More() {
 		var e entry
@@ -115,33 +123,52 @@ func TestFluentd(t *testing.T) {
 		d := e.Record
 		d["_msg"] = d["msg"]
 		delete(d, "msg")
-		for k, v := range d {
-			if v == nil {
-				delete(d, k)
-			}
-		}
+		maps.DeleteFunc(d, func(_ string, v any) bool { return v == nil })
 		d["_h"] = map[string]any{"ts": time.Unix(e.Time.Sec, e.Time.Nsec).UTC().Format(time.RFC3339Nano)}
-		want[e.File] = append(want[e.File], d)
+		out[e.File] = append(out[e.File], d)
 	}
+	return out
+}
+
+func fluentd(t *testing.T, path string, want []decoded) int {
+	t.Helper()
+	texts := formattest.Messages(t, path)
+	for _, cfg := range both() {
+		got := explainAll(t, cfg, texts)
+		for i := range got {
+			got[i].Fields = slices.DeleteFunc(got[i].Fields, func(f explain.Field) bool { return f.Raw == nil })
+		}
+		compare(t, filepath.Base(path), "fluentd", got, want)
+	}
+	return len(texts)
+}
+
+// TestFluentd reads the messages to fluentd, connection by connection.
+func TestFluentd(t *testing.T) {
+	want := readFluentd(t, formattest.Corpus(t, "g3proxy/fluentd/decoded-fluentd.jsonl"))
 	files, err := filepath.Glob(filepath.Join(formattest.Corpus(t, "g3proxy/fluentd"), "*.msgpack"))
 	if err != nil || len(files) != len(want) {
 		t.Fatalf("%d files, the oracle has %d: %v", len(files), len(want), err)
 	}
 	total := 0
 	for _, path := range files {
-		texts := formattest.Messages(t, path)
-		for _, cfg := range both() {
-			got := explainAll(t, cfg, texts)
-			for i := range got {
-				got[i].Fields = slices.DeleteFunc(got[i].Fields, func(f explain.Field) bool { return f.Raw == nil })
-			}
-			compare(t, filepath.Base(path), "fluentd", got, want[filepath.Base(path)])
-		}
-		total += len(texts)
+		total += fluentd(t, path, want[filepath.Base(path)])
 	}
 	if total != 725 {
 		t.Errorf("%d messages, want 725", total)
 	}
+}
+
+// TestTransportSamples does the same with the captures that are part of the repository.
+func TestTransportSamples(t *testing.T) {
+	ok := func(name string) string { return formattest.Testdata("g3proxy/ok/" + name) }
+	for _, cfg := range both() {
+		compare(t, "journal.raw", "journal_native", explainAll(t, cfg, formattest.Datagrams(t, ok("journal.raw"))), readDecoded(t, ok("journal.expected.jsonl"))["journal"])
+		compare(t, "stdout.txt", "stdout", explainAll(t, cfg, formattest.Entries(t, ok("stdout.txt"))), readDecoded(t, ok("stdout.expected.jsonl"))["stdout.log"])
+	}
+	journalctl(t, ok("journalctl.json"), ok("cee3164.expected.jsonl"))
+	fluentd(t, ok("fluentd.msgpack"), readFluentd(t, ok("fluentd.expected.jsonl"))["escape.conn9.msgpack"])
+	fluentd(t, ok("fluentd-task.msgpack"), readFluentd(t, ok("fluentd-task.expected.jsonl"))["task.conn3.msgpack"])
 }
 
 // TestStdout reads entries of the stdout driver, each with all the lines of its message.
