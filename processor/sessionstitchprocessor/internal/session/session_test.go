@@ -181,9 +181,9 @@ func TestAttributesAreBounded(t *testing.T) {
 	m := Compile(model.EdgeOne(), d)
 	var s, back State
 	var parts []*Part
-	for i := range 2 * maxAttrs {
+	for i := range maxAttrs + 100 {
 		parts = append(parts, part(t, m, d, func(a pcommon.Map) {
-			a.PutStr(fmt.Sprint("key.", i*7919%(2*maxAttrs)), "v")
+			a.PutStr(fmt.Sprint("key.", i*7919%(maxAttrs+100)), "v")
 			a.PutInt(attr.ProxyDeltaClientBytesReceived, int64(i))
 		}))
 	}
