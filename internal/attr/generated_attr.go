@@ -362,6 +362,8 @@ const (
 	HaproxyBackendName = "haproxy.backend.name"
 	// HaproxyBindName (string): Name or number of the bind line that accepted the connection, of a legacy error line.
 	HaproxyBindName = "haproxy.bind.name"
+	// HaproxyCapturedHeaders (slice): Captured headers in the order of their declaration, request headers first (%hrl %hsl), where the border between the two is not configured.
+	HaproxyCapturedHeaders = "haproxy.captured.headers"
 	// HaproxyCapturedRequestCookie (string): Captured request cookie, name=value (%CC).
 	HaproxyCapturedRequestCookie = "haproxy.captured.request_cookie"
 	// HaproxyCapturedRequestHeaders (slice): Captured request headers in the order of their declaration (%hr, %hrl), where their names are not configured.
@@ -370,22 +372,46 @@ const (
 	HaproxyCapturedResponseCookie = "haproxy.captured.response_cookie"
 	// HaproxyCapturedResponseHeaders (slice): Captured response headers in the order of their declaration (%hs, %hsl), where their names are not configured.
 	HaproxyCapturedResponseHeaders = "haproxy.captured.response_headers"
+	// HaproxyCheckCode (int): Status code that the health check got.
+	HaproxyCheckCode = "haproxy.check.code"
+	// HaproxyCheckDuration (double): Seconds that the health check took.
+	HaproxyCheckDuration = "haproxy.check.duration"
+	// HaproxyCheckHealth (int): Checks in a row that count for or against the server (the first number of status).
+	HaproxyCheckHealth = "haproxy.check.health"
+	// HaproxyCheckInfo (string): What the health check says besides its reason.
+	HaproxyCheckInfo = "haproxy.check.info"
+	// HaproxyCheckReason (string): What the health check found, such as Layer4 timeout.
+	HaproxyCheckReason = "haproxy.check.reason"
+	// HaproxyCheckResult (string): succeeded, failed or conditionally succeeded.
+	HaproxyCheckResult = "haproxy.check.result"
+	// HaproxyCheckThreshold (int): Checks in a row that change the server's state (the second number of status).
+	HaproxyCheckThreshold = "haproxy.check.threshold"
 	// HaproxyConnectionsActive (int): Connections on the process when the session was logged (%ac).
 	HaproxyConnectionsActive = "haproxy.connections.active"
 	// HaproxyConnectionsBackend (int): Connections on the backend (%bc).
 	HaproxyConnectionsBackend = "haproxy.connections.backend"
+	// HaproxyConnectionsCumulatedBackend (int): Connections of a stopped proxy as a backend, since its start.
+	HaproxyConnectionsCumulatedBackend = "haproxy.connections.cumulated.backend"
+	// HaproxyConnectionsCumulatedFrontend (int): Connections of a stopped proxy as a frontend, since its start.
+	HaproxyConnectionsCumulatedFrontend = "haproxy.connections.cumulated.frontend"
 	// HaproxyConnectionsFrontend (int): Connections on the frontend (%fc).
 	HaproxyConnectionsFrontend = "haproxy.connections.frontend"
 	// HaproxyConnectionsServer (int): Connections on the server (%sc).
 	HaproxyConnectionsServer = "haproxy.connections.server"
+	// HaproxyEvent (string): What an event line reports: a closed list in docs/formats/haproxy.md.
+	HaproxyEvent = "haproxy.event"
 	// HaproxyFcErr (int): Error of the client-side connection (fc_err).
 	HaproxyFcErr = "haproxy.fc_err"
+	// HaproxyListenerID (int): Number of the listener, which HAProxy logs in place of the port of a client on a UNIX socket.
+	HaproxyListenerID = "haproxy.listener.id"
 	// HaproxyLogCounter (int): Number of the line among those of the frontend (%lc).
 	HaproxyLogCounter = "haproxy.log_counter"
 	// HaproxyLogOrigin (string): Step that logged the line (%OG).
 	HaproxyLogOrigin = "haproxy.log_origin"
 	// HaproxyMessage (string): Text of an error or event line.
 	HaproxyMessage = "haproxy.message"
+	// HaproxyProxyName (string): Proxy section that an event is about, be it a frontend or a backend.
+	HaproxyProxyName = "haproxy.proxy.name"
 	// HaproxyQueueBackend (int): Position in the backend's queue (%bq).
 	HaproxyQueueBackend = "haproxy.queue.backend"
 	// HaproxyQueueServer (int): Position in the server's queue (%sq).
@@ -396,14 +422,36 @@ const (
 	HaproxyRequestCounter = "haproxy.request_counter"
 	// HaproxyRetries (int): Connection retries (%rc).
 	HaproxyRetries = "haproxy.retries"
+	// HaproxyRunningOnBackup (bool): Only backup servers are left.
+	HaproxyRunningOnBackup = "haproxy.running_on_backup"
+	// HaproxyServerBackup (bool): The server is a backup server.
+	HaproxyServerBackup = "haproxy.server.backup"
+	// HaproxyServerCause (string): Why an administrative state changed, such as leaving forced maintenance.
+	HaproxyServerCause = "haproxy.server.cause"
 	// HaproxyServerName (string): Server that handled it (%s); absent where none was chosen.
 	HaproxyServerName = "haproxy.server.name"
+	// HaproxyServerState (string): State that a server is in from now on: UP, DOWN, MAINT, DRAIN or NOLB.
+	HaproxyServerState = "haproxy.server.state"
+	// HaproxyServerTracked (string): Server whose checks the server follows, backend/server.
+	HaproxyServerTracked = "haproxy.server.tracked"
+	// HaproxyServersActive (int): Active servers left in the backend.
+	HaproxyServersActive = "haproxy.servers.active"
+	// HaproxyServersBackup (int): Backup servers left in the backend.
+	HaproxyServersBackup = "haproxy.servers.backup"
+	// HaproxySessionsActive (int): Sessions on the server when its state changed.
+	HaproxySessionsActive = "haproxy.sessions.active"
+	// HaproxySessionsQueued (int): Sessions in the queue when the state of a server changed.
+	HaproxySessionsQueued = "haproxy.sessions.queued"
+	// HaproxySessionsRequeued (int): Sessions sent back into the queue when the state of a server changed.
+	HaproxySessionsRequeued = "haproxy.sessions.requeued"
 	// HaproxySslCCaErr (int): Error of the verification of the client's certificate chain (ssl_c_ca_err).
 	HaproxySslCCaErr = "haproxy.ssl_c_ca_err"
 	// HaproxySslCErr (int): Error of the verification of the client's certificate (ssl_c_err).
 	HaproxySslCErr = "haproxy.ssl_c_err"
 	// HaproxySslFcErr (int): OpenSSL's error of the client-side handshake (ssl_fc_err).
 	HaproxySslFcErr = "haproxy.ssl_fc_err"
+	// HaproxyStructuredData (string): Structured data of the syslog header (log-format-sd), where no log-format-sd is configured or it does not fit.
+	HaproxyStructuredData = "haproxy.structured_data"
 	// HaproxyTerminationState (string): Termination state as logged (%ts, %tsc): cause, phase and the two cookie marks.
 	HaproxyTerminationState = "haproxy.termination_state"
 	// HaproxyTimeActive (double): Seconds from the first byte of the request to the last of the response (%Ta).

@@ -53,6 +53,8 @@ type Field struct {
 	Code string `json:"code"`
 	// Raw is the value with quoting, padding and encoding undone, nil where it is missing.
 	Raw *string `json:"raw"`
+	// List is set beside Raw where the value is a list; the JSON's raw is then this list.
+	List []string `json:"-"`
 	// Offset is the byte of the line at which the value begins, -1 where the line does not have it at all.
 	Offset int `json:"offset"`
 	// Attribute is the attribute the field becomes, "" where it is part of several or of a derived one.
@@ -102,6 +104,9 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 	e.text = in.Line
 	if err != nil {
 		entry := Entry{Error: &Error{Reason: err.Reason.String(), Field: err.Field, Offset: err.Offset, Expected: err.Expected}}
+		if err.Reason == format.Truncated {
+			entry.Kind = format.KindTruncated
+		}
 		if err.Dialect != nil {
 			entry.Error.Dialect = err.Dialect.Scope.Dialect
 			e.format = err.Dialect.Scope.Format
@@ -143,6 +148,9 @@ func newField(line string, f *field.Field, s *field.Slot) Field {
 	if s.Has() {
 		v := f.Value(line, s)
 		out.Raw = &v
+		if f.List != nil {
+			out.List = f.List(v)
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@
 package explain
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"math"
@@ -38,6 +39,25 @@ func (l *Line) clean() *Line {
 	return &out
 }
 
+// MarshalJSON writes raw as a list where the value is one.
+func (f Field) MarshalJSON() ([]byte, error) {
+	type plain Field
+	if f.List == nil {
+		return marshal(plain(f))
+	}
+	return marshal(struct {
+		plain
+		Raw []string `json:"raw"`
+	}{plain(f), f.List})
+}
+
+// marshal is json.Marshal that leaves <, > and & as they are.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := encode(&b, v)
+	return b.Bytes(), err
+}
+
 func cleanFields(fields []Field) []Field {
 	var out []Field
 	for _, f := range fields {
@@ -45,6 +65,13 @@ func cleanFields(fields []Field) []Field {
 		if f.Raw != nil {
 			raw := latin1(*f.Raw)
 			f.Raw = &raw
+		}
+		if f.List != nil {
+			list := make([]string, len(f.List))
+			for i := range f.List {
+				list[i] = latin1(f.List[i])
+			}
+			f.List = list
 		}
 		out = append(out, f)
 	}

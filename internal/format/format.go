@@ -70,7 +70,9 @@ type Extra = field.Extra
 const (
 	KindTraffic = "traffic"
 	KindError   = "error"
-	KindEvent   = "event"
+	// KindErrorFormat is a line of HAProxy's error-log-format.
+	KindErrorFormat = "error-format"
+	KindEvent       = "event"
 	// KindTruncated is an entry that was cut before it reached us, of which enough is left to be of use.
 	KindTruncated = "truncated"
 )

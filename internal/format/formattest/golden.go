@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,36 @@ type Expected struct {
 	// RenderOK is true or "ok" where the fields are known, else the line is to be skipped.
 	RenderOK any `json:"render_ok"`
 	// Fields are pairs of code and value; a missing value is null or "".
-	Fields [][2]*string `json:"fields"`
+	Fields []Pair `json:"fields"`
 	// Truncated lines are cut by the proxy.
 	Truncated bool `json:"truncated"`
+}
+
+// Pair is a code and its value, which is a text or a list of texts.
+type Pair struct {
+	Code string
+	// Text is the value, "" where it is missing or a list.
+	Text string
+	// List is the value of a list.
+	List []string
+}
+
+// UnmarshalJSON reads [code, value].
+func (p *Pair) UnmarshalJSON(b []byte) error {
+	var pair [2]json.RawMessage
+	if err := json.Unmarshal(b, &pair); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(pair[0], &p.Code); err != nil {
+		return err
+	}
+	if len(pair[1]) > 0 && pair[1][0] == '[' {
+		return json.Unmarshal(pair[1], &p.List)
+	}
+	var s *string
+	err := json.Unmarshal(pair[1], &s)
+	p.Text = text(s)
+	return err
 }
 
 // Known reports whether the expected values are known.
@@ -102,11 +130,17 @@ func Compare(t testing.TB, got []explain.Line, want map[int]Expected, exempt fun
 			continue
 		}
 		for i, f := range g.Fields {
-			code, value := *w.Fields[i][0], text(w.Fields[i][1])
+			code, value, list := w.Fields[i].Code, w.Fields[i].Text, w.Fields[i].List
 			if exempt != nil && exempt(g.Line, code) {
 				continue
 			}
 			compared++
+			if list != nil {
+				if f.Code != code || !slices.Equal(latin1s(f.List), list) {
+					fail("line %d field %d: %s = %q, want %s = %q\n%s", g.Line, i, f.Code, f.List, code, list, g.Text)
+				}
+				continue
+			}
 			if f.Code != code || latin1(text(f.Raw)) != value {
 				fail("line %d field %d: %s = %q, want %s = %q\n%s", g.Line, i, f.Code, text(f.Raw), code, value, g.Text)
 			}
@@ -126,6 +160,14 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+func latin1s(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = latin1(s)
+	}
+	return out
 }
 
 // latin1 turns bytes into the runes by which the expected files write them.

@@ -5,9 +5,13 @@ package haproxy
 
 // Config is the haproxy part of the configuration.
 type Config struct {
-	// LogFormat lists the dialects to expect: names of built-ins (tcplog, httplog) and directives as they stand in
-	// haproxy.cfg (log-format "…", option tcplog). Empty: all built-ins.
+	// LogFormat lists the dialects to expect: names of built-ins (tcplog, httplog, httpslog, httplog_clf, tcplog_clf,
+	// error_log_format, default) and directives as they stand in haproxy.cfg (log-format "…", log-format-sd "…",
+	// error-log-format "…", option tcplog), one or, for one frontend, several lines an entry. Empty: all built-ins.
 	LogFormat []string `mapstructure:"log_format"`
+	// Version is HAProxy's version, such as 2.8. It matters for 1.5 and 1.6 only, whose option httplog logs other times
+	// by the same shape. Empty: 1.7 or later.
+	Version string `mapstructure:"version"`
 	// Timezone is the zone of HAProxy's dates: Local, UTC or a name of the tz database.
 	Timezone string `mapstructure:"timezone"`
 	// CaptureRequestHeaders names the captured request headers, in the order of their declaration.

@@ -4,163 +4,133 @@
 package haproxy
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
-	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
-	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 )
 
-// The strings that the options stand for (the manual's section 8.2; 1.7 to 3.2 print the same).
+// The strings that the options stand for (the manual's section 8.2; src/proxy.c, src/log.c). What clf prints between
+// quotes and never fills stands there as it is.
 const (
-	tcplog  = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"
-	httplog = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
+	tcplog   = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"
+	httplog  = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
+	tlsTail  = "%[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc"
+	httpslog = httplog + " " + tlsTail
+	tcpclf   = `%{+Q}o %{-Q}ci - - [%T] "TCP " 000 %B "" "" %cp %ms %ft %b %s %Th %Tw %Tc %Tt %U %ts-- %ac %fc %bc %sc %rc %sq %bq "" "" `
+	httpclf  = `%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl`
+	errorlog = "%ci:%cp [%tr] %ft %ac/%fc " + tlsTail
+
+	// Up to 1.6 the same shapes hold the times of the session and not of the request.
+	httplog15 = "%ci:%cp [%t] %ft %b/%s %Tq/%Tw/%Tc/%Tr/%Tt %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
+	httpclf15 = `%{+Q}o %{-Q}ci - - [%T] %r %ST %B "" "" %cp %ms %ft %b %s %Tq %Tw %Tc %Tr %Tt %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl`
 )
 
-// builtins are the dialects that need no directive, in the order in which they are tried.
-var builtins = []struct{ name, directive string }{
-	{"tcplog", tcplog},
-	{"httplog", httplog},
+// builtin is a dialect that needs no directive.
+type builtin struct {
+	name string
+	// option is the directive of haproxy.cfg that asks for it.
+	option string
+	kind   string
+	text   string
+	// before17 is the string of 1.5 and 1.6 where it differs.
+	before17 string
 }
+
+// builtins are the dialects that need no directive, in the order in which they are tried. What HAProxy logs without any
+// directive, "default", is no log-format: defaultLines has it.
+var builtins = []builtin{
+	{name: "tcplog", option: "option tcplog", kind: format.KindTraffic, text: tcplog},
+	{name: "httplog", option: "option httplog", kind: format.KindTraffic, text: httplog, before17: httplog15},
+	{name: "httpslog", option: "option httpslog", kind: format.KindTraffic, text: httpslog},
+	{name: "httplog_clf", option: "option httplog clf", kind: format.KindTraffic, text: httpclf, before17: httpclf15},
+	{name: "tcplog_clf", option: "option tcplog clf", kind: format.KindTraffic, text: tcpclf},
+	{name: "error_log_format", option: "error-log-format", kind: format.KindErrorFormat, text: errorlog},
+}
+
+// defaultName is the dialect of frontends that have no log-format and no option that stands for one.
+const defaultName = "default"
 
 // dialect is a compiled log-format.
 type dialect struct {
 	*format.Dialect
 	program *directive.Program
-	http    bool
+	// trimmed reads lines whose last blank, or last list and the blank before it, are missing: a relay may take blanks off
+	// the end of a line. nil where the directive does not end so.
+	trimmed *directive.Program
+	// sd reads the structured data into the slots behind those of program; nil without a log-format-sd.
+	sd *directive.Program
+	// cut reads lines that were cut behind the counters; nil where nothing could be cut there.
+	cut *cutter
+	// requestList is the slot of %hrl where %hsl stands right behind it, so that nothing tells where the one ends and the
+	// other begins; -1 otherwise.
+	requestList int
+	http        bool
 }
 
-func compile(name, logFormat, kind string) (*dialect, error) {
-	items, err := parseLogFormat(logFormat)
+// source is a directive to compile.
+type source struct {
+	name, text, kind string
+	// sd is the text of a log-format-sd; "" for none.
+	sd string
+}
+
+func compile(s source) (*dialect, error) {
+	items, err := parseLogFormat(s.text)
 	if err != nil {
 		return nil, err
 	}
-	d, err := link(name, logFormat, kind, items)
+	items, joined := joinLists(items)
+	program, err := directive.Compile(items)
 	if err != nil {
 		return nil, err
 	}
-	for i := range d.Fields {
-		if c, ok := codes[strings.TrimPrefix(d.Fields[i].Code, "%")]; ok && c.http {
+	d := &dialect{program: program}
+	fields := program.Fields
+	if s.sd != "" {
+		if d.sd, err = compileSD(s.sd); err != nil {
+			return nil, err
+		}
+		fields = append(fields[:len(fields):len(fields)], d.sd.Fields...)
+	}
+	d.Dialect = format.NewDialect("haproxy", s.name, s.text, s.kind, once(fields))
+	d.requestList = -1
+	if joined {
+		d.requestList = listSlot(program.Fields)
+	}
+	if d.trimmed, err = compileTrimmed(items); err != nil {
+		return nil, err
+	}
+	if s.kind == format.KindTraffic {
+		d.cut = newCutter(items)
+	}
+	for i := range program.Fields {
+		if c, ok := codes[strings.TrimPrefix(program.Fields[i].Code, "%")]; ok && c.http {
 			d.http = true
 		}
 	}
 	return d, nil
 }
 
-func link(name, text, kind string, items []directive.Item) (*dialect, error) {
+// link makes a dialect of items that no log-format can express.
+func link(name, kind string, items []directive.Item) (*dialect, error) {
 	p, err := directive.Compile(items)
 	if err != nil {
 		return nil, err
 	}
-	return &dialect{Dialect: format.NewDialect("haproxy", name, text, kind, p.Fields), program: p}, nil
+	return &dialect{
+		Dialect: format.NewDialect("haproxy", name, "", kind, p.Fields), program: p, requestList: -1,
+	}, nil
 }
 
-// errorLine is what HAProxy logs for a connection that failed before it became a session, where no error-log-format is
-// set: no log-format can express it. The bind line's name, or its number, stands behind the frontend.
-func errorLine() (*dialect, error) {
-	f := func(code string, key string, role field.Role, s directive.Shape) directive.Item {
-		fd := field.Field{Code: code, Key: key, Role: role}
-		if key != "" {
-			fd.Conv = field.Str
-		}
-		return directive.Item{Field: &fd, Shape: s}
+// compileTrimmed compiles the directive without what may be missing at the end of a line, nil where that is nothing.
+func compileTrimmed(items []directive.Item) (*directive.Program, error) {
+	n := len(items)
+	for n > 0 && items[n-1].Field != nil && items[n-1].Field.List != nil {
+		n--
 	}
-	client := address
-	client.Func = scanAddressColon
-	bind := directive.Shape{Kind: directive.KindSet, Set: directive.Except(" /\""), Min: 1, Expect: "the bind line's name"}
-	return link("error", "", format.KindError, []directive.Item{
-		f("%ci", "", roleClientAddress, client),
-		{Literal: ":"},
-		f("%cp", "", roleClientPort, digits),
-		{Literal: " ["},
-		f("%t", "", roleAcceptDate, dateMillis),
-		{Literal: "] "},
-		f("%f", "", roleFrontend, name),
-		{Literal: "/"},
-		f("bind", attr.HaproxyBindName, roleBind, bind),
-		{Literal: ": "},
-		f("message", attr.HaproxyMessage, roleMessage, directive.Shape{Kind: directive.KindText, Min: 1, Expect: "the error"}),
-	})
-}
-
-// dialects compiles the user's list, or all built-ins where it is empty.
-func dialects(list []string) ([]*dialect, error) {
-	var out []*dialect
-	var errs []error
-	if len(list) == 0 {
-		for _, b := range builtins {
-			list = append(list, b.name)
-		}
+	if n == 0 || items[n-1].Field != nil || items[n-1].Literal != " " {
+		return nil, nil
 	}
-	for i, text := range list {
-		name, logFormat, err := resolve(text, i)
-		if err == nil {
-			var d *dialect
-			if d, err = compile(name, logFormat, format.KindTraffic); err == nil {
-				out = append(out, d)
-			}
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("log_format[%d]: %w", i, err))
-		}
-	}
-	return out, errors.Join(errs...)
-}
-
-// resolve turns an entry of log_format into a name and a log-format string: a built-in's name, option tcplog, or a
-// directive with or without the keyword log-format.
-func resolve(text string, i int) (name, logFormat string, err error) {
-	text = strings.TrimSpace(text)
-	short := strings.TrimSpace(strings.TrimPrefix(text, "option "))
-	for _, b := range builtins {
-		if short == b.name {
-			return b.name, b.directive, nil
-		}
-	}
-	if !strings.Contains(text, "%") {
-		names := make([]string, len(builtins))
-		for k, b := range builtins {
-			names[k] = b.name
-		}
-		return "", "", fmt.Errorf("%q is neither a built-in (%s) nor a log-format: it has no variables. In a Collector's configuration a dollar sign is written $$", text, strings.Join(names, ", "))
-	}
-	if rest, ok := strings.CutPrefix(text, "log-format "); ok {
-		text, err = unquote(strings.TrimSpace(rest))
-		if err != nil {
-			return "", "", err
-		}
-	}
-	return fmt.Sprintf("log_format[%d]", i), text, nil
-}
-
-// unquote undoes the quoting of haproxy.cfg (the manual's section 2.2): strong quotes keep all, weak quotes keep all but
-// backslashes, and outside of quotes a backslash keeps the blank behind it.
-func unquote(s string) (string, error) {
-	var b strings.Builder
-	quote := byte(0)
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
-			b.WriteByte(c)
-		case c == '\\' && i+1 < len(s):
-			i++
-			b.WriteByte(s[i])
-		case quote != 0:
-			quote = 0
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '#':
-			return b.String(), nil // a comment
-		default:
-			b.WriteByte(c)
-		}
-	}
-	if quote != 0 {
-		return "", fmt.Errorf("the %c that closes the string is missing", quote)
-	}
-	return b.String(), nil
+	return directive.Compile(items[:n-1])
 }

@@ -12,26 +12,137 @@ import (
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-// eventDialect is the lines of the process, its proxies and servers: one text.
-func eventDialect() *format.Dialect {
-	return format.NewDialect("haproxy", "event", "", format.KindEvent, []field.Field{
-		{Code: "message", Key: attr.HaproxyMessage, Conv: field.Str, Role: roleMessage},
-	})
+// What an event line reports, the values of haproxy.event; docs/formats/haproxy.md lists them for users.
+const (
+	evProxyStarted  = "proxy_started"
+	evProxyStopping = "proxy_stopping"
+	evProxyStopped  = "proxy_stopped"
+	evProxyPaused   = "proxy_paused"
+	evProxyResumed  = "proxy_resumed"
+	evLimit         = "resource_limit"
+	evBackendDown   = "backend_down"
+	evServerUp      = "server_up"
+	evServerDown    = "server_down"
+	evServerMaint   = "server_maintenance"
+	evServerDrain   = "server_drain"
+	evServerStop    = "server_stopping"
+	evServerChange  = "server_changed"
+	evHealthCheck   = "health_check"
+	evAgentCheck    = "agent_check"
+	evProcess       = "process"
+)
+
+// Events is the closed list of haproxy.event.
+func Events() []string {
+	return []string{
+		evAgentCheck, evBackendDown, evHealthCheck, evProcess, evProxyPaused, evProxyResumed, evProxyStarted, evProxyStopped,
+		evProxyStopping, evLimit, evServerChange, evServerDown, evServerDrain, evServerMaint, evServerStop, evServerUp,
+	}
 }
 
-// event writes a record for a line that reports no traffic. Its severity is that of the syslog header.
-func (p *parser) event(in *format.Input, out *record.Writer) {
-	slots := in.Begin(p.events)
-	slots[0] = field.Slot{Start: int32(in.Header.Start), End: int32(in.Header.End)}
+// Slots of an event.
+const (
+	evMessage = iota
+	evProxy
+	evFrontend
+	evBackend
+	evServer
+	evState
+	evCause
+	evTracked
+	evResult
+	evReason
+	evCode
+	evInfo
+	evDuration
+	evHealth
+	evThreshold
+	evActive
+	evBackup
+	evSessions
+	evRequeued
+	evQueued
+	evFrontendConns
+	evBackendConns
+)
+
+// eventDialect is the lines of the process, its proxies and servers. A line holds some of the fields.
+func eventDialect() *format.Dialect {
+	d := format.NewDialect("haproxy", "event", "", format.KindEvent, []field.Field{
+		evMessage:       {Code: "message", Key: attr.HaproxyMessage, Conv: field.Str},
+		evProxy:         {Code: "proxy", Key: attr.HaproxyProxyName, Conv: field.Str},
+		evFrontend:      {Code: "frontend", Key: attr.ProxyListenerName, Conv: field.Str},
+		evBackend:       {Code: "backend", Key: attr.HaproxyBackendName, Conv: field.Str},
+		evServer:        {Code: "server", Key: attr.HaproxyServerName, Conv: field.Str},
+		evState:         {Code: "state"},
+		evCause:         {Code: "cause", Key: attr.HaproxyServerCause, Conv: field.Str},
+		evTracked:       {Code: "tracked", Key: attr.HaproxyServerTracked, Conv: field.Str},
+		evResult:        {Code: "result", Key: attr.HaproxyCheckResult, Conv: field.Str},
+		evReason:        {Code: "reason", Key: attr.HaproxyCheckReason, Conv: field.Str},
+		evCode:          {Code: "code", Key: attr.HaproxyCheckCode, Conv: field.Int},
+		evInfo:          {Code: "info", Key: attr.HaproxyCheckInfo, Conv: field.Str, Decode: unhex},
+		evDuration:      {Code: "check duration", Key: attr.HaproxyCheckDuration, Conv: field.Millis},
+		evHealth:        {Code: "health", Key: attr.HaproxyCheckHealth, Conv: field.Int},
+		evThreshold:     {Code: "threshold", Key: attr.HaproxyCheckThreshold, Conv: field.Int},
+		evActive:        {Code: "active", Key: attr.HaproxyServersActive, Conv: field.Int},
+		evBackup:        {Code: "backup", Key: attr.HaproxyServersBackup, Conv: field.Int},
+		evSessions:      {Code: "sessions", Key: attr.HaproxySessionsActive, Conv: field.Int},
+		evRequeued:      {Code: "requeued", Key: attr.HaproxySessionsRequeued, Conv: field.Int},
+		evQueued:        {Code: "queued", Key: attr.HaproxySessionsQueued, Conv: field.Int},
+		evFrontendConns: {Code: "FE", Key: attr.HaproxyConnectionsCumulatedFrontend, Conv: field.Int},
+		evBackendConns:  {Code: "BE", Key: attr.HaproxyConnectionsCumulatedBackend, Conv: field.Int},
+	})
+	d.Keyed = true
+	return d
+}
+
+// event writes a record for a line that reports no traffic; it reports whether the line is such a one.
+func (p *parser) event(in *format.Input, out *record.Writer) bool {
+	r := eventReader{line: in.Line, i: in.Header.Start, end: in.Header.End, slots: in.Begin(p.events)}
+	name, ok := r.read()
+	if !ok {
+		return false
+	}
+	r.set(evMessage, in.Header.Start, in.Header.End)
 	out.Begin(p.events.Scope, in.Dirty, in.Observed)
 	out.Str(attr.ProxyType, "haproxy")
+	out.Str(attr.HaproxyEvent, name)
+	out.Str(attr.HaproxyServerState, r.state)
+	if r.backup {
+		out.Bool(attr.HaproxyServerBackup, true)
+	}
+	if r.onBackup {
+		out.Bool(attr.HaproxyRunningOnBackup, true)
+	}
+	if b, s := &r.slots[evBackend], &r.slots[evServer]; b.Has() && s.Has() {
+		out.Str(attr.ProxyUpstreamName, in.Line[b.Start:s.End])
+	}
 	format.Emit(in, out)
+	keepStructured(in, out)
 	out.Event(record.ProxyEvent)
-	out.Severity(syslogSeverity(in.Header.Severity()))
+	severity := eventSeverity(name)
+	if s := in.Header.Severity(); s >= 0 {
+		severity = syslogSeverity(s)
+	}
+	out.Severity(severity)
 	out.End(in.Header.Time)
 	resource(in, out)
 	out.Commit(in.Line)
 	in.Done()
+	return true
+}
+
+// eventSeverity is the severity that HAProxy logs such an event with, for framings that leave it out.
+func eventSeverity(name string) plog.SeverityNumber {
+	switch name {
+	case evBackendDown, evLimit:
+		return syslogSeverity(0)
+	case evServerDown, evServerMaint:
+		return syslogSeverity(1)
+	case evProxyStopping, evProxyStopped, evProxyPaused, evProxyResumed:
+		return syslogSeverity(4)
+	}
+	return syslogSeverity(5)
 }
 
 // syslogSeverity maps a syslog severity to that of a LogRecord, as the OpenTelemetry log data model's appendix does.

@@ -39,8 +39,9 @@ const (
 	roleEpochMillis
 	rolePID
 	roleHost
-	roleBind
 	roleMessage
+	roleMode
+	roleFcErr
 )
 
 // text is how a code's value is printed, as far as quoting goes.
@@ -51,6 +52,8 @@ const (
 	plain               // quoted under +Q; never a blank or a quote in it
 	encoded             // quoted under +Q; unprintable bytes, quotes and # as #XX, blanks raw
 	raw                 // quoted under +Q; nothing encoded: anything may stand in it
+	port                // a number, never quoted; missing as - or, under +Q, as two quotes
+	lists               // each of its values quoted under +Q; encoded as above
 )
 
 // code is one variable of the log-format language.
@@ -67,6 +70,8 @@ var (
 	address = directive.Shape{Kind: directive.KindFunc, Func: scanAddress, Set: addressBytes, Expect: "an address"}
 	name    = directive.Shape{Kind: directive.KindSet, Set: nameBytes, Min: 1, Expect: "a name"}
 	words   = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"\t\x00"), Expect: "text without blanks"}
+	// tlsWord is a TLS version or a cipher.
+	tlsWord = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"/\t\x00"), Expect: "a TLS version or cipher"}
 	cookie  = directive.Shape{Kind: directive.KindText, Valid: isCookie, Expect: "a cookie, name=value, or -"}
 	request = directive.Shape{Kind: directive.KindText, Set: printable, Valid: isRequest, Expect: "a request line"}
 	headers = directive.Shape{
@@ -96,13 +101,13 @@ func printableBytes() *directive.Set {
 // codes are the variables of the log-format language (the manual's section 8.2.6), without the percent sign.
 var codes = map[string]code{
 	"ci": {field.Field{Role: roleClientAddress}, address, plain, false},
-	"cp": {field.Field{Role: roleClientPort}, digits, number, false},
+	"cp": {field.Field{Role: roleClientPort}, digits, port, false},
 	"fi": {field.Field{Key: attr.NetworkLocalAddress, Conv: field.Str}, address, plain, false},
-	"fp": {field.Field{Key: attr.NetworkLocalPort, Conv: field.Count}, digits, number, false},
+	"fp": {field.Field{Key: attr.NetworkLocalPort, Conv: field.Count}, digits, port, false},
 	"bi": {field.Field{Key: attr.HaproxyBackendLocalAddress, Conv: field.Str}, address, plain, false},
-	"bp": {field.Field{Key: attr.HaproxyBackendLocalPort, Conv: field.Count}, digits, plain, false},
+	"bp": {field.Field{Key: attr.HaproxyBackendLocalPort, Conv: field.Count}, digits, port, false},
 	"si": {field.Field{Key: attr.ProxyUpstreamAddress, Conv: field.Str}, address, plain, false},
-	"sp": {field.Field{Key: attr.ProxyUpstreamPort, Conv: field.Count}, digits, plain, false},
+	"sp": {field.Field{Key: attr.ProxyUpstreamPort, Conv: field.Count}, digits, port, false},
 
 	"f":  {field.Field{Role: roleFrontend}, name, plain, false},
 	"ft": {field.Field{Role: roleFrontend}, name, plain, false},
@@ -145,10 +150,12 @@ var codes = map[string]code{
 	"sq": {field.Field{Key: attr.HaproxyQueueServer, Conv: field.Count}, digits, number, false},
 	"bq": {field.Field{Key: attr.HaproxyQueueBackend, Conv: field.Count}, digits, number, false},
 
-	"CC": {field.Field{Key: attr.HaproxyCapturedRequestCookie, Conv: field.Str}, cookie, raw, true},
-	"CS": {field.Field{Key: attr.HaproxyCapturedResponseCookie, Conv: field.Str}, cookie, raw, true},
-	"hr": {field.Field{Role: roleRequestHeaders}, headers, encoded, true},
-	"hs": {field.Field{Role: roleResponseHeaders}, headers, encoded, true},
+	"CC":  {field.Field{Key: attr.HaproxyCapturedRequestCookie, Conv: field.Str}, cookie, raw, true},
+	"CS":  {field.Field{Key: attr.HaproxyCapturedResponseCookie, Conv: field.Str}, cookie, raw, true},
+	"hr":  {field.Field{Role: roleRequestHeaders}, headers, encoded, true},
+	"hs":  {field.Field{Role: roleResponseHeaders}, headers, encoded, true},
+	"hrl": {field.Field{Role: roleRequestHeaders, List: splitPlain}, plainList, lists, true},
+	"hsl": {field.Field{Role: roleResponseHeaders, List: splitPlain}, plainList, lists, true},
 
 	"r":   {field.Field{Role: roleRequest}, request, encoded, true},
 	"HM":  {field.Field{Role: roleMethod}, words, plain, true},
@@ -163,8 +170,8 @@ var codes = map[string]code{
 	"rt":   {field.Field{Key: attr.HaproxyRequestCounter, Conv: field.Count}, digits, number, false},
 	"pid":  {field.Field{Role: rolePID}, digits, number, false},
 	"H":    {field.Field{Role: roleHost}, words, plain, false},
-	"sslv": {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, words, plain, false},
-	"sslc": {field.Field{Key: attr.TLSCipher, Conv: field.Str}, words, plain, false},
+	"sslv": {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, tlsWord, plain, false},
+	"sslc": {field.Field{Key: attr.TLSCipher, Conv: field.Str}, tlsWord, plain, false},
 	"OG":   {field.Field{Key: attr.HaproxyLogOrigin, Conv: field.Str}, words, plain, false},
 }
 
@@ -174,11 +181,17 @@ func isCookie(s string) bool {
 	return i > 0 && strings.IndexByte(s[:i], ' ') < 0
 }
 
+// isQuotedCookie reports whether s can be a captured cookie between quotes, which it may hold itself: it ends at the first
+// quote behind which another text in quotes follows.
+func isQuotedCookie(s string) bool { return !strings.Contains(s, `" "`) }
+
 // isRequest reports whether s can be a request line.
 func isRequest(s string) bool { return s == badRequest || strings.IndexByte(s, ' ') > 0 }
 
-// What HAProxy prints where there was no server, and where there was no request.
+// What HAProxy prints where there was no server, no request, and no HTTP.
 const (
 	noServer   = "<NOSRV>"
 	badRequest = "<BADREQ>"
+	// tcpRequest stands in option tcplog clf where that of HTTP has the request.
+	tcpRequest = "TCP "
 )

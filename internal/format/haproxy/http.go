@@ -13,7 +13,7 @@ import (
 )
 
 // http writes what an HTTP dialect knows of the request.
-func (p *parser) http(in *format.Input, out *record.Writer, status int64, secure bool) {
+func (p *parser) http(in *format.Input, d *dialect, out *record.Writer, status int64, secure bool) {
 	out.Str(attr.NetworkProtocolName, "http")
 	if status >= 100 && status <= 599 {
 		out.Int(attr.HTTPResponseStatusCode, status)
@@ -30,7 +30,11 @@ func (p *parser) http(in *format.Input, out *record.Writer, status int64, secure
 		scheme = "https"
 	}
 	format.URL(out, method, uri, scheme)
-	p.captured(in, roleRequestHeaders, p.request, attr.HaproxyCapturedRequestHeaders, out)
+	request := attr.HaproxyCapturedRequestHeaders
+	if d.requestList >= 0 {
+		request = attr.HaproxyCapturedHeaders // of both, and nothing tells where those of the request end
+	}
+	p.captured(in, roleRequestHeaders, p.request, request, out)
 	p.captured(in, roleResponseHeaders, p.response, attr.HaproxyCapturedResponseHeaders, out)
 }
 
@@ -67,11 +71,12 @@ func (p *parser) captured(in *format.Input, role field.Role, keys []string, list
 	if s == nil {
 		return
 	}
-	text := s.Text(in.Line)
-	if len(text) < 2 {
-		return
+	f := in.Match.Dialect.Field(role)
+	split := f.List
+	if split == nil {
+		split = splitBraces
 	}
-	parts := strings.Split(text[1:len(text)-1], "|")
+	parts := split(f.Value(in.Line, s))
 	for i := range parts {
 		parts[i] = unhex(parts[i])
 	}

@@ -159,9 +159,21 @@ func (f *front) value(c code, fl flags) {
 	*it.Field = c.field
 	quoted := fl.quote && c.text != number
 	switch {
+	case c.text == port:
+		it.Shape.HasNull, it.Shape.Null = true, "-"
+		if quoted {
+			it.Shape.Null, quoted = `""`, false
+		}
+	case c.text == lists:
+		if quoted {
+			it.Shape, it.Field.List, quoted = quotedList, splitQuoted, false
+		}
 	case quoted:
 		it.Shape.HasNull, it.Shape.Null = true, ""
 		it.Shape.Optional = false
+		if c.shape.Expect == cookie.Expect {
+			it.Shape.Valid = isQuotedCookie
+		}
 		if c.text != raw && it.Shape.Kind != directive.KindInt {
 			// Nothing in the value can be a quote, so it ends at the next one.
 			it.Shape.Kind, it.Shape.Func, it.Shape.Min = directive.KindSet, nil, 0
@@ -175,7 +187,7 @@ func (f *front) value(c code, fl flags) {
 		f.items = append(f.items, it)
 		return
 	}
-	f.items = append(f.items, directive.Item{Literal: "\""}, it, directive.Item{Literal: "\""})
+	f.items = append(f.items, literal(`"`), it, literal(`"`))
 }
 
 // expression adds an item for %[…]. HAProxy prints the sample as it is, so it may hold anything.
@@ -211,14 +223,15 @@ func header(expr string) (string, bool) {
 
 // expressions are the samples that option httpslog and its kin log, and that have attributes of their own.
 var expressions = map[string]code{
-	"fc_err":             {field.Field{Key: attr.HaproxyFcErr, Conv: field.Positive}, digits, number, false},
+	"fc_err":             {field.Field{Key: attr.HaproxyFcErr, Conv: field.Positive, Role: roleFcErr}, digits, port, false},
+	"fc_err_str":         {field.Field{Key: attr.HaproxyMessage, Conv: field.Str, Role: roleMessage}, words, raw, false},
 	"ssl_fc_err,hex":     {field.Field{Key: attr.HaproxySslFcErr, Conv: field.Positive}, hexDigits, number, false},
-	"ssl_c_err":          {field.Field{Key: attr.HaproxySslCErr, Conv: field.Positive}, digits, number, false},
-	"ssl_c_ca_err":       {field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, digits, number, false},
+	"ssl_c_err":          {field.Field{Key: attr.HaproxySslCErr, Conv: field.Positive}, digits, port, false},
+	"ssl_c_ca_err":       {field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, digits, port, false},
 	"ssl_fc_is_resumed":  {field.Field{Key: attr.TLSResumed, Conv: field.Bool}, digits, number, false},
 	"ssl_fc_sni":         {field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, words, plain, false},
-	"ssl_fc_protocol":    {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, words, plain, false},
-	"ssl_fc_cipher":      {field.Field{Key: attr.TLSCipher, Conv: field.Str}, words, plain, false},
+	"ssl_fc_protocol":    {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, tlsWord, plain, false},
+	"ssl_fc_cipher":      {field.Field{Key: attr.TLSCipher, Conv: field.Str}, tlsWord, plain, false},
 	"unique-id":          {field.Field{Key: attr.HaproxyUniqueID, Conv: field.Str}, words, plain, false},
 	"capture.req.method": {field.Field{Role: roleMethod}, words, plain, true},
 	"capture.req.uri":    {field.Field{Role: roleURI}, words, plain, true},

@@ -5,7 +5,6 @@ package haproxy
 
 import (
 	"strconv"
-	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
 
@@ -31,23 +30,23 @@ func causeOf(c byte) cause {
 	case 'C':
 		return cause{"client", "unknown", plog.SeverityNumberInfo, ""}
 	case 'c':
-		return cause{"client", "failure", plog.SeverityNumberWarn, "client_timeout"}
+		return cause{"client", "failure", plog.SeverityNumberWarn, errClientTimeout}
 	case 'S':
-		return cause{"upstream", "failure", plog.SeverityNumberError, "server_aborted"}
+		return cause{"upstream", "failure", plog.SeverityNumberError, errServerAborted}
 	case 's':
-		return cause{"upstream", "failure", plog.SeverityNumberWarn, "server_timeout"}
+		return cause{"upstream", "failure", plog.SeverityNumberWarn, errServerTimeout}
 	case 'P':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, "proxy_denied"}
+		return cause{"proxy", "failure", plog.SeverityNumberWarn, errProxyDenied}
 	case 'R':
-		return cause{"proxy", "failure", plog.SeverityNumberError, "resource_exhausted"}
+		return cause{"proxy", "failure", plog.SeverityNumberError, errResources}
 	case 'I':
-		return cause{"proxy", "failure", plog.SeverityNumberError, "internal_error"}
+		return cause{"proxy", "failure", plog.SeverityNumberError, errInternal}
 	case 'D':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, "server_down"}
+		return cause{"proxy", "failure", plog.SeverityNumberWarn, errServerDown}
 	case 'U':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, "backup_killed"}
+		return cause{"proxy", "failure", plog.SeverityNumberWarn, errBackupKilled}
 	case 'K':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, "killed"}
+		return cause{"proxy", "failure", plog.SeverityNumberWarn, errKilled}
 	case 'L':
 		return cause{"proxy", "success", plog.SeverityNumberInfo, ""}
 	}
@@ -60,17 +59,17 @@ func (c cause) phase(first, second byte) cause {
 	case first == 'C' && second == 'C':
 		c.severity = plog.SeverityNumberWarn
 	case first == 'S' && second == 'C':
-		c.error = "connection_refused"
+		c.error = errConnectionRefused
 	case first == 's' && second == 'C':
-		c.error, c.severity = "connect_timeout", plog.SeverityNumberError
+		c.error, c.severity = errConnectTimeout, plog.SeverityNumberError
 	case first == 's' && second == 'Q':
-		c.error, c.severity = "queue_timeout", plog.SeverityNumberError
+		c.error, c.severity = errQueueTimeout, plog.SeverityNumberError
 	case first == 'c' && second == 'R':
-		c.error = "request_timeout"
+		c.error = errRequestTimeout
 	case first == 'P' && second == 'T':
-		c.error = "tarpitted"
+		c.error = errTarpitted
 	case first == 'P' && (second == 'H' || second == 'D'):
-		c.error = "invalid_response"
+		c.error = errInvalidResponse
 	case second == 'C' && c.outcome == "failure":
 		c.severity = plog.SeverityNumberError
 	}
@@ -102,7 +101,7 @@ func ended(in *format.Input, out *record.Writer, status int64, http bool) {
 	if c.outcome == "failure" {
 		out.Str(attr.ErrorType, c.error)
 	}
-	out.Severity(c.severity)
+	out.Severity(raised(in, c.severity))
 }
 
 func partial(in *format.Input) bool {
@@ -112,17 +111,4 @@ func partial(in *format.Input) bool {
 		}
 	}
 	return false
-}
-
-// connectionErrorType classes the text of a legacy error line (src/connection.c, conn_err_code_str).
-func connectionErrorType(text string) string {
-	switch {
-	case strings.Contains(text, "SSL"), strings.Contains(text, "TLS"):
-		return "tls_handshake"
-	case strings.Contains(text, "PROXY"), strings.Contains(text, "NetScaler"), strings.Contains(text, "SOCKS4"):
-		return "proxy_protocol"
-	case strings.Contains(text, "imeout"):
-		return "client_timeout"
-	}
-	return "connection_error"
 }

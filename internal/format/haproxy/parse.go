@@ -16,7 +16,7 @@ import (
 
 // parser is the format, compiled.
 type parser struct {
-	dialects []*dialect // traffic first, then the legacy error line
+	dialects []*dialect // traffic first, then what no log-format can express
 	events   *format.Dialect
 	location *time.Location
 	request  []string // attribute of each captured request header
@@ -31,17 +31,22 @@ type memory struct {
 
 // New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
-	list, err := dialects(cfg.LogFormat)
-	legacy, errLegacy := errorLine()
+	old, errVersion := before17(cfg.Version)
+	list, fallback, err := dialects(cfg.LogFormat, old)
+	if fallback {
+		lines, errLines := defaultLines()
+		list, err = append(list, lines...), errors.Join(err, errLines)
+	}
+	legacy, errLegacy := errorLines()
 	loc, errZone := scan.LoadZone(cfg.Timezone)
 	if errZone != nil {
 		errZone = fmt.Errorf("timezone: %w", errZone)
 	}
-	if err := errors.Join(err, errLegacy, errZone); err != nil {
+	if err := errors.Join(err, errVersion, errLegacy, errZone); err != nil {
 		return nil, err
 	}
 	return &parser{
-		dialects: append(list, legacy), events: eventDialect(), location: loc,
+		dialects: append(list, legacy...), events: eventDialect(), location: loc,
 		request:  headerKeys("http.request.header.", cfg.CaptureRequestHeaders),
 		response: headerKeys("http.response.header.", cfg.CaptureResponseHeaders),
 	}, nil
@@ -91,8 +96,10 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 			best = *err
 		}
 	}
-	if isEvent(in.Line[in.Header.Start:in.Header.End]) {
-		p.event(in, out)
+	if p.event(in, out) {
+		return nil
+	}
+	if p.cut(in, m, &best, out) {
 		return nil
 	}
 	if best.Offset == in.Header.Start {
@@ -101,39 +108,57 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	return in.Fail(best)
 }
 
+// cut reads the line as one that HAProxy has cut, with the dialect of the line before first. Where it is none it
+// corrects the error of the best dialect.
+func (p *parser) cut(in *format.Input, m *memory, best *format.Error, out *record.Writer) bool {
+	for i := range p.dialects {
+		k := i
+		switch {
+		case i == 0:
+			k = m.last
+		case i <= m.last:
+			k = i - 1
+		}
+		d := p.dialects[k]
+		if d.cut == nil {
+			continue
+		}
+		ok, e := d.truncated(in)
+		if ok {
+			p.write(in, m, d, out)
+			return true
+		}
+		if best.Dialect == d.Dialect && best.Offset >= in.Header.End {
+			*best = e // what is missing at the end of the line is not what is wrong first
+		}
+	}
+	return false
+}
+
 // try reads the line with one dialect.
 func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	slots := in.Begin(d.Dialect)
-	res := d.program.Run(in.Line, in.Header.Start, in.Header.End, slots)
+	program := d.program
+	res := program.Run(in.Line, in.Header.Start, in.Header.End, slots[:len(program.Fields)])
+	if !res.OK && d.trimmed != nil {
+		slots = in.Begin(d.Dialect)
+		if again := d.trimmed.Run(in.Line, in.Header.Start, in.Header.End, slots[:len(d.trimmed.Fields)]); again.OK {
+			res = again
+		}
+	}
 	if !res.OK {
-		e := format.Error{
-			Reason: format.Mismatch, Dialect: d.Dialect, Offset: res.Offset,
-			Field: d.program.Code(res.Item), Expected: d.program.Expected(res.Item),
-		}
-		switch {
-		case res.Item < 0:
-			e.Reason = format.Trailing
-		case res.Offset >= in.Header.End:
-			e.Reason = format.Truncated
-		}
-		return in.Fail(e)
+		return in.Fail(failure(d, program, res, in))
+	}
+	if d.http && in.RoleText(roleRequest) == tcpRequest {
+		return in.Fail(format.Error{
+			Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(in.Match.Role(roleRequest).Start), Field: "%r", Expected: request.Expect,
+		})
 	}
 	in.Match.Ambiguous = res.Ambiguous
+	if d.requestList >= 0 {
+		p.divideLists(in, d)
+	}
 	p.write(in, m, d, out)
 	return nil
-}
-
-// isEvent reports whether a line is one that HAProxy logs of itself, its proxies and its servers: src/haproxy.c,
-// src/proxy.c, src/server.c and src/check.c hold the texts.
-func isEvent(text string) bool {
-	for _, p := range []string{
-		"Proxy ", "Server ", "Backup Server ", "backend ", "Backend ", "Health check for ", "Connect from ",
-		"Pausing ", "Stopping ", "Enabling ", "New worker ", "Loading success", "Process ", "Agent check ",
-	} {
-		if strings.HasPrefix(text, p) {
-			return p != "Connect from "
-		}
-	}
-	return false
 }

@@ -12,14 +12,25 @@ import (
 
 // scanAddress reads what %ci and its kin print: an IPv4 or IPv6 address without brackets, or "unix" for a UNIX socket.
 func scanAddress(line string, i, end int) (int, int64) {
-	from := i
+	from, points := i, 0
 	for i < end && addressBytes[line[i]] {
+		if c := line[i]; c == '.' || c == ':' {
+			points++
+		}
 		i++
 	}
-	if i == from {
-		return -1, 0
+	if points > 0 {
+		return i, 0
 	}
-	return i, 0
+	if strings.HasPrefix(line[from:end], "unix") {
+		if i = from + len("unix"); i < end && line[i] == ':' {
+			// The number of the listener, up to which scanAddressColon wants to see.
+			for i++; i < end && line[i] >= '0' && line[i] <= '9'; i++ {
+			}
+		}
+		return i, 0
+	}
+	return -1, 0
 }
 
 // scanAddressColon reads an address that a colon and a port follow: IPv6 addresses have no brackets, so it is the last
@@ -35,7 +46,8 @@ func scanAddressColon(line string, i, end int) (int, int64) {
 	return -1, 0
 }
 
-var addressBytes = directive.NewSet("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:%_-")
+// addressBytes are those of an address: HAProxy prints no names and no zones.
+var addressBytes = directive.NewSet("0123456789abcdefABCDEF.:")
 
 // scanDate reads a local date with milliseconds. Its number is the nanoseconds since 1970 that a clock in UTC would
 // show; the zone is applied when the record is made.
@@ -120,17 +132,22 @@ func hexDigit(c byte) byte {
 	return 16
 }
 
-// hexDigits is a number that HAProxy's hex converter prints: sixteen digits.
-var hexDigits = directive.Shape{Kind: directive.KindFunc, Func: scanHex, Expect: "hexadecimal digits", HasNull: true, Null: "-"}
+// hexDigits is a number as HAProxy's hex converter prints it.
+var hexDigits = directive.Shape{
+	Kind: directive.KindFunc, Func: scanHex, Width: 16, Expect: "sixteen hexadecimal digits", HasNull: true, Null: "-",
+}
 
 func scanHex(line string, i, end int) (int, int64) {
-	from := i
-	var n int64
-	for ; i < end && hexDigit(line[i]) < 16; i++ {
-		n = n<<4 | int64(hexDigit(line[i]))
-	}
-	if i == from {
+	if end-i < 16 {
 		return -1, 0
 	}
-	return i, n
+	var n int64
+	for _, c := range []byte(line[i : i+16]) {
+		d := hexDigit(c)
+		if d > 15 {
+			return -1, 0
+		}
+		n = n<<4 | int64(d)
+	}
+	return i + 16, n
 }

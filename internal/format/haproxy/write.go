@@ -16,6 +16,7 @@ import (
 
 // write makes the record of a line that was read.
 func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writer) {
+	structured := d.structured(in)
 	out.Begin(d.Scope, in.Dirty, in.Observed)
 	out.Str(attr.ProxyType, "haproxy")
 	client(in, out)
@@ -30,15 +31,25 @@ func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writ
 	}
 	status, _ := in.RoleNum(roleStatus)
 	if d.http {
-		p.http(in, out, status, secure)
+		p.http(in, d, out, status, secure)
 	}
-	if d.Kind == format.KindTraffic {
+	m0 := &in.Match
+	started := m0.Role(roleMode) != nil // the default format
+	if d.Kind == format.KindTraffic && !started {
 		ended(in, out, status, d.http)
 	}
 	format.Emit(in, out)
+	if !structured {
+		keepStructured(in, out)
+	}
+	if m0.Kind == format.KindTruncated {
+		out.Bool(attr.ProxylogTruncated, true)
+	}
 	switch {
-	case d.Kind == format.KindError:
+	case d.Kind != format.KindTraffic:
 		connectionError(in, out)
+	case started:
+		accepted(in, out)
 	case partial:
 		out.Event(record.SessionProgress)
 	case d.http:
@@ -58,6 +69,9 @@ func client(in *format.Input, out *record.Writer) {
 	port, hasPort := in.RoleNum(roleClientPort)
 	if addr == "unix" {
 		out.Str(attr.NetworkTransport, "unix")
+		if hasPort {
+			out.Int(attr.HaproxyListenerID, port)
+		}
 		return
 	}
 	out.Str(attr.NetworkTransport, "tcp")
@@ -154,15 +168,48 @@ func startTime(in *format.Input, m *memory) (int64, bool) {
 	return sec*1e9 + ms*1e6, true
 }
 
-// connectionError writes what a connection failed of before it became a session.
+// accepted ends the record of a connection that was accepted just now.
+func accepted(in *format.Input, out *record.Writer) {
+	out.Event(record.SessionStart)
+	out.Severity(raised(in, plog.SeverityNumberInfo))
+	if in.RoleText(roleMode) == "HTTP" {
+		out.Str(attr.NetworkProtocolName, "http")
+	}
+	if in.Header.Precise {
+		out.Start(in.Header.Time)
+	}
+}
+
+// connectionError writes what a connection failed of before it became a session: the text of a legacy line, or the
+// numbers of an error-log-format.
 func connectionError(in *format.Input, out *record.Writer) {
 	out.Event(record.ConnectionError)
 	out.Str(attr.ProxyOutcome, "failure")
-	out.Str(attr.ErrorType, connectionErrorType(in.RoleText(roleMessage)))
-	out.Severity(plog.SeverityNumberWarn)
+	errorType := errConnection
+	if in.Match.Role(roleMessage) != nil {
+		text := in.RoleText(roleMessage)
+		errorType = connectionErrorType(text)
+		if in.Match.Kind == format.KindError && isCutMessage(text) {
+			out.Bool(attr.ProxylogTruncated, true)
+		}
+	}
+	if code, ok := in.RoleNum(roleFcErr); ok {
+		errorType = errorTypeOf(code)
+	}
+	out.Str(attr.ErrorType, errorType)
+	out.Severity(raised(in, plog.SeverityNumberWarn))
 	if in.Header.Time != 0 && in.Header.Precise {
 		out.End(in.Header.Time)
 	}
+}
+
+// raised is the severity by the outcome, or that of the syslog header where it is higher: option log-separate-errors
+// and set-log-level say by it what matters.
+func raised(in *format.Input, severity plog.SeverityNumber) plog.SeverityNumber {
+	if s := in.Header.Severity(); s >= 0 && s <= 4 {
+		return max(severity, syslogSeverity(s))
+	}
+	return severity
 }
 
 // resource writes what identifies the process.

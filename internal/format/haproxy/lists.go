@@ -1,0 +1,120 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// %hrl and %hsl print captured headers one behind the other, a blank between them: in quotes each under +Q, else as they
+// are and - for one that is missing. Where a frontend captures nothing, or a line has no stream, they print nothing at
+// all, not even the blank behind. How many there are of each is known to the configuration only.
+
+var (
+	quotedList = directive.Shape{Kind: directive.KindText, Valid: isQuotedList, Absorb: true, HasNull: true, Expect: "captured headers in quotes"}
+	plainList  = directive.Shape{Kind: directive.KindText, Set: printable, HasNull: true, Expect: "captured headers"}
+	// nothing is the shape of %hsl right behind %hrl, which has taken all.
+	nothing = directive.Shape{Kind: directive.KindFunc, Func: scanNothing, Optional: true, Set: new(directive.Set), Expect: "nothing"}
+)
+
+// isQuotedList reports whether s is texts in quotes with a blank between each two. No quote stands raw in such a text.
+func isQuotedList(s string) bool {
+	for {
+		if s == "" || s[0] != '"' {
+			return false
+		}
+		k := strings.IndexByte(s[1:], '"')
+		if k < 0 {
+			return false
+		}
+		if s = s[k+2:]; s == "" {
+			return true
+		}
+		if s[0] != ' ' {
+			return false
+		}
+		s = s[1:]
+	}
+}
+
+func scanNothing(_ string, i, _ int) (int, int64) { return i, 0 }
+
+// splitQuoted parts the text of a quoted list.
+func splitQuoted(text string) []string {
+	return strings.Split(strings.TrimPrefix(strings.TrimSuffix(text, `"`), `"`), `" "`)
+}
+
+// splitBraces parts what %hr and %hs print: {a|b}, in which an inner bar is always #7C.
+func splitBraces(text string) []string {
+	if len(text) < 2 {
+		return nil
+	}
+	return strings.Split(text[1:len(text)-1], "|")
+}
+
+// splitPlain parts the text of a list without quotes, as far as values without blanks can be told.
+func splitPlain(text string) []string {
+	list := strings.Split(text, " ")
+	for i := range list {
+		if list[i] == "-" {
+			list[i] = ""
+		}
+	}
+	return list
+}
+
+// joinLists lets %hrl take what %hsl right behind it prints too.
+func joinLists(items []directive.Item) ([]directive.Item, bool) {
+	for i := 0; i+2 < len(items); i++ {
+		a, blank, b := items[i], items[i+1], items[i+2]
+		if a.Field == nil || b.Field == nil || a.Field.Code != "%hrl" || b.Field.Code != "%hsl" || blank.Literal != " " {
+			continue
+		}
+		out := append(items[:i+1:i+1], directive.Item{Field: b.Field, Shape: nothing})
+		return append(out, items[i+3:]...), true
+	}
+	return items, false
+}
+
+// listSlot is the slot of %hrl.
+func listSlot(fields []field.Field) int {
+	for i := range fields {
+		if fields[i].Code == "%hrl" {
+			return i
+		}
+	}
+	return -1
+}
+
+// divideLists gives the captured response headers their part of the list that %hrl has taken, where the configuration
+// tells how many there are of both. Another number than that is of another frontend, or of a cookie that forged a
+// header.
+func (p *parser) divideLists(in *format.Input, d *dialect) {
+	all := &in.Match.Slots[d.requestList]
+	want := len(p.request) + len(p.response)
+	if !all.Has() || want == 0 {
+		return
+	}
+	if strings.Count(all.Text(in.Line), `" "`)+1 != want {
+		in.Match.Ambiguous = true
+		return
+	}
+	at := int(all.Start)
+	for range len(p.request) {
+		at += strings.IndexByte(in.Line[at+1:all.End], '"') + 3 // behind the closing quote and the blank
+	}
+	response := &in.Match.Slots[d.requestList+1]
+	switch {
+	case len(p.response) == 0:
+	case len(p.request) == 0:
+		*response, *all = *all, field.Absent
+	default:
+		*response = field.Slot{Start: int32(at), End: all.End}
+		all.End = int32(at - 1)
+	}
+}
