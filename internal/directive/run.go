@@ -25,7 +25,7 @@ func (p *Program) Run(line string, start, end int, slots []field.Slot) Result {
 		if i < 0 {
 			return Result{Offset: back, Item: s.item}
 		}
-		if s.op == opOptional && i == back && k+1 < len(p.tail) && (k == 0 || p.tail[k-1].blank()) {
+		if s.op == opOptional && i == back && k+1 < len(p.tail) && (k == 0 || p.tail[k-1].blank()) && p.tail[k+1].endsBlank() {
 			// As in through, seen from the right: the blank behind it was taken, so the one before it was not printed.
 			if i = p.tail[k+1].withoutLastBlank(line, pos, back); i < 0 {
 				return Result{Offset: back, Item: p.tail[k+1].item}
@@ -46,8 +46,8 @@ func through(steps []step, line string, pos, end int, slots []field.Slot) (int, 
 		if e < 0 {
 			return pos, s
 		}
-		if s.op == opOptional && e == pos && k+1 < len(steps) && steps[k+1].blank() {
-			// Nothing was printed, so the blank behind it, at which the next literal begins, was not printed either.
+		if s.op == opOptional && e == pos && k+1 < len(steps) && steps[k+1].blank() && (pos == 0 || line[pos-1] == ' ') {
+			// Nothing was printed, so the blank behind it, which would follow another one, was not printed either.
 			if e = steps[k+1].withoutBlank(line, pos, end); e < 0 {
 				return pos, &steps[k+1]
 			}
@@ -76,6 +76,8 @@ func (s *step) stop(line string, i, end int) int {
 
 // blank reports whether it is a literal that begins with a blank.
 func (s *step) blank() bool { return s.op == opLit && s.lit[0] == ' ' }
+
+func (s *step) endsBlank() bool { return s.op == opLit && s.lit[len(s.lit)-1] == ' ' }
 
 // withoutBlank reads a literal whose leading blank was not printed.
 func (s *step) withoutBlank(line string, i, end int) int {

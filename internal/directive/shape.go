@@ -70,8 +70,8 @@ type Shape struct {
 	// Escape holds up to two bytes that mark text which the field's Decode has to undo: the slot is Encoded where one of
 	// them occurs.
 	Escape string
-	// Optional says that the proxy prints nothing at all, not even the blank behind it, where it has no value; Set then
-	// is the set of first bytes by which a value is recognised, and nothing fills it up.
+	// Optional says that the proxy prints nothing at all where it has no value, and not even the blank behind it where one
+	// stands before it; Set then is the set of first bytes by which a value is recognised, and nothing fills it up.
 	Optional bool
 	// Valid tells what is no value of a KindText, to choose between several readings; nil is everything.
 	Valid func(string) bool

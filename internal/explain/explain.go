@@ -117,8 +117,9 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 	m := &in.Match
 	e.format = m.Dialect.Scope.Format
 	entry := Entry{Dialect: m.Dialect.Scope.Dialect, Kind: m.Kind}
+	lists := hasLists(m)
 	for i := range m.Slots {
-		if m.Dialect.Keyed && m.Slots[i].Start < 0 {
+		if m.Dialect.Keyed && m.Slots[i].Start < 0 || m.Dialect.Fields[i].List != nil && !lists {
 			continue
 		}
 		f := newField(in.Line, &m.Dialect.Fields[i], &m.Slots[i])
@@ -141,6 +142,17 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 		}
 	}
 	e.entries = append(e.entries, entry)
+}
+
+// hasLists reports whether one of the lists has a value. Where none has, the proxy printed nothing at all in their place,
+// and no number of missing values either.
+func hasLists(m *format.Match) bool {
+	for i := range m.Slots {
+		if m.Dialect.Fields[i].List != nil && m.Slots[i].Has() {
+			return true
+		}
+	}
+	return false
 }
 
 func newField(line string, f *field.Field, s *field.Slot) Field {

@@ -58,12 +58,13 @@ type dialect struct {
 	// trimmed reads lines whose last blank, or last list and the blank before it, are missing: a relay may take blanks off
 	// the end of a line. nil where the directive does not end so.
 	trimmed *directive.Program
-	// sd reads the structured data into the slots behind those of program; nil without a log-format-sd.
-	sd *directive.Program
+	// sd reads the structured data into the slots from own on; nil without a log-format-sd.
+	sd  *directive.Program
+	own int
 	// cut reads lines that were cut behind the counters; nil where nothing could be cut there.
 	cut *cutter
 	// requestList is the slot of %hrl where %hsl stands right behind it, so that nothing tells where the one ends and the
-	// other begins; -1 otherwise.
+	// other begins; the slot behind it is that of %hsl, which the program does not know. -1 otherwise.
 	requestList int
 	http        bool
 }
@@ -80,13 +81,18 @@ func compile(s source) (*dialect, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, joined := joinLists(items)
+	items, responseList := joinLists(items)
 	program, err := directive.Compile(items)
 	if err != nil {
 		return nil, err
 	}
-	d := &dialect{program: program}
+	d := &dialect{program: program, requestList: -1}
 	fields := program.Fields
+	if responseList != nil {
+		d.requestList = len(fields) - 1
+		fields = append(fields[:len(fields):len(fields)], *responseList)
+	}
+	d.own = len(fields)
 	if s.sd != "" {
 		if d.sd, err = compileSD(s.sd); err != nil {
 			return nil, err
@@ -94,10 +100,6 @@ func compile(s source) (*dialect, error) {
 		fields = append(fields[:len(fields):len(fields)], d.sd.Fields...)
 	}
 	d.Dialect = format.NewDialect("haproxy", s.name, s.text, s.kind, once(fields))
-	d.requestList = -1
-	if joined {
-		d.requestList = listSlot(program.Fields)
-	}
 	if d.trimmed, err = compileTrimmed(items); err != nil {
 		return nil, err
 	}

@@ -70,8 +70,10 @@ var (
 	address = directive.Shape{Kind: directive.KindFunc, Func: scanAddress, Set: addressBytes, Expect: "an address"}
 	name    = directive.Shape{Kind: directive.KindSet, Set: nameBytes, Min: 1, Expect: "a name"}
 	words   = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"\t\x00"), Expect: "text without blanks"}
-	// tlsWord is a TLS version or a cipher.
-	tlsWord = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"/\t\x00"), Expect: "a TLS version or cipher"}
+	// phrase is a text of HAProxy's own, which holds no quotes.
+	phrase = directive.Shape{Kind: directive.KindText, Set: printable, Expect: "a text"}
+	// tlsWord is a TLS version, a cipher or a server name.
+	tlsWord = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"/\t\x00"), Expect: "a TLS version, cipher or server name"}
 	cookie  = directive.Shape{Kind: directive.KindText, Valid: isCookie, Expect: "a cookie, name=value, or -"}
 	request = directive.Shape{Kind: directive.KindText, Set: printable, Valid: isRequest, Expect: "a request line"}
 	headers = directive.Shape{

@@ -18,8 +18,6 @@ import (
 var (
 	quotedList = directive.Shape{Kind: directive.KindText, Valid: isQuotedList, Absorb: true, HasNull: true, Expect: "captured headers in quotes"}
 	plainList  = directive.Shape{Kind: directive.KindText, Set: printable, HasNull: true, Expect: "captured headers"}
-	// nothing is the shape of %hsl right behind %hrl, which has taken all.
-	nothing = directive.Shape{Kind: directive.KindFunc, Func: scanNothing, Optional: true, Set: new(directive.Set), Expect: "nothing"}
 )
 
 // isQuotedList reports whether s is texts in quotes with a blank between each two. No quote stands raw in such a text.
@@ -41,8 +39,6 @@ func isQuotedList(s string) bool {
 		s = s[1:]
 	}
 }
-
-func scanNothing(_ string, i, _ int) (int, int64) { return i, 0 }
 
 // splitQuoted parts the text of a quoted list.
 func splitQuoted(text string) []string {
@@ -68,27 +64,15 @@ func splitPlain(text string) []string {
 	return list
 }
 
-// joinLists lets %hrl take what %hsl right behind it prints too.
-func joinLists(items []directive.Item) ([]directive.Item, bool) {
-	for i := 0; i+2 < len(items); i++ {
-		a, blank, b := items[i], items[i+1], items[i+2]
-		if a.Field == nil || b.Field == nil || a.Field.Code != "%hrl" || b.Field.Code != "%hsl" || blank.Literal != " " {
-			continue
-		}
-		out := append(items[:i+1:i+1], directive.Item{Field: b.Field, Shape: nothing})
-		return append(out, items[i+3:]...), true
+// joinLists lets %hrl take what %hsl right behind it at the end prints too, and returns the field of the latter; nil
+// where the directive does not end so.
+func joinLists(items []directive.Item) ([]directive.Item, *field.Field) {
+	n := len(items)
+	if n < 3 || items[n-1].Field == nil || items[n-3].Field == nil || items[n-2].Literal != " " ||
+		items[n-1].Field.Code != "%hsl" || items[n-3].Field.Code != "%hrl" {
+		return items, nil
 	}
-	return items, false
-}
-
-// listSlot is the slot of %hrl.
-func listSlot(fields []field.Field) int {
-	for i := range fields {
-		if fields[i].Code == "%hrl" {
-			return i
-		}
-	}
-	return -1
+	return items[:n-2], items[n-1].Field
 }
 
 // divideLists gives the captured response headers their part of the list that %hrl has taken, where the configuration

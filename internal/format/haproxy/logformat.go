@@ -30,7 +30,7 @@ type front struct {
 }
 
 // flags change how a value is printed.
-type flags struct{ quote bool }
+type flags struct{ quote, escape bool }
 
 // parseLogFormat reads a log-format string, configuration quoting already undone.
 func parseLogFormat(s string) ([]directive.Item, error) {
@@ -122,9 +122,13 @@ func (fl *flags) parse(s string, at int) error {
 			fl.quote = true
 		case "-Q":
 			fl.quote = false
-		case "-E", "-X", "":
+		case "+E", "E":
+			fl.escape = true
+		case "-E":
+			fl.escape = false
+		case "-X", "":
 		default:
-			return &syntaxError{at, fmt.Sprintf("flag %s is not supported yet; +Q and -Q are", w)}
+			return &syntaxError{at, fmt.Sprintf("flag %s is not supported yet; +Q and +E are", w)}
 		}
 	}
 	return nil
@@ -152,12 +156,16 @@ func bracket(s string, i int) int {
 	return -1
 }
 
-// value adds an item for a variable, with the quotes that its flags ask for.
+// value adds an item for a variable, with the quotes and backslashes that its flags ask for.
 func (f *front) value(c code, fl flags) {
 	f.blank = false
 	it := directive.Item{Field: new(field.Field), Shape: c.shape}
 	*it.Field = c.field
 	quoted := fl.quote && c.text != number
+	escaped := fl.escape && c.text != number && c.text != port
+	if escaped {
+		it.Shape.Escape, it.Field.Decode = `\`, unescape
+	}
 	switch {
 	case c.text == port:
 		it.Shape.HasNull, it.Shape.Null = true, "-"
@@ -168,17 +176,15 @@ func (f *front) value(c code, fl flags) {
 		if quoted {
 			it.Shape, it.Field.List, quoted = quotedList, splitQuoted, false
 		}
+	case quoted && c.shape.Optional:
+		// Nothing is printed where there is nothing, no quotes either.
+		it.Shape.Func, it.Shape.Set, quoted = scanQuoted, directive.NewSet(`"`), false
+		it.Shape.Escape, it.Field.Decode = `"`, unquoted
+		if escaped {
+			it.Field.Decode = unquotedEscaped
+		}
 	case quoted:
-		it.Shape.HasNull, it.Shape.Null = true, ""
-		it.Shape.Optional = false
-		if c.shape.Expect == cookie.Expect {
-			it.Shape.Valid = isQuotedCookie
-		}
-		if c.text != raw && it.Shape.Kind != directive.KindInt {
-			// Nothing in the value can be a quote, so it ends at the next one.
-			it.Shape.Kind, it.Shape.Func, it.Shape.Min = directive.KindSet, nil, 0
-			it.Shape.Set = directive.Except("\"")
-		}
+		it.Shape = quotedShape(c, it.Shape, escaped)
 	case c.shape.Optional:
 	case c.text != number:
 		it.Shape.HasNull, it.Shape.Null = true, "-"
@@ -188,6 +194,22 @@ func (f *front) value(c code, fl flags) {
 		return
 	}
 	f.items = append(f.items, literal(`"`), it, literal(`"`))
+}
+
+// quotedShape is the shape of a value between quotes.
+func quotedShape(c code, s directive.Shape, escaped bool) directive.Shape {
+	s.HasNull, s.Null = true, ""
+	switch {
+	case c.shape.Kind == directive.KindInt, c.shape.Width > 0:
+	case escaped:
+		s.Kind, s.Func, s.Width, s.Set, s.Valid = directive.KindFunc, scanEscaped, 0, nil, nil
+	case c.text != raw:
+		// Nothing in the value can be a quote, so it ends at the next one.
+		s.Kind, s.Func, s.Min, s.Set = directive.KindSet, nil, 0, directive.Except(`"`)
+	case c.shape.Expect == cookie.Expect:
+		s.Valid = isQuotedCookie
+	}
+	return s
 }
 
 // expression adds an item for %[…]. HAProxy prints the sample as it is, so it may hold anything.
@@ -221,28 +243,29 @@ func header(expr string) (string, bool) {
 	return "", false
 }
 
-// expressions are the samples that option httpslog and its kin log, and that have attributes of their own.
+// expressions are the samples that option httpslog and its kin log, and that have attributes of their own. All of them are
+// texts to HAProxy, which +Q quotes.
 var expressions = map[string]code{
-	"fc_err":             {field.Field{Key: attr.HaproxyFcErr, Conv: field.Positive, Role: roleFcErr}, digits, port, false},
-	"fc_err_str":         {field.Field{Key: attr.HaproxyMessage, Conv: field.Str, Role: roleMessage}, words, raw, false},
-	"ssl_fc_err,hex":     {field.Field{Key: attr.HaproxySslFcErr, Conv: field.Positive}, hexDigits, number, false},
-	"ssl_c_err":          {field.Field{Key: attr.HaproxySslCErr, Conv: field.Positive}, digits, port, false},
-	"ssl_c_ca_err":       {field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, digits, port, false},
-	"ssl_fc_is_resumed":  {field.Field{Key: attr.TLSResumed, Conv: field.Bool}, digits, number, false},
-	"ssl_fc_sni":         {field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, words, plain, false},
+	"fc_err":             {field.Field{Key: attr.HaproxyFcErr, Conv: field.Positive, Role: roleFcErr}, digits, plain, false},
+	"fc_err_str":         {field.Field{Key: attr.HaproxyMessage, Conv: field.Str, Role: roleMessage}, phrase, encoded, false},
+	"ssl_fc_err,hex":     {field.Field{Key: attr.HaproxySslFcErr, Conv: field.Positive}, hexDigits, plain, false},
+	"ssl_c_err":          {field.Field{Key: attr.HaproxySslCErr, Conv: field.Positive}, digits, plain, false},
+	"ssl_c_ca_err":       {field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, digits, plain, false},
+	"ssl_fc_is_resumed":  {field.Field{Key: attr.TLSResumed, Conv: field.Bool}, digits, plain, false},
+	"ssl_fc_sni":         {field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, tlsWord, plain, false},
 	"ssl_fc_protocol":    {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, tlsWord, plain, false},
 	"ssl_fc_cipher":      {field.Field{Key: attr.TLSCipher, Conv: field.Str}, tlsWord, plain, false},
 	"unique-id":          {field.Field{Key: attr.HaproxyUniqueID, Conv: field.Str}, words, plain, false},
 	"capture.req.method": {field.Field{Role: roleMethod}, words, plain, true},
 	"capture.req.uri":    {field.Field{Role: roleURI}, words, plain, true},
 	"capture.req.ver":    {field.Field{Role: roleVersion}, words, plain, true},
-	"txn.timer.total":    {field.Field{Role: roleActive}, digits, number, true},
-	"bytes_out":          {field.Field{Role: roleBytes}, digits, number, false},
-	"bytes_in":           {field.Field{Key: attr.ProxyClientBytesSent, Conv: field.Count}, digits, number, false},
+	"txn.timer.total":    {field.Field{Role: roleActive}, digits, plain, true},
+	"bytes_out":          {field.Field{Role: roleBytes}, digits, plain, false},
+	"bytes_in":           {field.Field{Key: attr.ProxyClientBytesSent, Conv: field.Count}, digits, plain, false},
 	"src":                {field.Field{Role: roleClientAddress}, address, plain, false},
-	"src_port":           {field.Field{Role: roleClientPort}, digits, number, false},
+	"src_port":           {field.Field{Role: roleClientPort}, digits, plain, false},
 	"dst":                {field.Field{Key: attr.NetworkLocalAddress, Conv: field.Str}, address, plain, false},
-	"dst_port":           {field.Field{Key: attr.NetworkLocalPort, Conv: field.Count}, digits, number, false},
+	"dst_port":           {field.Field{Key: attr.NetworkLocalPort, Conv: field.Count}, digits, plain, false},
 }
 
 // finish settles what depends on the neighbours of an item.

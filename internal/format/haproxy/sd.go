@@ -21,7 +21,6 @@ func compileSD(text string) (*directive.Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log-format-sd: %w", err)
 	}
-	items, _ = joinLists(items)
 	p, err := directive.Compile(items)
 	if err != nil {
 		return nil, fmt.Errorf("log-format-sd: %w", err)
@@ -54,7 +53,7 @@ func (d *dialect) structured(in *format.Input) (read bool) {
 	if d.sd == nil || h.SDStart == h.SDEnd {
 		return false
 	}
-	slots := in.Match.Slots[len(d.program.Fields):]
+	slots := in.Match.Slots[d.own:]
 	res := d.sd.Run(in.Line, h.SDStart, h.SDEnd, slots)
 	if !res.OK {
 		field.Reset(slots)

@@ -99,39 +99,6 @@ func scanBraces(line string, i, end int) (int, int64) {
 	return i + e + 1, 0
 }
 
-// unhex undoes #XX, in which HAProxy prints bytes that would break the line. It is what HAProxy does on its own, not what
-// a directive asks for, so that explain shows the text with it.
-func unhex(s string) string {
-	if strings.IndexByte(s, '#') < 0 {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '#' && i+2 < len(s) {
-			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi < 16 && lo < 16 {
-				b.WriteByte(hi<<4 | lo)
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-func hexDigit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 16
-}
-
 // hexDigits is a number as HAProxy's hex converter prints it.
 var hexDigits = directive.Shape{
 	Kind: directive.KindFunc, Func: scanHex, Width: 16, Expect: "sixteen hexadecimal digits", HasNull: true, Null: "-",

@@ -158,6 +158,12 @@ func startTime(in *format.Input, m *memory) (int64, bool) {
 		if zoned := in.Match.Dialect.Field(r).Code; zoned == "%t" || zoned == "%tr" {
 			return m.zone.Instant(s.Num), true
 		}
+		if r == roleAcceptDate {
+			// The zoned dates are of whole seconds; %ms is what is left of the accept date.
+			if ms, ok := in.RoleNum(roleEpochMillis); ok {
+				return s.Num + ms*1e6, true
+			}
+		}
 		return s.Num, true
 	}
 	sec, ok := in.RoleNum(roleEpoch)

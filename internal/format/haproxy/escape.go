@@ -1,0 +1,90 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy
+
+import (
+	"strings"
+)
+
+// What HAProxy does to texts on its own, #XX, and what a directive asks for by flags: quotes (+Q) and backslashes before
+// quotes, backslashes and closing brackets (+E). The latter are undone first.
+
+// unhex undoes #XX, in which HAProxy prints bytes that would break the line. It is what HAProxy does on its own, not what
+// a directive asks for, so that explain shows the text with it.
+func unhex(s string) string {
+	if strings.IndexByte(s, '#') < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '#' && i+2 < len(s) {
+			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi < 16 && lo < 16 {
+				b.WriteByte(hi<<4 | lo)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func hexDigit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 16
+}
+
+// scanEscaped reads up to the quote that ends a text under +Q,+E: the first that no backslash stands before.
+func scanEscaped(line string, i, end int) (int, int64) {
+	for i < end && line[i] != '"' {
+		if line[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	if i >= end {
+		return -1, 0
+	}
+	return i, 0
+}
+
+// scanQuoted reads a text with its quotes.
+func scanQuoted(line string, i, end int) (int, int64) {
+	if i >= end || line[i] != '"' {
+		return -1, 0
+	}
+	if i, _ = scanEscaped(line, i+1, end); i < 0 {
+		return -1, 0
+	}
+	return i + 1, 0
+}
+
+// unescape undoes the backslashes of +E.
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) && strings.IndexByte(`"\]`, s[i+1]) >= 0 {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// unquoted undoes the quotes of +Q where they are part of what was read.
+func unquoted(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, `"`), `"`) }
+
+func unquotedEscaped(s string) string { return unescape(unquoted(s)) }
