@@ -97,8 +97,12 @@ func (r *eventReader) read() (name string, ok bool) {
 		return evProcess, true
 	}
 	for _, p := range [...]struct{ verb, name string }{
-		{"Stopping ", evProxyStopping}, {"Pausing ", evProxyPaused}, {"Paused ", evProxyPaused},
-		{"Enabling ", evProxyResumed}, {"Resuming ", evProxyResumed}, {"Resumed ", evProxyResumed},
+		{"Stopping ", evProxyStopping},
+		{"Pausing ", evProxyPaused},
+		{"Paused ", evProxyPaused},
+		{"Enabling ", evProxyResumed},
+		{"Resuming ", evProxyResumed},
+		{"Resumed ", evProxyResumed},
 	} {
 		if r.skip(p.verb) {
 			if r.section() {

@@ -23,32 +23,44 @@ var slow = []struct {
 	pattern *regexp.Regexp
 	keys    []string
 }{
-	{"proxy_stopped", regexp.MustCompile(`: Proxy (\S+) stopped \((?:cumulated conns: )?FE: (\d+)(?: conns)?, BE: (\d+)(?: conns)?\)\.$`),
-		[]string{"haproxy.proxy.name", "#haproxy.connections.cumulated.frontend", "#haproxy.connections.cumulated.backend"}},
+	{
+		"proxy_stopped", regexp.MustCompile(`: Proxy (\S+) stopped \((?:cumulated conns: )?FE: (\d+)(?: conns)?, BE: (\d+)(?: conns)?\)\.$`),
+		[]string{"haproxy.proxy.name", "#haproxy.connections.cumulated.frontend", "#haproxy.connections.cumulated.backend"},
+	},
 	{"proxy_stopping", regexp.MustCompile(`: Stopping backend (\S+) in 0 ms\.$`), []string{"haproxy.backend.name"}},
 	{"backend_down", regexp.MustCompile(`: backend (\S+) has no server available!$`), []string{"haproxy.backend.name"}},
-	{"server_maintenance", regexp.MustCompile(`: Server (\S+)/(\S+) is going DOWN for maintenance\. (\d+) active and (\d+) backup servers left\.(?: Running on backup\.)? (\d+) sessions active, (\d+) requeued, (\d+) remaining in queue\.$`),
+	{
+		"server_maintenance", regexp.MustCompile(`: Server (\S+)/(\S+) is going DOWN for maintenance\. (\d+) active and (\d+) backup servers left\.(?: Running on backup\.)? (\d+) sessions active, (\d+) requeued, (\d+) remaining in queue\.$`),
 		[]string{
 			"haproxy.backend.name", "haproxy.server.name", "#haproxy.servers.active", "#haproxy.servers.backup",
 			"#haproxy.sessions.active", "#haproxy.sessions.requeued", "#haproxy.sessions.queued",
-		}},
-	{"server_down", regexp.MustCompile(`: Server (\S+)/(\S+) is (DOWN)\. (\d+) active and (\d+) backup servers left\. (\d+) sessions active, (\d+) requeued, (\d+) remaining in queue\.$`),
+		},
+	},
+	{
+		"server_down", regexp.MustCompile(`: Server (\S+)/(\S+) is (DOWN)\. (\d+) active and (\d+) backup servers left\. (\d+) sessions active, (\d+) requeued, (\d+) remaining in queue\.$`),
 		[]string{
 			"haproxy.backend.name", "haproxy.server.name", "haproxy.server.state", "#haproxy.servers.active", "#haproxy.servers.backup",
 			"#haproxy.sessions.active", "#haproxy.sessions.requeued", "#haproxy.sessions.queued",
-		}},
-	{"server_up", regexp.MustCompile(`: Server (\S+)/(\S+) is (UP)/READY \((leaving forced maintenance)\)\.$`),
-		[]string{"haproxy.backend.name", "haproxy.server.name", "haproxy.server.state", "haproxy.server.cause"}},
-	{"server_up", regexp.MustCompile(`: Server (\S+)/(\S+) is (UP), reason: ([^,]+), check duration: (\d+)ms\. (\d+) active and (\d+) backup servers online\. (\d+) sessions requeued, (\d+) total in queue\.$`),
+		},
+	},
+	{
+		"server_up", regexp.MustCompile(`: Server (\S+)/(\S+) is (UP)/READY \((leaving forced maintenance)\)\.$`),
+		[]string{"haproxy.backend.name", "haproxy.server.name", "haproxy.server.state", "haproxy.server.cause"},
+	},
+	{
+		"server_up", regexp.MustCompile(`: Server (\S+)/(\S+) is (UP), reason: ([^,]+), check duration: (\d+)ms\. (\d+) active and (\d+) backup servers online\. (\d+) sessions requeued, (\d+) total in queue\.$`),
 		[]string{
 			"haproxy.backend.name", "haproxy.server.name", "haproxy.server.state", "haproxy.check.reason", "%haproxy.check.duration",
 			"#haproxy.servers.active", "#haproxy.servers.backup", "#haproxy.sessions.requeued", "#haproxy.sessions.queued",
-		}},
-	{"health_check", regexp.MustCompile(`: Health check for server (\S+)/(\S+) (failed|succeeded), reason: ([^,]+)(?:, code: (\d+))?(?:, info: "([^"]+)")?, check duration: (\d+)ms, status: (\d+)/(\d+) (UP|DOWN)\.$`),
+		},
+	},
+	{
+		"health_check", regexp.MustCompile(`: Health check for server (\S+)/(\S+) (failed|succeeded), reason: ([^,]+)(?:, code: (\d+))?(?:, info: "([^"]+)")?, check duration: (\d+)ms, status: (\d+)/(\d+) (UP|DOWN)\.$`),
 		[]string{
 			"haproxy.backend.name", "haproxy.server.name", "haproxy.check.result", "haproxy.check.reason", "#haproxy.check.code",
 			"haproxy.check.info", "%haproxy.check.duration", "#haproxy.check.health", "#haproxy.check.threshold", "haproxy.server.state",
-		}},
+		},
+	},
 }
 
 func TestEvents(t *testing.T) {
