@@ -126,6 +126,15 @@ func TestHeaders(t *testing.T) {
 		"last year":      {"<29>Nov 23 12:00:01 g3proxy[1]: x", parsed{RFC3164, 29, "2025-11-23T12:00:01Z", false, "", "g3proxy", 1, "", "", "x"}},
 		"leap day":       {"<29>Feb 29 12:00:01 g3proxy[1]: x", parsed{RFC3164, 29, "2024-02-29T12:00:01Z", false, "", "g3proxy", 1, "", "", "x"}},
 
+		// g3proxy's stdout driver; where a fraction is followed by a host it is another daemon's.
+		"stdout":          {"Nov 21 23:43:19.991 INFO pid: 5, ()", parsed{Kind: Stdlog, Priority: 6, Time: at + ".991Z", Text: "pid: 5, ()"}},
+		"stdout, warning": {"Nov 01 23:43:19.991 WARN x", parsed{Kind: Stdlog, Priority: 4, Time: "2026-11-01T23:43:19.991Z", Text: "x"}},
+		"stdout, trace":   {"Nov 21 23:43:19.991 TRCE x", parsed{Kind: Stdlog, Priority: 7, Time: at + ".991Z", Text: "x"}},
+		"host of a level": {"Nov 21 23:43:19 INFO haproxy[1]: x", parsed{RFC3164, -1, at + "Z", false, "INFO", "haproxy", 1, "", "", "x"}},
+		"host in capitals": {
+			"Nov 21 23:43:19.125 INFX haproxy[1]: x", parsed{RFC3164, -1, at + ".125Z", false, "INFX", "haproxy", 1, "", "", "x"},
+		},
+
 		// What only looks like a header.
 		"no day":           {"<29>Nov 32 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Nov 32 23:43:19 g3proxy: x"}},
 		"no clock":         {"Nov 21 25:43:19 g3proxy: x", parsed{Kind: None, Priority: -1, Text: "Nov 21 25:43:19 g3proxy: x"}},
@@ -185,6 +194,51 @@ func TestZone(t *testing.T) {
 	}
 	if h := p.Parse("Jul 21 23:43:19 h g3proxy[1]: x", observed.UnixNano()); h.Wall != time.Date(2026, 7, 21, 23, 43, 19, 0, time.UTC).UnixNano() {
 		t.Errorf("the clock showed %s", time.Unix(0, h.Wall).UTC())
+	}
+}
+
+// TestFold reads lines of the hour that the clock of Berlin shows twice, from 2:00 to 3:00 on 25 October 2026, in the
+// order in which they were written: as they are written, and all of them later.
+func TestFold(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(clock string) time.Time {
+		out, err := time.Parse("15:04:05", clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.Date(2026, 10, 25, out.Hour(), out.Minute(), out.Second(), 0, time.UTC)
+	}
+	lines := []struct{ wall, instant string }{
+		{"01:59:59", "23:59:59"}, {"02:00:01", "00:00:01"}, {"02:30:00", "00:30:00"}, {"02:29:58", "00:29:58"}, {"02:59:00", "00:59:00"},
+		{"02:00:10", "01:00:10"}, {"02:30:00", "01:30:00"}, {"02:29:59", "01:29:59"}, {"02:59:00", "01:59:00"},
+		{"03:00:00", "02:00:00"}, {"03:30:00", "02:30:00"},
+	}
+	for name, observed := range map[string]func(instant time.Time) time.Time{
+		"live":   func(instant time.Time) time.Time { return instant.Add(2 * time.Second) },
+		"later":  func(time.Time) time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+		"behind": func(instant time.Time) time.Time { return instant.Add(4 * time.Minute) },
+	} {
+		p := NewParser(berlin)
+		for _, l := range lines {
+			want := at(l.instant)
+			if l.instant > "23" {
+				want = want.AddDate(0, 0, -1)
+			}
+			h := p.Parse("Oct 25 "+l.wall+" h g3proxy[1]: x", observed(want).UnixNano())
+			if got := time.Unix(0, h.Time).UTC(); !got.Equal(want) {
+				t.Errorf("%s: %s is %s, want %s", name, l.wall, got, want)
+			}
+		}
+	}
+	// A source that begins within the hour: only a line that is read as it is written tells.
+	for observed, want := range map[string]string{"00:30:01": "00:30:00", "01:30:01": "01:30:00", "05:00:00": "00:30:00"} {
+		p := NewParser(berlin)
+		if h := p.Parse("Oct 25 02:30:00 h g3proxy[1]: x", at(observed).UnixNano()); !time.Unix(0, h.Time).Equal(at(want)) {
+			t.Errorf("read at %s it is %s, want %s", observed, time.Unix(0, h.Time).UTC(), want)
+		}
 	}
 }
 

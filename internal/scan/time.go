@@ -246,6 +246,15 @@ func (z *Zone) Again(wall int64) int64 {
 	return wall - z.later
 }
 
+// Latest is the last instant at which the zone's clock showed wall and that is not after limit, for a time in an hour
+// that the clock shows twice; where it is shown once or there is none before the limit, it is that of Instant.
+func (z *Zone) Latest(wall, limit int64) int64 {
+	if again := z.Again(wall); again <= limit {
+		return again
+	}
+	return z.Instant(wall)
+}
+
 // look finds the offsets of wall's quarter of an hour.
 func (z *Zone) look(wall int64) {
 	const quarter = 900 * second

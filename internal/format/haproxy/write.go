@@ -156,6 +156,10 @@ func startTime(in *format.Input, m *memory) (int64, bool) {
 			continue
 		}
 		if zoned := in.Match.Dialect.Field(r).Code; zoned == "%t" || zoned == "%tr" {
+			if h := in.Header.Time; h != 0 {
+				// The header was written at the end: where the clock was set back, the date is of the run before it.
+				return m.zone.Latest(s.Num, h+1e9), true
+			}
 			return m.zone.Instant(s.Num), true
 		}
 		if r == roleAcceptDate {
