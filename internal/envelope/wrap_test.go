@@ -100,7 +100,7 @@ func dockerLine(stream Stream, last bool, text string) string {
 	if err != nil {
 		panic(err)
 	}
-	return fmt.Sprintf(`{"log":%s,"stream":"%s","time":"%s"}`, log, map[Stream]string{Stdout: "stdout", Stderr: "stderr"}[stream], stamp)
+	return fmt.Sprintf(`{"log":%s,"stream":%q,"time":%q}`, log, map[Stream]string{Stdout: "stdout", Stderr: "stderr"}[stream], stamp)
 }
 
 // TestPieces cuts texts of two streams into pieces at random, mixes them, and wants the texts back, whichever runtime

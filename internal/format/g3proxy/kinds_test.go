@@ -38,11 +38,13 @@ var kinds = map[string]struct {
 	},
 	"g3keymess, a connection": {
 		`<29>Nov 21 23:45:11 g3keymess[9]: no error, server_name="m", pid=9, log_type="Task", daemon_name="", client_addr="127.0.0.1:37126", server_addr="127.0.0.1:1300", start_at="2026-11-21T23:45:01.610544Z", task_id="918925e7e60511f199b7b5f191b3bc75"`,
-		"proxy.session.end", "traffic", map[string]any{"proxy.outcome": "success", "error.type": nil, "proxy.session.id": "918925e7e60511f199b7b5f191b3bc75"},
+		"proxy.session.end", "traffic",
+		map[string]any{"proxy.outcome": "success", "error.type": nil, "proxy.session.id": "918925e7e60511f199b7b5f191b3bc75"},
 	},
 	"g3keymess, a connection that failed": {
 		`<29>Nov 21 23:45:11 g3keymess[9]: write failed: Kind(BrokenPipe), server_name="m", pid=9, log_type="Task", daemon_name="", client_addr="127.0.0.1:37126", server_addr="127.0.0.1:1300", start_at="2026-11-21T23:45:01.610544Z", task_id="918925e7e60511f199b7b5f191b3bc75"`,
-		"proxy.session.end", "traffic", map[string]any{"proxy.outcome": "failure", "error.type": "write_failed", "proxy.ended_by": "client"},
+		"proxy.session.end", "traffic",
+		map[string]any{"proxy.outcome": "failure", "error.type": "write_failed", "proxy.ended_by": "client"},
 	},
 	"g3keymess, a request that failed": {
 		`<29>Nov 21 23:45:11 g3keymess[9]: @cee:{"server_name":"m","pid":9,"log_type":"Request","daemon_name":"","process_time":"1.250ms","create_at":"2026-11-21T23:45:01.610544Z","msg_id":77,"task_id":"918925e7e60511f199b7b5f191b3bc75","msg":"no key found"}`,
@@ -51,15 +53,18 @@ var kinds = map[string]struct {
 	},
 	"the process's own log": {
 		`<28>Nov 21 23:45:11 g3proxy[7]: failed to listen on 127.0.0.1:80`,
-		"proxy.event", "event", map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80", "proxy.session.id": nil},
+		"proxy.event", "event",
+		map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80", "proxy.session.id": nil},
 	},
 	"the process's own log in the foreground": {
 		`Nov 21 23:45:11.002 WARN failed to listen on 127.0.0.1:80 <g3proxy(g3proxy/src/main.rs:12)>`,
-		"proxy.event", "event", map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80 <g3proxy(g3proxy/src/main.rs:12)>"},
+		"proxy.event", "event",
+		map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80 <g3proxy(g3proxy/src/main.rs:12)>"},
 	},
 	"stdout, a key of a later version": {
 		`Nov 21 23:45:11.002 INFO c_rd_bytes: 5, c_zz_count: 7, client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Finished, server_name: s, stage: Relaying, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, total_time: 1.000s, finished`,
-		"proxy.session.end", "traffic", map[string]any{"g3proxy.c_zz_count": int64(7), "proxy.client.bytes_sent": int64(5), "g3proxy.message": "finished", "proxy.ambiguous": nil},
+		"proxy.session.end", "traffic",
+		map[string]any{"g3proxy.c_zz_count": int64(7), "proxy.client.bytes_sent": int64(5), "g3proxy.message": "finished", "proxy.ambiguous": nil},
 	},
 	"stdout, a name that looks like pairs out of order": {
 		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Idle, server_name: s, stage: Relaying, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, total_time: 1.000s, upstream: u.test:80, user: x, c_rd_bytes: 9, reason: Finished, wait_time: 2.000ms, idle after 2s x 4`,
@@ -68,11 +73,13 @@ var kinds = map[string]struct {
 	},
 	"stdout, a name with commas at the end of an entry without a message": {
 		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, server_name: s, stage: Created, start_at: 2026-11-21T23:45:11.001000Z, task_event: Created, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, upstream: u.test:80, user: a, b, ()`,
-		"proxy.session.start", "traffic", map[string]any{"user.name": "a, b", "g3proxy.message": nil, "proxy.ambiguous": nil},
+		"proxy.session.start", "traffic",
+		map[string]any{"user.name": "a, b", "g3proxy.message": nil, "proxy.ambiguous": nil},
 	},
 	"stdout, cut": {
 		`Nov 21 23:45:11.002 INFO c_rd_bytes: 5, client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Fini`,
-		"proxy.session.progress", "truncated", map[string]any{"proxy.client.bytes_sent": int64(5), "g3proxy.reason": nil, "proxylog.truncated": true},
+		"proxy.session.progress", "truncated",
+		map[string]any{"proxy.client.bytes_sent": int64(5), "g3proxy.reason": nil, "proxylog.truncated": true},
 	},
 	"journal, fields that are no text": {
 		`{"MESSAGE":[102,97,105,108,101,100,58,32,128],"LOG_TYPE":"Escape","PID":"7","TASK_ID":"918925e7e60511f199b7b5f191b3bc75","ESCAPE_TYPE":"TcpConnect","REASON":["ConnectFailed","Other"],"UPSTREAM":null,"TLS_NAME":[[97],[98]],"NEW_KEY":"1","_PID":"7","__REALTIME_TIMESTAMP":"1795304756425889","SYSLOG_IDENTIFIER":"g3proxy"}`,
@@ -81,15 +88,18 @@ var kinds = map[string]struct {
 	},
 	"journal, a message of the process": {
 		`{"MESSAGE":"started","PRIORITY":"4","SYSLOG_IDENTIFIER":"g3proxy","_PID":"7","_HOSTNAME":"h","__REALTIME_TIMESTAMP":"1795304756425889","CODE_POSITION":"x"}`,
-		"proxy.event", "event", map[string]any{"g3proxy.message": "started"},
+		"proxy.event", "event",
+		map[string]any{"g3proxy.message": "started"},
 	},
 	"journal, native, a message of several lines": {
 		"PRIORITY=5\nSYSLOG_IDENTIFIER=g3proxy\nPID=7\nLOG_TYPE=Escape\nTASK_ID=918925e7e60511f199b7b5f191b3bc75\nESCAPE_TYPE=TlsHandshake\nNEW_KEY=x\nMESSAGE\n\x07\x00\x00\x00\x00\x00\x00\x00one\ntwo\n",
-		"proxy.connection.error", "error", map[string]any{"g3proxy.message": "one\ntwo", "error.type": "tls_handshake", "g3proxy.new_key": "x"},
+		"proxy.connection.error", "error",
+		map[string]any{"g3proxy.message": "one\ntwo", "error.type": "tls_handshake", "g3proxy.new_key": "x"},
 	},
 	"journal, native, cut": {
 		"PRIORITY=5\nSYSLOG_IDENTIFIER=g3proxy\nPID=7\nLOG_TYPE=Escape\nTASK_ID=918925e7e60511f199b7b5f191b3bc75\nESCAPE_TYPE=TlsHandsh",
-		"proxy.connection.error", "truncated", map[string]any{"g3proxy.task.id": "918925e7e60511f199b7b5f191b3bc75", "g3proxy.escape_type": nil, "proxylog.truncated": true},
+		"proxy.connection.error", "truncated",
+		map[string]any{"g3proxy.task.id": "918925e7e60511f199b7b5f191b3bc75", "g3proxy.escape_type": nil, "proxylog.truncated": true},
 	},
 }
 

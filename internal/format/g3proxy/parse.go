@@ -113,10 +113,9 @@ func (s *source) read(in *format.Input) *format.Error {
 // stand with the last declared ones first, so that a task's id and event are among what is lost. What may be the
 // beginning of a value is dropped.
 func (s *source) rescue(in *format.Input, err *format.Error) bool {
-	if err.Reason != format.Truncated || !s.begun || logOf(in) == noLog {
+	if err.Reason != format.Truncated || !s.begun || logOf(in) == noLog || int(in.Match.Role(roleLogType).End) >= len(in.Line) {
 		return false
 	}
-	cut := *err
 	m, end, kept := &in.Match, len(in.Line), 0
 	for _, f := range s.seen {
 		if v := &m.Slots[f]; int(v.End) >= end || typed(in, f) != nil {
@@ -127,10 +126,6 @@ func (s *source) rescue(in *format.Input, err *format.Error) bool {
 		kept++
 	}
 	s.seen = s.seen[:kept]
-	if logOf(in) == noLog {
-		in.Fail(cut)
-		return false
-	}
 	s.short = true
 	return true
 }
