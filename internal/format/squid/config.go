@@ -5,8 +5,8 @@ package squid
 
 // Config is the squid part of the configuration.
 type Config struct {
-	// Logformat lists the dialects to expect: names of built-ins (icap_squid, squid) and definitions as they stand in
-	// squid.conf (logformat NAME …). Empty: all built-ins.
+	// Logformat lists the dialects to expect: names of built-ins (icap_squid, squid, common, combined, referrer,
+	// useragent) and definitions as they stand in squid.conf (logformat NAME …). Empty: all built-ins.
 	Logformat []string `mapstructure:"logformat"`
 	// Timezone is the zone of dates that are logged without one: Local, UTC or a name of the tz database.
 	Timezone string `mapstructure:"timezone"`

@@ -13,11 +13,19 @@ import (
 )
 
 // builtins are the dialects that need no definition, in the order in which they are tried: the strings of squid.conf's
-// documentation. Squid prints them with code of their own (src/log/FormatSquidIcap.cc, FormatSquidNative.cc), which
-// differs from what a logformat of the same string prints.
-var builtins = []struct{ name, definition string }{
-	{"icap_squid", "%ts.%03tu %6icap::tr %>A %icap::to/%03icap::Hs %icap::<st %icap::rm %icap::ru %un -/%icap::<A -"},
-	{"squid", "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"},
+// documentation. Squid prints them with code of their own (src/log/FormatSquidIcap.cc, FormatSquidNative.cc,
+// FormatHttpdCommon.cc, FormatHttpdCombined.cc, FormatSquidReferer.cc, FormatSquidUseragent.cc), which differs from what
+// a logformat of the same string prints; builtin.go says how. mime says that log_mime_hdrs makes the line longer.
+var builtins = []struct {
+	name, definition string
+	mime             bool
+}{
+	{"icap_squid", "%ts.%03tu %6icap::tr %>A %icap::to/%03icap::Hs %icap::<st %icap::rm %icap::ru %un -/%icap::<A -", false},
+	{"squid", "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt", true},
+	{"common", `%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st %Ss:%Sh`, true},
+	{"combined", `%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh`, true},
+	{"referrer", "%ts.%03tu %>a %{Referer}>h %ru", false},
+	{"useragent", `%>a [%tl] "%{User-Agent}>h"`, false},
 }
 
 // dialect is a compiled logformat.
@@ -33,6 +41,8 @@ type dialect struct {
 	mime bool
 	// builtin says that it needs no definition.
 	builtin bool
+	// ident and user are the fields of the two names that stand side by side in common and combined; -1 elsewhere.
+	ident, user int
 	// local says that the date is a clock time of the configured zone.
 	local bool
 	// unit is how many nanoseconds one of a role's number is; 0 for what is no time.
@@ -45,10 +55,8 @@ func compile(name, definition string, builtin bool) (*dialect, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range pieces {
-		if builtin && pieces[i].name == "un" {
-			pieces[i].enc = blob
-		}
+	if builtin {
+		encodings(pieces)
 	}
 	icap := isICAP(pieces)
 	d, err := build(name, definition, pieces, builtin, icap)
@@ -67,13 +75,29 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	if builtin {
 		peculiar(pieces, list)
 	}
-	d := &dialect{icap: icap, builtin: builtin, mime: builtin && name == "squid"}
+	d := &dialect{icap: icap, builtin: builtin, ident: -1, user: -1}
+	for _, b := range builtins {
+		d.mime = d.mime || builtin && name == b.name && b.mime
+	}
 	assign(pieces, list, icap)
+	fields := 0
 	for i := range pieces {
-		if f := list[i].Field; f != nil && f.Role != 0 {
+		f := list[i].Field
+		if f == nil {
+			continue
+		}
+		if f.Role != 0 {
 			d.unit[f.Role] = pieces[i].unit()
 			d.local = d.local || f.Role == roleDate && pieces[i].name == "tl" && pieces[i].layout != nil && !pieces[i].layout.Instant
 		}
+		switch {
+		case !builtin:
+		case pieces[i].name == "ui":
+			d.ident = fields
+		case pieces[i].name == "un":
+			d.user = fields
+		}
+		fields++
 	}
 	var err error
 	if d.program, err = directive.Compile(list); err != nil {
@@ -85,19 +109,6 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	}
 	d.Dialect = format.NewDialect("squid", name, definition, format.KindTraffic, d.program.Fields)
 	return d, nil
-}
-
-// peculiar gives the fields of the built-ins their shapes: the URL is copied as it is, with the blanks that
-// uri_whitespace allow leaves in it, and the user keeps its blanks too.
-func peculiar(pieces []piece, list []directive.Item) {
-	for i := range pieces {
-		switch s := &list[i].Shape; pieces[i].name {
-		case "ru":
-			s.Kind, s.Set, s.Absorb = directive.KindText, nil, false
-		case "un":
-			s.Absorb, s.Valid, s.Expect = true, isUser, "a user or -"
-		}
-	}
 }
 
 // isICAP reports whether a definition logs ICAP transactions. icap::tt is for access.log.
@@ -173,7 +184,7 @@ func resolve(entry string, i int) ([]definition, error) {
 			def.name, def.text = rest[:k], unwrap(strings.TrimLeft(rest[k:], " \t"))
 		}
 		for _, b := range builtins {
-			def.builtin = def.builtin || def.name == b.name && def.text == b.definition
+			def.builtin = def.builtin || def.name == b.name && (def.text == b.definition || def.text == withoutIdent(b.definition))
 		}
 		out = append(out, def)
 	}

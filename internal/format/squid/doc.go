@@ -6,11 +6,14 @@
 //	1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod - -/127.0.0.1 -
 //	1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p - HIER_DIRECT/127.0.0.1 text/plain
 //
-// The first is icap_squid, the second squid, both of them built in; any other line is written by a logformat. All three
-// are the same to this package: logformat.go reads the language (squid.conf's documentation of logformat and
-// src/format/Token.cc), fields.go says what each code looks like and what it becomes, dialects.go holds the built-ins
-// as logformats with what is peculiar to them. A directive that logs ICAP codes is an ICAP log and its records are
-// proxy.adaptation.end; all others are proxy.request.end.
+//	127.0.0.5 - - [21/Nov/2026:23:49:10 +0000] "GET http://127.0.0.1:19201/p HTTP/1.1" 200 258 "-" "curl" TCP_MISS:HIER_DIRECT
+//
+// The first is icap_squid, the second squid, the third combined; these are built in, as are common, referrer and
+// useragent. Any other line is written by a logformat. All are the same to this package: logformat.go reads the language
+// (squid.conf's documentation of logformat and src/format/Token.cc), fields.go says what each code looks like and what it
+// becomes, dialects.go holds the built-ins as logformats and builtin.go what is peculiar to them: they print URL, Referer
+// and User-Agent raw between quotes that protect nothing. A directive that logs ICAP codes is an ICAP log and its records
+// are proxy.adaptation.end; all others are proxy.request.end.
 //
 // The time stamp is the end; times are milliseconds, sizes bytes. A missing value is a single -, never padded. Squid
 // prints numbers for some things it does not know: a status of 0, the address :: or the all-ones address, and

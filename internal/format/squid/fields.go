@@ -28,7 +28,6 @@ const (
 	roleHierarchy
 	roleRequestSize
 	roleReplySize
-	roleErrorCode
 	roleICAPAddress
 	roleICAPService
 	roleICAPURL
@@ -153,7 +152,7 @@ var codes = map[string]code{
 	">h": {field: field.Field{Key: attr.SquidRequestHeaders}, class: header}, ">ha": {field: field.Field{Key: attr.SquidRequestHeaders}, class: header},
 	"<h": {field: field.Field{Key: attr.SquidResponseHeaders}, class: header}, "note": {class: header},
 
-	"err_code":         {field: str(attr.SquidErrorCode, roleErrorCode), class: token, shape: words},
+	"err_code":         {field: str(attr.SquidErrorCode, 0), class: token, shape: words},
 	"err_detail":       {field: str(attr.SquidErrorDetail, 0), class: token, shape: words},
 	"sn":               {field: field.Field{Key: attr.SquidSequenceNumber, Conv: field.Int}},
 	"master_xaction":   {field: field.Field{Key: attr.SquidMasterXaction, Conv: field.Int}},

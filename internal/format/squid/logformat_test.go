@@ -111,7 +111,7 @@ func TestDefinitionErrors(t *testing.T) {
 		"%ts %{Host>h":                       "logformat[0]: at byte 5: the } that closes the argument is missing",
 		"%ts %icap::<size":                   "logformat[0]: at byte 4: no code",
 		"%ts %http::%":                       "logformat[0]: at byte 4: no code",
-		"squidd":                             `logformat[0]: "squidd" is neither a built-in (icap_squid, squid) nor a logformat`,
+		"squidd":                             `logformat[0]: "squidd" is neither a built-in (icap_squid, squid, common, combined, referrer, useragent) nor a logformat`,
 		"logformat mine":                     `logformat[0]: "logformat mine" is neither`,
 		"logformat %ts":                      `logformat[0]: "logformat %ts" has no definition behind the name`,
 		"%un%ru":                             "logformat[0]: at byte 3: %ru: nothing separates it",
@@ -253,12 +253,19 @@ func FuzzLogformat(f *testing.F) {
 	})
 }
 
+// builtinLines are a line of each of builtins.
+var builtinLines = []string{
+	`1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod joe smith -/127.0.0.1 -`,
+	`1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 joe smith HIER_DIRECT/127.0.0.1 text/plain`,
+	`127.0.0.5 - joe smith [21/Nov/2026:23:49:10 +0000] "GET http://127.0.0.1:19201/p/i-204/x-ok-1 HTTP/1.1" 200 258 TCP_MISS:HIER_DIRECT`,
+	`127.0.0.5 - joe smith [21/Nov/2026:23:49:10 +0000] "GET http://127.0.0.1:19201/p/i-204/x-ok-1 HTTP/1.1" 200 258 "http://r/sp ace"q"" "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101" TCP_MISS:HIER_DIRECT`,
+	`1795304950.096 127.0.0.5 http://r/sp ace"q" http://127.0.0.1:19201/p/i-204/x-ok-1`,
+	`127.0.0.5 [21/Nov/2026:23:49:10 +0000] "we"ird [ua] 100% \ x"`,
+}
+
 // TestBuiltinsDoNotAllocate: reading a line into its slots takes no memory.
 func TestBuiltinsDoNotAllocate(t *testing.T) {
-	for i, line := range []string{
-		`1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod joe smith -/127.0.0.1 -`,
-		`1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 joe smith HIER_DIRECT/127.0.0.1 text/plain`,
-	} {
+	for i, line := range builtinLines {
 		d, err := compile(builtins[i].name, builtins[i].definition, true)
 		if err != nil {
 			t.Fatal(err)
@@ -276,10 +283,7 @@ func TestBuiltinsDoNotAllocate(t *testing.T) {
 
 // BenchmarkScan is the reading alone, without a record.
 func BenchmarkScan(b *testing.B) {
-	for i, line := range []string{
-		`1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod - -/127.0.0.1 -`,
-		`1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 - HIER_DIRECT/127.0.0.1 text/plain`,
-	} {
+	for i, line := range builtinLines {
 		d, err := compile(builtins[i].name, builtins[i].definition, true)
 		if err != nil {
 			b.Fatal(err)

@@ -63,12 +63,13 @@ func adapted(in *format.Input, status int64, hasStatus bool, out *record.Writer)
 }
 
 // ended writes how an HTTP transaction ended: by Squid's result code first (src/LogTags.cc), else by the status. HTTP
-// failures have the status as error.type.
+// failures have the status as error.type; what Squid's own error was is squid.error.code, where it is logged. It is none
+// of the values of error.type, since an administrator may name error pages as he likes.
 func ended(in *format.Input, status int64, out *record.Writer) {
 	code := in.RoleText(roleResult)
 	v := unknown
 	switch {
-	case status >= 500:
+	case status >= 500 && status <= 999:
 		v = verdict{"failure", "unknown", "", plog.SeverityNumberError}
 		if s := in.Match.Role(roleHierarchy); s != nil && nobody(s.Text(in.Line)) {
 			v.endedBy = "proxy" // nobody was asked: the answer is Squid's own
@@ -92,13 +93,14 @@ func ended(in *format.Input, status int64, out *record.Writer) {
 	case status >= 400 && status < 500 && strings.HasPrefix(in.RoleText(roleURL), errorURL):
 		v = verdict{"failure", "proxy", "", plog.SeverityNumberWarn} // no request that could be read
 	}
-	if v.outcome == "failure" && status >= 400 {
-		v.errorType = in.RoleText(roleStatus)
-	} else if e := in.RoleText(roleErrorCode); v.outcome == "failure" && v.errorType == "" {
-		v.errorType = e
+	if v.outcome == "failure" && status >= 400 && status <= 999 {
+		v.errorType = statusText(in.RoleText(roleStatus))
 	}
 	v.write(out)
 }
+
+// statusText is the status without what fills it up.
+func statusText(s string) string { return strings.TrimLeft(s, "0") }
 
 // has reports whether a result code has the tag.
 func has(code, tag string) bool {

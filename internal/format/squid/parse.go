@@ -47,7 +47,8 @@ func New(cfg Config) (format.Parser, error) {
 
 func (*parser) Name() string { return "squid" }
 
-// Sniff accepts what begins like the built-ins: seconds, a point, three digits and a blank.
+// Sniff accepts what begins like the built-ins: with seconds, a point, three digits and a blank, or with an address and
+// later on the first bracket, in which there is a date with a zone.
 func (p *parser) Sniff(in *format.Input) bool {
 	i, end := in.Header.Start, in.Header.End
 	if p.custom {
@@ -56,7 +57,21 @@ func (p *parser) Sniff(in *format.Input) bool {
 	for i < end && i < in.Header.Start+maxEpochDigits && in.Line[i]-'0' <= 9 {
 		i++
 	}
-	return i > in.Header.Start && i+5 <= end && in.Line[i] == '.' && scan.Digits(in.Line, i+1, end, 3) >= 0 && in.Line[i+4] == ' '
+	if i > in.Header.Start && i+5 <= end && in.Line[i] == '.' && scan.Digits(in.Line, i+1, end, 3) >= 0 && in.Line[i+4] == ' ' {
+		return true
+	}
+	for i < end && addresses.Set[in.Line[i]] {
+		i++
+	}
+	if i == in.Header.Start || i >= end || in.Line[i] != ' ' {
+		return false
+	}
+	k := strings.IndexByte(in.Line[i:end], '[')
+	if k < 0 {
+		return false
+	}
+	e, _ := scan.CommonDate(in.Line, i+k+1, end)
+	return e > 0 && e < end && in.Line[e] == ' '
 }
 
 // maxEpochDigits is how many digits the seconds since 1970 have at most: until the year 5138.
@@ -88,7 +103,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	switch {
 	case !p.Sniff(in):
 		best.Reason, best.Field, best.Offset = format.Unrecognized, "", in.Header.Start
-		best.Expected = "a time as 1795304950.095"
+		best.Expected = "a time as 1795304950.095, or an address and a date"
 	case best.Offset == in.Header.Start && best.Reason != format.Truncated:
 		best.Reason = format.Unrecognized
 	case in.Header.End-in.Header.Start == recordLimit:
@@ -126,12 +141,15 @@ func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *fo
 		switch {
 		case res.Item < 0:
 			e.Reason = format.Trailing
-		case res.Offset >= in.Header.End:
+		case res.Offset >= in.Header.End && (d.ident < 0 || e.Field == ""):
+			// The end of common and combined is read first, so that a field missing there says nothing: other servers write
+			// lines that begin alike.
 			e.Reason = format.Truncated
 		}
 		return in.Fail(e)
 	}
-	in.Match.Ambiguous = res.Ambiguous
+	d.trimVersion(in)
+	in.Match.Ambiguous = res.Ambiguous || d.twoNames(in)
 	if d.access != nil && in.RoleText(roleICAPMethod) == "NONE" {
 		d = d.access
 		in.Match.Dialect = d.Dialect
@@ -141,13 +159,17 @@ func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *fo
 }
 
 // foreign tells lines of icap.log and access.log apart, which look alike: an outcome begins with ICAP_, a result code
-// does not. It returns the slot that says so, and its code.
+// does not; and those of referrer from both, where a time with many digits would pass for an address. It returns the
+// slot that says so, and its code.
 func (d *dialect) foreign(in *format.Input) (s *field.Slot, code, expected string) {
 	if s = in.Match.Role(roleICAPOutcome); s != nil && !strings.HasPrefix(s.Text(in.Line), "ICAP_") {
 		return s, d.Field(roleICAPOutcome).Code, "an ICAP outcome"
 	}
 	if s = in.Match.Role(roleResult); s != nil && strings.HasPrefix(s.Text(in.Line), "ICAP_") {
 		return s, d.Field(roleResult).Code, "a result code"
+	}
+	if s = in.Match.Role(roleClientAddress); s != nil && d.builtin && !d.icap && strings.IndexAny(s.Text(in.Line), ".:") < 0 {
+		return s, d.Field(roleClientAddress).Code, addresses.Expect
 	}
 	return nil, "", ""
 }

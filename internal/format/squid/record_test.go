@@ -13,8 +13,12 @@ import (
 )
 
 const (
-	icapLine   = `1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod - -/127.0.0.1 -`
-	accessLine = `1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 - HIER_DIRECT/127.0.0.1 text/plain`
+	icapLine      = `1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD icap://127.0.0.1:13450/reqmod - -/127.0.0.1 -`
+	accessLine    = `1795304950.096      4 127.0.0.5 TCP_MISS/200 258 GET http://127.0.0.1:19201/p/i-204/x-ok-1 - HIER_DIRECT/127.0.0.1 text/plain`
+	commonLine    = `127.0.0.5 - - [21/Nov/2026:23:49:10 +0000] "GET http://127.0.0.1:19201/p/i-204/x-ok-1 HTTP/1.1" 200 258 TCP_MISS:HIER_DIRECT`
+	combinedLine  = `127.0.0.5 - - [21/Nov/2026:23:49:10 +0000] "GET http://127.0.0.1:19201/p/i-204/x-ok-1 HTTP/1.1" 200 258 "-" "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101" TCP_MISS:HIER_DIRECT`
+	referrerLine  = `1795304950.096 127.0.0.5 http://ref.example/ http://127.0.0.1:19201/p/i-204/x-ok-1`
+	useragentLine = `127.0.0.5 [21/Nov/2026:23:49:10 +0000] "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101"`
 )
 
 // records are lines and, by hand, what becomes of them.
@@ -107,6 +111,58 @@ var records = []struct {
 			"http.response.status_code": int64(400), "proxy.client.bytes_received": int64(3372),
 			"squid.result_code": "NONE_NONE", "squid.result_tags": []any{"NONE", "NONE"}, "squid.hierarchy_code": "HIER_NONE",
 			"squid.mime_type": "text/html", "proxy.outcome": "failure", "proxy.ended_by": "proxy", "error.type": "400",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "combined, a date west of Greenwich, an error that Squid made",
+		line:  `<167>Nov 21 23:49:12 squid: 10.0.0.9 - joe smith [21/Nov/2026:20:19:12 -03-30] "POST https://o.example:8443/a?b=c HTTP/2.0" 503 3322 "http://r/sp ace"q"" "we"ird \x" TCP_MISS:HIER_NONE [Host: o.example\r\n] [HTTP/1.1 503 X\r\n]`,
+		event: "proxy.request.end", severity: "ERROR", timestamp: "2026-11-21T23:49:12.000000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "10.0.0.9", "network.type": "ipv4", "network.transport": "tcp",
+			"network.protocol.name": "http", "network.protocol.version": "2", "http.request.method": "POST",
+			"url.full": "https://o.example:8443/a?b=c", "url.scheme": "https", "url.path": "/a", "url.query": "b=c",
+			"server.address": "o.example", "server.port": int64(8443), "user.name": "joe smith",
+			"http.response.status_code": int64(503), "proxy.client.bytes_received": int64(3322),
+			"http.request.header.referer": []any{`http://r/sp ace"q"`}, "user_agent.original": `we"ird \x`,
+			"squid.result_code": "TCP_MISS", "squid.result_tags": []any{"TCP", "MISS"}, "squid.hierarchy_code": "HIER_NONE",
+			"squid.request.headers": "Host: o.example\r\n", "squid.response.headers": "HTTP/1.1 503 X\r\n",
+			"proxy.outcome": "failure", "proxy.ended_by": "proxy", "error.type": "503",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "common of 3.1, no request",
+		line:  `10.0.0.9 pc7 - [21/Nov/2026:23:49:12 +0000] "NONE error:invalid-request NONE/0.0" 400 3372 NONE:NONE`,
+		event: "proxy.request.end", severity: "WARN", timestamp: "2026-11-21T23:49:12.000000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "10.0.0.9", "network.type": "ipv4", "network.transport": "tcp",
+			"network.protocol.name": "http", "squid.field.ui": "pc7", "squid.request.error": "invalid-request",
+			"http.response.status_code": int64(400), "proxy.client.bytes_received": int64(3372),
+			"squid.result_code": "NONE", "squid.result_tags": []any{"NONE"}, "squid.hierarchy_code": "NONE",
+			"proxy.outcome": "failure", "proxy.ended_by": "proxy", "error.type": "400",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "referrer",
+		line:  `1795304950.171 127.0.0.6 http://ref.example/sp ace"q" http://127.0.0.1:19201/d?e`,
+		event: "proxy.request.end", severity: "INFO", timestamp: "2026-11-21T23:49:10.171000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "127.0.0.6", "network.type": "ipv4", "network.transport": "tcp",
+			"network.protocol.name": "http", "http.request.header.referer": []any{`http://ref.example/sp ace"q"`},
+			"url.full": "http://127.0.0.1:19201/d?e", "url.scheme": "http", "url.path": "/d", "url.query": "e",
+			"server.address": "127.0.0.1", "server.port": int64(19201), "proxy.outcome": "unknown", "proxy.ended_by": "unknown",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
+		name:  "useragent",
+		line:  `2001:db8::6 [21/Nov/2026:23:49:10 +0000] "we"ird"`,
+		event: "proxy.request.end", severity: "INFO", timestamp: "2026-11-21T23:49:10.000000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.address": "2001:db8::6", "network.type": "ipv6", "network.transport": "tcp",
+			"network.protocol.name": "http", "user_agent.original": `we"ird`, "proxy.outcome": "unknown", "proxy.ended_by": "unknown",
 		},
 		resource: map[string]any{"service.name": "squid"},
 	},
@@ -253,12 +309,13 @@ func TestOutcome(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	formattest.Allocs(t, config(), icapLine)
-	formattest.Allocs(t, config(), accessLine)
+	for _, line := range []string{icapLine, accessLine, commonLine, combinedLine, referrerLine, useragentLine} {
+		formattest.Allocs(t, config(), line)
+	}
 }
 
 func FuzzLine(f *testing.F) {
-	seeds := []string{icapLine, accessLine}
+	seeds := []string{icapLine, accessLine, commonLine, combinedLine, referrerLine, useragentLine}
 	for _, r := range records {
 		seeds = append(seeds, r.line)
 	}
@@ -269,3 +326,6 @@ func FuzzLine(f *testing.F) {
 
 func BenchmarkICAP(b *testing.B)   { formattest.Bench(b, config(), []string{icapLine}) }
 func BenchmarkAccess(b *testing.B) { formattest.Bench(b, config(), []string{accessLine}) }
+func BenchmarkCombined(b *testing.B) {
+	formattest.Bench(b, config("combined"), []string{combinedLine})
+}

@@ -123,6 +123,3 @@ func noQuote(s string) bool {
 	}
 	return true
 }
-
-// isUser tells a user's name from the end of a URL with blanks and the sign for no user.
-func isUser(s string) bool { return !strings.HasSuffix(s, " -") }

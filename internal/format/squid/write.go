@@ -111,12 +111,15 @@ func request(in *format.Input, icap bool, status int64, out *record.Writer) {
 		out.Str(attr.NetworkProtocolName, "http")
 	}
 	out.Str(attr.NetworkProtocolVersion, version)
-	format.Method(out, method)
 	target := in.RoleText(roleURL)
 	if target == "" {
 		target = in.RoleText(rolePath)
 	}
-	if why, ok := strings.CutPrefix(target, errorURL); ok {
+	why, failed := strings.CutPrefix(target, errorURL)
+	if !failed || method != "NONE" { // what 3.x prints where it has read no method
+		format.Method(out, method)
+	}
+	if failed {
 		out.Decoded(attr.SquidRequestError, why)
 	} else {
 		format.URL(out, method, target, "")
