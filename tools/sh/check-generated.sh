@@ -15,6 +15,7 @@ stale=0
 generated() {
 	find cmd internal processor receiver -type f \
 		\( -name 'generated_*.go' -o -path '*/internal/metadata*/*' -o -name documentation.md -o -name README.md \) | sort
+	echo docs/attributes.md
 }
 generated >"$work/before"
 while IFS= read -r file; do

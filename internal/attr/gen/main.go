@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command gen writes the attribute keys of /metadata.yaml as Go constants.
+// Command gen writes the attribute keys of /metadata.yaml as Go constants, and docs/attributes.md for people.
 package main
 
 import (
@@ -25,14 +25,15 @@ type attribute struct {
 func main() {
 	in := flag.String("in", "../../metadata.yaml", "the attribute contract")
 	out := flag.String("out", "generated_attr.go", "file to write")
+	doc := flag.String("doc", "../../docs/attributes.md", "reference to write")
 	flag.Parse()
-	if err := run(*in, *out); err != nil {
+	if err := run(*in, *out, *doc); err != nil {
 		fmt.Fprintln(os.Stderr, "attr/gen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in, out string) error {
+func run(in, out, doc string) error {
 	raw, err := os.ReadFile(in)
 	if err != nil {
 		return err
@@ -64,7 +65,10 @@ func run(in, out string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, src, 0o644)
+	if err := os.WriteFile(out, src, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(doc, reference(keys, meta.Attributes), 0o644)
 }
 
 // initialisms keep their capitals in Go names.
