@@ -23,6 +23,7 @@ import (
 	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/all"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
@@ -45,6 +46,7 @@ type Decoder struct {
 	envelope envelope.Mode
 	maxLine  int
 	drop     bool
+	joins    bool // the lines of pretty-printed objects
 	options  record.Options
 	logger   *zap.Logger
 	location *time.Location
@@ -87,6 +89,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		if cfg.Format == f.Name {
 			d.named = i
 		}
+		d.joins = d.joins || f.Objects && (cfg.Format == "auto" || cfg.Format == f.Name)
 		d.entries = append(d.entries, newEntry(p, f.Name, i))
 	}
 	if cfg.Format != "auto" && d.named < 0 && len(errs) == 0 {
@@ -147,6 +150,7 @@ type Source struct {
 	streak  int   // lines in a row that another format than current has read
 	err     format.Error
 	zones   zones
+	joiner  jsonscan.Joiner
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of
 	// the container. resource is what the name of a container's log says of it.
 	attributes []record.KV
@@ -176,7 +180,7 @@ func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
 
 // Decode reads one line and adds its records to the batch. It never fails: a line that cannot be read becomes a record
 // that says why, or is dropped, as configured, and is counted in any case. A piece of a container's line leaves nothing
-// until the last one comes: then the whole is read and counted as one line.
+// until the last one comes: then the whole is read and counted as one line. So are the lines of a pretty-printed object.
 func (s *Source) Decode(b *Batch, line Line) {
 	in := &s.in
 	in.Observed = line.Observed.UnixNano()
@@ -200,6 +204,8 @@ func (s *Source) Decode(b *Batch, line Line) {
 		return
 	case w.Result == envelope.Broken:
 		s.reject(b, s.index(), in.Fail(broken(&w)))
+		return
+	case s.d.joins && !w.Whole && s.held(b, w.Text):
 		return
 	case strings.TrimSpace(w.Text) == "":
 		b.Stats.Empty[s.index()]++

@@ -11,6 +11,7 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
@@ -73,24 +74,54 @@ func broken(w *envelope.Wrapped) format.Error {
 }
 
 // Mark is to be called before lines are read that may have to be read once more, and Rewind before they are: it brings
-// back the pieces of containers' lines that were waiting for their end.
-func (s *Source) Mark() { s.wrapper.Mark() }
+// back the pieces of containers' lines, and of objects, that were waiting for their end.
+func (s *Source) Mark() {
+	s.wrapper.Mark()
+	s.joiner.Mark()
+}
 
 // Rewind makes the source forget the lines since Mark, as far as pieces of lines are concerned.
-func (s *Source) Rewind() { s.wrapper.Rewind() }
+func (s *Source) Rewind() {
+	s.wrapper.Rewind()
+	s.joiner.Rewind()
+}
 
 // Flush reads what has come of lines whose end will not come any more, since the source is at its end.
 func (s *Source) Flush(b *Batch, observed time.Time) {
+	s.in.Observed = observed.UnixNano()
+	if text := s.joiner.Rest(); text != "" {
+		b.writer.Constant, b.writer.Resource = s.attributes, s.resource
+		s.truncated(b, text, "the rest of the object")
+	}
 	for _, stream := range [...]envelope.Stream{envelope.Stdout, envelope.Stderr} {
 		text, ok := s.wrapper.Rest(stream)
 		if !ok {
 			continue
 		}
-		s.in.Observed = observed.UnixNano()
 		b.writer.Constant, b.writer.Resource = s.ofStream(stream), s.resource
-		s.text(text)
-		s.reject(b, s.index(), s.in.Fail(format.Error{Reason: format.Truncated, Offset: len(text), Expected: "the rest of the line"}))
+		s.truncated(b, text, "the rest of the line")
 	}
+}
+
+// truncated rejects a text whose end will not come.
+func (s *Source) truncated(b *Batch, text, expected string) {
+	s.text(text)
+	s.reject(b, s.index(), s.in.Fail(format.Error{Reason: format.Truncated, Offset: len(text), Expected: expected}))
+}
+
+// held reports whether the line is a piece of a pretty-printed object that waits for its end. Where it completes one,
+// s.in has all of the object afterwards; where it cannot belong to the one that was begun, that one is rejected.
+func (s *Source) held(b *Batch, line string) bool {
+	text, state := s.joiner.Join(line)
+	if state == jsonscan.Alone {
+		return false
+	}
+	if state == jsonscan.Broken {
+		s.truncated(b, text, "the rest of the object")
+		text, state = s.joiner.Join(line)
+	}
+	s.text(text)
+	return state == jsonscan.Held
 }
 
 // unescaped tries a line that could not be read once more without rsyslog's escapes: it writes control characters as

@@ -25,6 +25,8 @@ type Config struct {
 // Entry is one format: its name and how to make it.
 type Entry struct {
 	Name string
+	// Objects says that its lines can be JSON objects, which somebody may have spread over several lines.
+	Objects bool
 	// New compiles the format for its part of the configuration. Its errors name the setting below the format's name,
 	// as log_format[1]: …
 	New func(*Config) (format.Parser, error)
@@ -33,10 +35,10 @@ type Entry struct {
 // Formats lists the formats in the order in which auto tries them: the ones that tell themselves apart at once first.
 func Formats() []Entry {
 	return []Entry{
-		{"g3proxy", func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) }},
-		{"edgeone", func(c *Config) (format.Parser, error) { return edgeone.New(c.EdgeOne) }},
-		{"envoy", func(c *Config) (format.Parser, error) { return envoy.New(c.Envoy) }},
-		{"haproxy", func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) }},
-		{"squid", func(c *Config) (format.Parser, error) { return squid.New(c.Squid) }},
+		{"g3proxy", false, func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) }},
+		{"edgeone", true, func(c *Config) (format.Parser, error) { return edgeone.New(c.EdgeOne) }},
+		{"envoy", true, func(c *Config) (format.Parser, error) { return envoy.New(c.Envoy) }},
+		{"haproxy", false, func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) }},
+		{"squid", false, func(c *Config) (format.Parser, error) { return squid.New(c.Squid) }},
 	}
 }
