@@ -29,7 +29,8 @@ func look(t *testing.T, b *book, turn uint64, now time.Time, files ...found) []*
 	require.Zero(t, left)
 	require.Len(t, here, len(files))
 	for i, p := range here {
-		require.Equal(t, files[i], found{p.Path, p.version})
+		have := found{p.Path, p.version}
+		require.Equal(t, files[i], have)
 		require.Zero(t, p.Gone)
 		require.Same(t, p, b.here[p.Path])
 	}

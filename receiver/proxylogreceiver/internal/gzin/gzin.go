@@ -86,6 +86,15 @@ func New(set Settings) *Reader {
 
 // Start loads the positions and begins to read. Its error is that of the storage. The Sink's Stop ends it.
 func (r *Reader) Start(ctx context.Context) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	go r.run()
+	return nil
+}
+
+// load takes in the positions that were saved.
+func (r *Reader) load(ctx context.Context) error {
 	known, packs, err := r.ledger.load(ctx)
 	if err != nil {
 		return fmt.Errorf("storage: %w", err)
@@ -95,7 +104,6 @@ func (r *Reader) Start(ctx context.Context) error {
 	}
 	r.first = !known
 	r.book.fill(packs, r.set.Sink.Now())
-	go r.run()
 	return nil
 }
 

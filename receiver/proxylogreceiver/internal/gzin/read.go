@@ -65,7 +65,7 @@ type scan struct {
 // read reads what is new in a file, and says what is wrong with it.
 func (r *Reader) read(p *pack) {
 	err := r.pass(p)
-	if err == errChanged {
+	if errors.Is(err, errChanged) {
 		r.set.Logger.Info("a gzip file has other contents than before; it is read from its beginning", zap.String("path", p.Path))
 		p.forget()
 		err = r.pass(p)
@@ -75,7 +75,7 @@ func (r *Reader) read(p *pack) {
 	case err == nil:
 		p.said = ""
 		return
-	case err == errStop, errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errStop), errors.Is(err, fs.ErrNotExist):
 		return
 	case isCorrupt(err):
 		// What comes after the damage cannot be read, until the file is another one.
@@ -141,7 +141,7 @@ func (s *scan) open(file *os.File) error {
 
 // cutShort tells the end of a file in the middle of gzip's header from the end of a complete one.
 func cutShort(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -190,7 +190,7 @@ func (s *scan) resume() error {
 // short is about a text that ends before the position. A download under way is waited for. A complete file that stays
 // shorter is another one; just after a change it may still be a download, at the border of two members.
 func (s *scan) short(err error) error {
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return err
 	}
 	if s.p.turn == s.r.turn {
@@ -211,7 +211,7 @@ func (s *scan) lines() error {
 	for {
 		text, cut, err := s.next()
 		switch {
-		case err == errStop:
+		case errors.Is(err, errStop):
 			return err
 		case err != nil:
 			if stop := s.settle(false); stop != nil {
@@ -272,34 +272,32 @@ func (s *scan) settle(open bool) error {
 // end settles what the end of the text means, which it gets as an error. It returns those that are one.
 func (s *scan) end(err error) error {
 	p := s.p
-	switch err {
-	case io.EOF:
-		if wait := s.r.set.FlushAfter - s.r.set.Sink.Now().Sub(p.since); s.long > 0 && !p.Skip {
-			if s.r.set.FlushAfter > 0 && wait > 0 {
-				p.notBefore = s.r.set.Sink.Now().Add(wait)
-				return nil
-			}
-			if s.r.set.FlushAfter == 0 {
-				break
-			}
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		// A download is under way, or was broken off. The rest comes with another size or time.
+	case !errors.Is(err, io.EOF):
+		return err
+	case s.long == 0:
+	case p.Skip:
+		if err := s.last(); err != nil {
+			return err
+		}
+	case s.r.set.FlushAfter > 0:
+		now := s.r.set.Sink.Now()
+		if at := p.since.Add(s.r.set.FlushAfter); now.Before(at) {
+			p.notBefore = at
+			return nil
 		}
 		if err := s.last(); err != nil {
 			return err
 		}
-	case io.ErrUnexpectedEOF:
-		// A download is under way, or was broken off. The rest comes with another size or time.
-	default:
-		return err
 	}
 	p.Done, p.Skip = true, false
 	return nil
 }
 
-// last delivers a last line that has no end.
+// last settles the last line, which has no end.
 func (s *scan) last() error {
-	if s.long == 0 {
-		return nil
-	}
 	text, cut := s.trim(s.rest, s.long)
 	if !s.part {
 		s.take(s.rest)

@@ -6,6 +6,7 @@ package gzin
 import (
 	"bufio"
 	"bytes"
+	"errors"
 
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
@@ -17,12 +18,12 @@ const lineEnd = 2
 // rest and long tell of the line that has no end.
 func (s *scan) next() (text string, cut bool, err error) {
 	part, err := s.text.ReadSlice('\n')
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		s.take(part)
 		text, cut = s.trim(part, int64(len(part)))
 		return text, cut, nil
-	case bufio.ErrBufferFull:
+	case errors.Is(err, bufio.ErrBufferFull):
 		return s.nextLong(part)
 	}
 	s.rest, s.long = part, int64(len(part))
@@ -48,7 +49,7 @@ func (s *scan) nextLong(part []byte) (text string, cut bool, err error) {
 			s.part = false
 			text, cut = s.trim(kept, n)
 			return text, cut, nil
-		case err != bufio.ErrBufferFull:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			s.rest, s.long = kept, n
 			return "", false, err
 		case s.r.set.Sink.Stopped():

@@ -5,7 +5,6 @@ package syslogin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -126,6 +125,6 @@ func closedUDP(t *testing.T) *net.UDPConn {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
-	require.True(t, errors.Is(conn.Close(), net.ErrClosed))
+	require.ErrorIs(t, conn.Close(), net.ErrClosed)
 	return conn
 }
