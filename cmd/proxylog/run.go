@@ -25,6 +25,10 @@ import (
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/settings"
 )
 
+// startup is how long the Collector may take until it answers, at least: on a busy machine that is many seconds, and a
+// short --patience is about its progress.
+const startup = 30 * time.Second
+
 const runHelp = `usage: proxylog run [flags] [FILE…]
 
 Runs the Collector distribution over files, from their beginning to their end, with the receiver proxylog and the
@@ -226,7 +230,8 @@ func (r *runner) run() error {
 	}
 	progress := r.progress(&mu)
 	res, err := collector.Run(ctx, &collector.Settings{
-		Binary: binary, Dir: dir, Config: cfg, Lines: r.lines, Environ: r.environ(), Patience: r.patience,
+		Binary: binary, Dir: dir, Config: cfg, Lines: r.lines, Environ: r.environ(),
+		Patience: r.patience, Startup: max(r.patience, startup),
 		Say: say, Progress: progress.lines,
 	})
 	progress.clear()

@@ -66,16 +66,17 @@ func TestRunFakeFails(t *testing.T) {
 		name           string
 		behaviour      collectortest.Behaviour
 		records        string
+		patience       string
 		stdout, stderr string
 	}{
-		{"crashes", collectortest.Crashes, "", "", "collector: Error: cannot start\ncollector: for two reasons\nproxylog run: the Collector ended by itself: exit status 1\n"},
-		{"stalls", collectortest.Stalls, oneSession, "1 file, 6 lines: 1 read, 5 blank\n\nhaproxy  1 session", "proxylog run: the Collector makes no progress: for 400ms it has settled 1 of 2 lines\n"},
-		{"fails", collectortest.Fails, oneSession, "1 session", "the Collector failed when it was stopped"},
-		{"garbage", collectortest.Reads, "{", "1 file, 7 lines", "reading the Collector's records: line 1"},
+		{"crashes", collectortest.Crashes, "", "30s", "", "collector: Error: cannot start\ncollector: for two reasons\nproxylog run: the Collector ended by itself: exit status 1\n"},
+		{"stalls", collectortest.Stalls, oneSession, "400ms", "1 file, 6 lines: 1 read, 5 blank\n\nhaproxy  1 session", "proxylog run: the Collector makes no progress: for 400ms it has settled 1 of 2 lines\n"},
+		{"fails", collectortest.Fails, oneSession, "30s", "1 session", "the Collector failed when it was stopped"},
+		{"garbage", collectortest.Reads, "{", "30s", "1 file, 7 lines", "reading the Collector's records: line 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			exe := fake(t, c.behaviour, 2, c.records)
-			proxylog("", "run", "--patience", "400ms", "--collector", exe, file).check(t, 1, c.stdout, c.stderr)
+			proxylog("", "run", "--patience", c.patience, "--collector", exe, file).check(t, 1, c.stdout, c.stderr)
 			if l := left(t); len(l) > 0 {
 				t.Errorf("left behind: %v", l)
 			}

@@ -26,8 +26,10 @@ type Settings struct {
 	Lines int64
 	// Environ is the environment of the process.
 	Environ []string
-	// Patience is how long the Collector may make no progress, in starting, in reading, in stopping.
+	// Patience is how long the Collector may make no progress, in reading and in stopping.
 	Patience time.Duration
+	// Startup is how long it may take until its metrics are to be had; 0 is Patience.
+	Startup time.Duration
 	// Say gets what the Collector logs, line by line. It is called from another goroutine.
 	Say func(string)
 	// Progress, where it is set, hears how many lines are settled.
@@ -125,6 +127,10 @@ func (r *Result) wait(ctx context.Context, set *Settings, c *child, url string) 
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	moved, answered := time.Now(), false
+	startup := set.Startup
+	if startup == 0 {
+		startup = set.Patience
+	}
 	for {
 		counts, err := scrape(ctx, client, url)
 		if err == nil {
@@ -147,11 +153,14 @@ func (r *Result) wait(ctx context.Context, set *Settings, c *child, url string) 
 			return ctx.Err()
 		case <-tick.C:
 		}
+		if !answered {
+			if time.Since(moved) < startup {
+				continue
+			}
+			return fmt.Errorf("%w: its metrics were not to be had for %s: %w", ErrStalled, startup, err)
+		}
 		if time.Since(moved) < set.Patience {
 			continue
-		}
-		if !answered {
-			return fmt.Errorf("%w: its metrics were not to be had for %s: %w", ErrStalled, set.Patience, err)
 		}
 		return fmt.Errorf("%w: for %s it has settled %d of %d lines", ErrStalled, set.Patience, r.Lines(), set.Lines)
 	}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // fake runs the fake Collector over three lines and returns what it logged, too.
-func fake(ctx context.Context, t *testing.T, b collectortest.Behaviour, patience time.Duration) (*collector.Result, string, error) {
+func fake(ctx context.Context, t *testing.T, b collectortest.Behaviour, patience, startup time.Duration) (*collector.Result, string, error) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -37,7 +37,7 @@ func fake(ctx context.Context, t *testing.T, b collectortest.Behaviour, patience
 	var log strings.Builder
 	res, err := collector.Run(ctx, &collector.Settings{
 		Binary: exe, Dir: t.TempDir(), Config: collector.Config{Files: []string{"/var/log/a.log"}}, Lines: 3,
-		Environ: collectortest.Environ(b, 3, `{"resourceLogs":[]}`), Patience: patience,
+		Environ: collectortest.Environ(b, 3, `{"resourceLogs":[]}`), Patience: patience, Startup: startup,
 		Say: func(s string) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -54,7 +54,7 @@ const (
 
 func TestRun(t *testing.T) {
 	for _, b := range []collectortest.Behaviour{collectortest.Reads, collectortest.Unlucky} {
-		res, log, err := fake(t.Context(), t, b, long)
+		res, log, err := fake(t.Context(), t, b, long, long)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", b, err, log)
 		}
@@ -89,7 +89,11 @@ func TestRunFails(t *testing.T) {
 		{collectortest.Fails, long, nil, "failed when it was stopped: exit status 1", "Error: cannot stop\n", 3},
 	} {
 		t.Run(string(c.behaviour), func(t *testing.T) {
-			res, log, err := fake(t.Context(), t, c.behaviour, c.patience)
+			startup := long
+			if c.behaviour == collectortest.Mute {
+				startup = short
+			}
+			res, log, err := fake(t.Context(), t, c.behaviour, c.patience, startup)
 			if err == nil || !strings.Contains(err.Error(), c.want) || c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("error %v, want %v with %q", err, c.is, c.want)
 			}
@@ -112,7 +116,7 @@ func TestRunFails(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(short, cancel)
-	res, _, err := fake(ctx, t, collectortest.Stalls, long)
+	res, _, err := fake(ctx, t, collectortest.Stalls, long, long)
 	if !errors.Is(err, context.Canceled) || res.Lines() != 1 {
 		t.Errorf("%+v, %v", res, err)
 	}
