@@ -190,28 +190,22 @@ func (s *Source) Decode(b *Batch, line Line) {
 		s.oversize(b)
 		return
 	}
-	w := s.wrapper.Take(line.Text)
-	if w.Result == envelope.Partial {
+	text, w := s.wrapper.Take(line.Text)
+	if w != nil && w.Result == envelope.Partial {
 		return
 	}
-	s.text(w.Text)
-	if w.Stream != envelope.NoStream {
-		b.writer.Constant = s.ofStream(w.Stream)
+	s.text(text)
+	if w != nil && !s.unwrapped(b, w) {
+		return
 	}
-	switch {
-	case w.Result == envelope.TooLong:
-		s.oversize(b)
+	if s.d.joins && (w == nil || !w.Whole) && s.held(b, text) {
 		return
-	case w.Result == envelope.Broken:
-		s.reject(b, s.index(), in.Fail(broken(&w)))
-		return
-	case s.d.joins && !w.Whole && s.held(b, w.Text):
-		return
-	case strings.TrimSpace(w.Text) == "":
+	}
+	if strings.TrimSpace(text) == "" {
 		b.Stats.Empty[s.index()]++
 		return
 	}
-	s.readHeader(&w)
+	s.readHeader(w)
 	if in.Header.Kind >= envelope.RFC3164 && s.repeated(b) {
 		return
 	}

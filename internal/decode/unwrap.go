@@ -15,11 +15,27 @@ import (
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-// readHeader reads the syslog header of the text in s.in, and fills its gaps with what wraps the text.
+// unwrapped sees to a text that was wrapped, and reports whether it can be read.
+func (s *Source) unwrapped(b *Batch, w *envelope.Wrapped) bool {
+	if w.Stream != envelope.NoStream {
+		b.writer.Constant = s.ofStream(w.Stream)
+	}
+	switch w.Result {
+	case envelope.TooLong:
+		s.oversize(b)
+		return false
+	case envelope.Broken:
+		s.reject(b, s.index(), s.in.Fail(broken(w)))
+		return false
+	}
+	return true
+}
+
+// readHeader reads the syslog header of the text in s.in, and fills its gaps with what wraps the text, nil for nothing.
 func (s *Source) readHeader(w *envelope.Wrapped) {
 	in := &s.in
 	switch {
-	case w.Whole && w.Header.Kind != envelope.Journal:
+	case w != nil && w.Whole && w.Header.Kind != envelope.Journal:
 		in.Header = w.Header
 		return
 	case s.d.envelope == envelope.ModeNone:
@@ -28,6 +44,9 @@ func (s *Source) readHeader(w *envelope.Wrapped) {
 	}
 	in.Header = s.header.Parse(in.Line, in.Observed)
 	h := &in.Header
+	if w == nil {
+		return
+	}
 	if w.Whole {
 		if h.Kind < envelope.RFC3164 && h.Time == 0 {
 			// A text without a header: what looks like a tag is its own.

@@ -45,7 +45,7 @@ const (
 type Result uint8
 
 const (
-	// Plain: nothing wraps the line, it is its own text.
+	// Plain: nothing wraps the line, it is its own text. Take returns no such result.
 	Plain Result = iota
 	// Unwrapped: Text is what was wrapped.
 	Unwrapped
@@ -89,6 +89,7 @@ type Wrapper struct {
 	docker  *docker
 	journal *journal
 	msgpack *fluent
+	out     Wrapped
 }
 
 // DefaultLimit is the length, in bytes, of the longest line that is joined of pieces, unless another one is configured.
@@ -103,35 +104,44 @@ func NewWrapper(mode Mode, limit int) *Wrapper {
 }
 
 // Take takes off what wraps the line, and the end of line behind it. Most lines are plain, and that is seen by their
-// first bytes. The messages of binary protocols have no end of line: their last byte is theirs.
-func (w *Wrapper) Take(whole string) Wrapped {
+// first bytes: then the second result is nil. It is valid until the next call. The messages of binary protocols have no
+// end of line: their last byte is theirs.
+func (w *Wrapper) Take(whole string) (text string, wrapped *Wrapped) {
 	line := strings.TrimRight(whole, "\r\n")
 	if line == "" || w.mode == ModeNone || w.mode == ModeSyslog {
-		return Wrapped{Text: line}
+		return line, nil
 	}
 	auto := w.mode == ModeAuto
 	switch c := line[0]; {
 	case c == '{':
 		if (auto || w.mode == ModeDocker) && isDocker(line, auto) {
-			return w.takeDocker(line)
+			return w.result(line, w.takeDocker(line))
 		}
 		if (auto || w.mode == ModeJournald) && isJournalJSON(line) {
-			return w.takeJournal(line)
+			return w.result(line, w.takeJournal(line))
 		}
 	case c == '2' || c == '1':
 		if (auto || w.mode == ModeCRI) && len(line) > 20 && line[4] == '-' && line[10] == 'T' {
-			return w.takeCRI(line)
+			return w.result(line, w.takeCRI(line))
 		}
 	case c >= 'A' && c <= 'Z' || c == '_':
 		if (auto || w.mode == ModeJournald) && isNative(whole) {
-			return w.takeNative(whole)
+			return w.result(line, w.takeNative(whole))
 		}
 	case c >= 0x90 && c <= 0x9f || c == 0xdc:
 		if auto && isFluent(whole) {
-			return w.takeFluent(whole)
+			return w.result(line, w.takeFluent(whole))
 		}
 	}
-	return Wrapped{Text: line}
+	return line, nil
+}
+
+func (w *Wrapper) result(line string, out Wrapped) (string, *Wrapped) {
+	if out.Result == Plain {
+		return line, nil
+	}
+	w.out = out
+	return out.Text, &w.out
 }
 
 // Mark notes the pieces that are not complete now, for Rewind.

@@ -19,6 +19,15 @@ var at2 = time.Date(2026, 11, 21, 23, 45, 2, 269111123, time.UTC).UnixNano()
 
 const stamp = "2026-11-21T23:45:02.269111123Z"
 
+// take is Take with a plain line as a result too.
+func take(w *Wrapper, line string) Wrapped {
+	text, out := w.Take(line)
+	if out == nil {
+		return Wrapped{Text: text}
+	}
+	return *out
+}
+
 // TestTake has what is looked at and what is left alone.
 func TestTake(t *testing.T) {
 	docker := func(log string) string { return `{"log":"` + log + `","stream":"stderr","time":"` + stamp + `"}` }
@@ -80,7 +89,7 @@ func TestTake(t *testing.T) {
 		"in capitals": {ModeAuto, "PRIORITY=3 is not native", Wrapped{Text: "PRIORITY=3 is not native"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, NewWrapper(c.mode, 0).Take(c.line)); diff != "" {
+			if diff := cmp.Diff(c.want, take(NewWrapper(c.mode, 0), c.line)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -142,7 +151,7 @@ func TestPieces(t *testing.T) {
 					w.Rewind()
 					read = [2][]string{}
 					for _, l := range batch {
-						switch out := w.Take(l); out.Result {
+						switch out := take(w, l); out.Result {
 						case Unwrapped, Joined:
 							n := 0
 							if out.Stream == Stderr {
@@ -170,17 +179,17 @@ func TestPieces(t *testing.T) {
 func TestTooLong(t *testing.T) {
 	w := NewWrapper(ModeAuto, 10)
 	for range 1000 {
-		if out := w.Take(cri(Stdout, false, "abcd")); out.Result != Partial {
+		if out := take(w, cri(Stdout, false, "abcd")); out.Result != Partial {
 			t.Fatal(out)
 		}
 	}
 	if n := cap(w.pieces[Stdout].text); n > 64 {
 		t.Errorf("%d bytes are kept", n)
 	}
-	if out := w.Take(cri(Stdout, true, "abcd")); out.Result != TooLong || out.Text != "abcdabcdab" {
+	if out := take(w, cri(Stdout, true, "abcd")); out.Result != TooLong || out.Text != "abcdabcdab" {
 		t.Errorf("%+v", out)
 	}
-	if out := w.Take(cri(Stdout, true, "a line longer than the limit of joined ones")); out.Result != Unwrapped || !strings.HasPrefix(out.Text, "a line") {
+	if out := take(w, cri(Stdout, true, "a line longer than the limit of joined ones")); out.Result != Unwrapped || !strings.HasPrefix(out.Text, "a line") {
 		t.Errorf("%+v", out)
 	}
 	w.Take(cri(Stderr, false, "head"))
@@ -226,7 +235,7 @@ func FuzzTake(f *testing.F) {
 		w := NewWrapper(Mode(int(mode)%len(Modes())), 100)
 		for range 3 {
 			w.Mark()
-			out := w.Take(line)
+			out := take(w, line)
 			if h := out.Header; h.Start < 0 || out.Whole && h.End != len(out.Text) {
 				t.Fatalf("%+v", out)
 			}
@@ -269,4 +278,26 @@ func FuzzUndoOctal(f *testing.F) {
 			t.Fatalf("%q, %v, want %q", got, ok, text)
 		}
 	})
+}
+
+func BenchmarkTake(b *testing.B) {
+	for name, line := range map[string]string{
+		"plain":    "127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full 1/-1/80 0 CD 16/1/0/0/0 0/0",
+		"syslog":   "<134>Nov 21 23:43:19 localhost haproxy[4540]: 127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full",
+		"epoch":    "1795304950.095      3 127.0.0.5 TCP_MISS/200 107 GET http://127.0.0.1:13450/ - -/127.0.0.1 -",
+		"json":     `{"authority":"app.lab.example","bytes_received":"0","bytes_sent":"11","connection_id":"708"}`,
+		"cri":      cri(Stdout, true, strings.Repeat("x", 150)),
+		"docker":   dockerLine(Stdout, true, strings.Repeat("x", 150)),
+		"journald": `{"MESSAGE":"a","PRIORITY":"6","SYSLOG_IDENTIFIER":"haproxy","_PID":"1","_HOSTNAME":"h","__REALTIME_TIMESTAMP":"1795304702269111","_UID":"0"}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			w := NewWrapper(ModeAuto, 0)
+			b.SetBytes(int64(len(line)))
+			b.ReportAllocs()
+			for b.Loop() {
+				w.Mark()
+				w.Take(line)
+			}
+		})
+	}
 }
