@@ -6,8 +6,10 @@
 // One function takes pairs of a key and a value into the slots of the one table of keys (fields.go), and one writes the
 // record (write.go). What differs from transport to transport is only how the pairs stand in the line, so that each
 // transport is a thin reader: text behind an RFC 3164 header (pairs.go), structured data of RFC 5424 (sd.go), JSON
-// behind a cookie in either (cee.go). The keys are those of g3proxy 1.13; versions before 1.11 have no
-// task_event and write each task once.
+// behind a cookie in either and the JSON into which the envelope turns a message to fluentd (cee.go), fields of journald
+// as JSON or datagram (journal.go), sorted text of the stdout driver (stdout.go). The keys are those of g3proxy 1.13 and
+// of g3tiles and g3keymess; versions before 1.11 have no task_event and write each task once. docs/formats/g3proxy.md
+// tells users of all this.
 //
 // A task, over RFC 3164:
 //
