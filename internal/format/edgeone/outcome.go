@@ -4,6 +4,7 @@
 package edgeone
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -34,6 +35,18 @@ var reasons = map[string]ending{
 	"net_exception_timeout":         {failure, plog.SeverityNumberWarn},
 	"net_exception_peer_error":      {failure, plog.SeverityNumberWarn},
 	"create_peer_channel_exception": {failure, plog.SeverityNumberError}, // nothing was relayed
+}
+
+// ErrorTypes are the values of error.type.
+func ErrorTypes() []string {
+	var out []string
+	for name, e := range reasons {
+		if e.outcome == failure {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // fullColon is the colon of Chinese typography.

@@ -4,6 +4,7 @@
 package envoy
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -23,6 +24,16 @@ const (
 // builtinNames are the built-ins in the order in which they are tried: of two that know a line's keys equally well the
 // first one has it.
 var builtinNames = []string{dialectGDC, dialectDefault, dialectDefaultJSON, dialectIstio, dialectIstioJSON, dialectCommonJSON}
+
+// Dialects are the names that a configuration may give to built-in formats, the first ones those of the dialects.
+func Dialects() []string {
+	out := slices.Clone(builtinNames)
+	for alias := range builtinAliases {
+		out = append(out, alias)
+	}
+	slices.Sort(out[len(builtinNames):])
+	return out
+}
 
 // builtinAliases are other names by which people call them.
 var builtinAliases = map[string]string{
@@ -180,10 +191,9 @@ var spellings = map[string][]string{
 }
 
 // marks are keys of which a line has one that is to be read without its format being known: other programs log a
-// start_time, a method and a path as well, but hardly ever these.
+// start_time, a method and a path as well, but hardly ever these, or another spelling of one of them.
 var marks = []string{
-	"response_flags", "flags", "response_code_details", "code_details", "upstream_host", "upstream_cluster",
-	"downstream_remote_address", "down_remote", "downstream_remote", "downstream_local_address",
+	"response_flags", "response_code_details", "upstream_host", "downstream_remote_address", "downstream_local_address",
 }
 
 // commonBindings is the table of spellings, sorted.

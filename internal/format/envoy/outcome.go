@@ -4,6 +4,7 @@
 package envoy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -175,10 +176,13 @@ func byStatus(f *facts) verdict {
 	return v
 }
 
+// otherStatus stands for a status that is none of HTTP's.
+const otherStatus = "_OTHER"
+
 // status is an HTTP status as error.type, which has to be one of few.
 func status(code int64) string {
 	if code > 599 {
-		return "_OTHER"
+		return otherStatus
 	}
 	return strconv.FormatInt(code, 10)
 }
@@ -190,16 +194,18 @@ var grpcNames = [...]string{
 	"UNAUTHENTICATED",
 }
 
-// byGRPC judges a call that was answered: statuses for which the semantic conventions blame the server are failures.
+// byGRPC judges a call that was answered.
 func byGRPC(code int64, v verdict) verdict {
 	if code >= int64(len(grpcNames)) {
 		return v
 	}
 	switch name := grpcNames[code]; name {
-	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":
-		v.severity, v.outcome, v.errorType = bad, failure, name
 	case "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED":
 		v.severity = max(v.severity, warn)
+	default:
+		if slices.Contains(failedCalls, name) {
+			v.severity, v.outcome, v.errorType = bad, failure, name
+		}
 	}
 	return v
 }
@@ -235,4 +241,19 @@ func equalLetters(a, b string) bool {
 		}
 	}
 	return true
+}
+
+// failedCalls are the gRPC statuses that are failures: those for which the semantic conventions blame the server.
+var failedCalls = []string{"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
+
+// ErrorTypes are the values of error.type besides the HTTP statuses from 400 to 599: names of flags, of gRPC statuses, and
+// Envoy's own ways to fail without either.
+func ErrorTypes() []string {
+	out := []string{handshakeFailed, terminated, otherStatus}
+	for _, f := range flags {
+		if f.failure {
+			out = append(out, f.name)
+		}
+	}
+	return append(out, failedCalls...)
 }
