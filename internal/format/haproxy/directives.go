@@ -17,6 +17,7 @@ const (
 	keyLogFormat   = "log-format "
 	keyLogFormatSD = "log-format-sd "
 	keyErrorFormat = "error-log-format "
+	keyUniqueID    = "unique-id-format "
 )
 
 // list is the user's setting log_format on its way to dialects.
@@ -25,8 +26,10 @@ type list struct {
 	sources  []source
 	// fallback says that lines of the default format are expected.
 	fallback bool
-	// from is the index of the first source that a log-format-sd of the same or the next entry belongs to.
+	// from is the index of the first source that a log-format-sd in the next entry belongs to.
 	from int
+	// sd waits for the directive that it belongs to.
+	sd string
 }
 
 // dialects compiles the user's list, or all built-ins where it is empty. fallback says that lines of the default format
@@ -39,8 +42,9 @@ func dialects(entries []string, before17 bool) (out []*dialect, fallback bool, e
 			errs = append(errs, fmt.Errorf("log_format[%d]: %w", i, err))
 		}
 	}
-	if len(entries) == 0 {
+	if len(entries) == 0 || l.sd != "" {
 		l.all()
+		l.give(0, l.sd)
 	}
 	for _, s := range l.sources {
 		d, err := compile(s)
@@ -74,15 +78,16 @@ func (l *list) builtin(b *builtin) {
 }
 
 // entry reads one entry of log_format: a built-in's name, or the lines of haproxy.cfg about one frontend. A
-// log-format-sd belongs to the other directives of its entry; in an entry of its own it belongs to the entry before it,
-// or as the first one to all built-ins.
+// log-format-sd belongs to the other directives of its entry; in an entry of its own it belongs to the entry before it, as
+// the first one to the entry behind it, and as the only one to all built-ins.
 func (l *list) entry(text, name string) error {
 	before := len(l.sources)
 	var sd string
 	var errs []error
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
+		// What unique-id-format makes is %ID, wherever that stands.
+		if line == "" || line[0] == '#' || strings.HasPrefix(line, keyUniqueID) {
 			continue
 		}
 		if rest, ok := strings.CutPrefix(line, keyLogFormatSD); ok {
@@ -96,20 +101,29 @@ func (l *list) entry(text, name string) error {
 			errs = append(errs, err)
 		}
 	}
-	if len(l.sources) > before {
+	switch {
+	case len(errs) > 0:
+		return errors.Join(errs...)
+	case len(l.sources) > before:
 		l.from = before
-	} else if len(errs) == 0 && sd == "" && !l.fallback {
-		errs = append(errs, errors.New("it is empty"))
-	}
-	if sd != "" && len(errs) == 0 {
-		if len(l.sources) == 0 {
-			l.all()
+		if sd == "" {
+			sd, l.sd = l.sd, ""
 		}
-		for i := l.from; i < len(l.sources); i++ {
-			l.sources[i].sd = sd
-		}
+	case sd == "" && !l.fallback:
+		return errors.New("it is empty")
+	case len(l.sources) == 0:
+		l.sd = sd
+		return nil
 	}
-	return errors.Join(errs...)
+	l.give(l.from, sd)
+	return nil
+}
+
+// give gives a log-format-sd to the sources from one on.
+func (l *list) give(from int, sd string) {
+	for i := from; i < len(l.sources) && sd != ""; i++ {
+		l.sources[i].sd = sd
+	}
 }
 
 // directive reads one directive, or the name of a built-in.

@@ -1,14 +1,19 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package haproxy reads what HAProxy 1.7 to 3.2 logs: traffic by a log-format, and the other lines that share its
+// Package haproxy reads what HAProxy 1.5 to 3.2 logs: traffic by a log-format, and the other lines that share its
 // socket, which are connection errors and events of the process, its proxies and servers.
 //
 //	<134>Nov 21 23:43:14 localhost haproxy[4540]: 127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full 1/-1/80 0 CD 16/1/0/0/0 0/0
+//	<134>Nov 21 23:43:16 localhost haproxy[4540]: 127.0.0.1:40246 [21/Nov/2026:23:43:16.563] fnt/mtls: SSL handshake failure
+//	<145>Nov 21 23:43:19 localhost haproxy[4540]: Server fnt.down/sdown is DOWN. 0 active and 0 backup servers left.
 //
 // Every traffic dialect is a log-format (the manual's section 8.2.6), the built-in ones too: the strings that option
-// tcplog and option httplog stand for. fields.go says for each code what it looks like and what it becomes; logformat.go
-// reads the language; outcome.go turns the termination state (section 8.5) into outcome, severity and error.type.
+// tcplog, option httplog and their kin stand for. dialects.go has them, directives.go reads what the user lists,
+// fields.go says for each code what it looks like and what it becomes; logformat.go reads the language, lists.go and
+// escape.go its odd ends; lines.go has the lines that no log-format can express; event.go and eventread.go read events,
+// cut.go lines that were cut, sd.go structured data; write.go, http.go and outcome.go make the record, the last from the
+// termination state (section 8.5). errors.go has all values of error.type. docs/formats/haproxy.md is the user's page.
 //
 // Times are milliseconds, dates are local times without a zone, sizes are bytes. HAProxy prints -1 for a phase that was
 // not reached, - for a missing text (nothing between the quotes under +Q), and escapes unprintable bytes of requests and

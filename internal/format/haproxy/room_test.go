@@ -4,6 +4,8 @@
 package haproxy_test
 
 import (
+	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -237,4 +239,64 @@ func TestMixed(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", file, diff)
 		}
 	}
+}
+
+// TestSamples reads the bundled captures, which are parts of the corpus, and the lines that have to be rejected.
+func TestSamples(t *testing.T) {
+	files, err := filepath.Glob(formattest.Testdata("haproxy/ok/*.log"))
+	if err != nil || len(files) < 11 {
+		t.Fatalf("%d samples: %v", len(files), err)
+	}
+	for _, file := range files {
+		want := formattest.ReadExpected(t, strings.TrimSuffix(file, ".log")+".expected.jsonl")
+		got := formattest.Explain(t, withFormat(config(), "auto"), formattest.Read(t, file))
+		formattest.Compare(t, got, want, borders)
+		for _, g := range got {
+			oracle := want[g.Line].Kind
+			switch {
+			case strings.Contains(g.Text, " Stopping frontend "):
+				oracle = "event"
+			case want[g.Line].Truncated:
+				oracle = "truncated"
+			}
+			if g.Error != nil || g.Kind != oracle {
+				t.Errorf("%s line %d is of kind %q, want %q: %+v", filepath.Base(file), g.Line, g.Kind, oracle, g.Error)
+			}
+		}
+	}
+	got := formattest.Explain(t, config(), formattest.Read(t, formattest.Testdata("haproxy/reject/lines.log")))
+	for i, line := range formattest.Lines(t, formattest.Testdata("haproxy/reject/lines.expected.jsonl")) {
+		var want struct {
+			Line, Offset  int
+			Reason, Field string
+		}
+		if err := json.Unmarshal([]byte(line), &want); err != nil {
+			t.Fatal(err)
+		}
+		if e := got[i].Error; e == nil || e.Reason != want.Reason || e.Offset != want.Offset || want.Field != "" && e.Field != want.Field {
+			t.Errorf("line %d: %+v, want %+v", i+1, e, want)
+		}
+	}
+}
+
+// FuzzDirective compiles directives: an error or a dialect, and no line makes it panic.
+func FuzzDirective(f *testing.F) {
+	const line = `127.0.0.1:37190 [21/Nov/2026:23:43:14.652] fnt fnt.down/sdown 1/0/120 30 D- 21/1/0/0/0 0/0 "GET / HTTP/1.1" "a" ""`
+	for _, s := range []string{
+		"option httplog\n" + structuredData + "]'", errfmtHTTP, errfmtTCP, "log-format %{+Q,+E}o\\ %ci\\ %r\\ %hr\\ %hrl\\ %hsl", "%ci:%cp [%t] %{+Q}CC %ts %hr %[src]",
+		"option httplog clf", "default", "%{", "%[a\"]", "%%%%", "log-format '", "%ts %ac %hr %hs %{+Q}r",
+	} {
+		f.Add(s, line)
+	}
+	f.Fuzz(func(t *testing.T, directive, line string) {
+		cfg := config(directive)
+		if cfg.Validate() != nil {
+			return
+		}
+		for _, g := range formattest.Explain(t, cfg, []byte(line)) {
+			if g.Record == nil && g.Error == nil && strings.TrimSpace(g.Text) != "" {
+				t.Fatalf("the line is lost: %q by %q", g.Text, directive)
+			}
+		}
+	})
 }

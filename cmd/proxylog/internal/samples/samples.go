@@ -27,7 +27,7 @@ var lists = map[string]struct {
 	builtins []any
 }{
 	"envoy":   {"format", []any{"gdc", "default"}},
-	"haproxy": {"log_format", []any{"tcplog", "httplog"}},
+	"haproxy": {"log_format", []any{"tcplog", "httplog", "httpslog", "httplog_clf", "tcplog_clf", "default"}},
 	"squid":   {"logformat", []any{"squid", "icap_squid"}},
 }
 
