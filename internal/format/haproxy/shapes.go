@@ -12,14 +12,11 @@ import (
 
 // scanAddress reads what %ci and its kin print: an IPv4 or IPv6 address without brackets, or "unix" for a UNIX socket.
 func scanAddress(line string, i, end int) (int, int64) {
-	from, points := i, 0
+	from := i
 	for i < end && addressBytes[line[i]] {
-		if c := line[i]; c == '.' || c == ':' {
-			points++
-		}
 		i++
 	}
-	if points > 0 {
+	if text := line[from:i]; strings.IndexByte(text, '.') >= 0 || strings.IndexByte(text, ':') >= 0 {
 		return i, 0
 	}
 	if strings.HasPrefix(line[from:end], "unix") {
