@@ -22,6 +22,8 @@ type cutter struct {
 	rest   int
 	// after reads the rest as far as it goes.
 	after *directive.Program
+	// template is a text that could stand for the free texts and counters up to the last.
+	template string
 }
 
 // counters are the codes behind which a line can be cut and is still of use.
@@ -55,7 +57,41 @@ func newCutter(items []directive.Item) *cutter {
 	if err != nil {
 		return nil // nothing but literals is left, or what cannot be read without what stands before it
 	}
-	return &cutter{before: before, rest: fields, after: after}
+	return &cutter{before: before, rest: fields, after: after, template: template(items[:last+2])}
+}
+
+// template prints the items from the first free text on with the shortest values.
+func template(items []directive.Item) string {
+	var b strings.Builder
+	for _, it := range items {
+		switch s := it.Shape; {
+		case it.Field == nil:
+			if b.Len() > 0 {
+				b.WriteString(it.Literal)
+			}
+		case s.Kind == directive.KindText:
+			b.WriteString("-")
+		case b.Len() == 0:
+		case s.Kind == directive.KindInt:
+			b.WriteString("0")
+		default:
+			b.WriteString(strings.Repeat("-", max(s.Width, 1)))
+		}
+	}
+	return b.String()
+}
+
+// completes reports whether the line could be the beginning of one of the dialect: whether there is an end of the
+// template with which it is one.
+func (c *cutter) completes(text string, slots []field.Slot) bool {
+	for i := range c.template {
+		for _, missing := range [...]string{"", "="} { // a cookie's name alone lacks that
+			if whole := text + missing + c.template[i:]; c.before.Run(whole, 0, len(whole), slots[:c.rest+1]).OK {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // read reads a line that was cut. ok says whether it was; if not, the result says where it stops fitting, when its
@@ -94,6 +130,14 @@ func wasCut(p *directive.Program, res directive.Result, line string, end int) bo
 		return line[res.Offset] == '{'
 	case "%t", "%tr", "%T", "%Tl", "%trg", "%trl":
 		return isPart(line[res.Offset:end], "00/aaa/0000:00:00:00")
+	case "":
+		// A date stands there whose fraction of a second is not complete.
+		rest := line[res.Offset:end]
+		return rest[0] == '.' && len(rest) <= 3 && allOf(rest[1:], decimals)
+	case "%ci", "%fi", "%bi", "%si":
+		return allOf(line[res.Offset:end], addressBytes)
+	case "%[ssl_fc_err,hex]":
+		return allOf(line[res.Offset:end], hexBytes)
 	case "%ts", "%tsc":
 		c, rest := codes[code[1:]], line[res.Offset:end]
 		if len(rest) >= c.shape.Width {
@@ -103,6 +147,15 @@ func wasCut(p *directive.Program, res directive.Result, line string, end int) bo
 		return e > 0
 	}
 	return false
+}
+
+func allOf(text string, set *directive.Set) bool {
+	for i := range len(text) {
+		if !set[text[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // isPart reports whether text begins like the pattern, in which 0 is a digit and a is a letter, and is no longer than it
@@ -135,11 +188,14 @@ func (d *dialect) truncated(in *format.Input) (ok bool, e format.Error) {
 		in.Match.Kind, in.Match.Ambiguous = format.KindTruncated, res.Ambiguous
 		return true, e
 	}
-	p := d.cut.after
-	if !begins {
-		p = d.cut.before
+	if begins {
+		return false, failure(d, d.cut.after, res, in)
 	}
-	return false, failure(d, p, res, in)
+	e = failure(d, d.cut.before, res, in)
+	if e.Reason != format.Truncated && d.cut.completes(in.Line[in.Header.Start:in.Header.End], slots) {
+		e.Reason, e.Field, e.Offset = format.Truncated, "", in.Header.End
+	}
+	return false, e
 }
 
 // failure is the error of a program that did not fit.

@@ -66,7 +66,9 @@ type dialect struct {
 	// requestList is the slot of %hrl where %hsl stands right behind it, so that nothing tells where the one ends and the
 	// other begins; the slot behind it is that of %hsl, which the program does not know. -1 otherwise.
 	requestList int
-	http        bool
+	// requestBraces and responseBraces are the slots of %hr and %hs, -1 where the directive lacks one of them.
+	requestBraces, responseBraces int
+	http                          bool
 }
 
 // source is a directive to compile.
@@ -106,6 +108,7 @@ func compile(s source) (*dialect, error) {
 	if s.kind == format.KindTraffic {
 		d.cut = newCutter(items)
 	}
+	d.requestBraces, d.responseBraces = braces(program.Fields)
 	for i := range program.Fields {
 		if c, ok := codes[strings.TrimPrefix(program.Fields[i].Code, "%")]; ok && c.http {
 			d.http = true
@@ -121,7 +124,7 @@ func link(name, kind string, items []directive.Item) (*dialect, error) {
 		return nil, err
 	}
 	return &dialect{
-		Dialect: format.NewDialect("haproxy", name, "", kind, p.Fields), program: p, requestList: -1,
+		Dialect: format.NewDialect("haproxy", name, "", kind, p.Fields), program: p, requestList: -1, requestBraces: -1, responseBraces: -1,
 	}, nil
 }
 

@@ -290,3 +290,48 @@ func TestForgedList(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestOnlyResponseCaptures: a single block of captured headers is of the side that the configuration names.
+func TestOnlyResponseCaptures(t *testing.T) {
+	const line = `10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web web.app/s2 5/1/2/3/7 200 193 - - --VN 21/4/3/2/0 5/6 {nginx} "GET / HTTP/1.1"`
+	for _, c := range []struct {
+		change func(*decode.Config)
+		key    string
+	}{
+		{func(*decode.Config) {}, "haproxy.captured.request_headers"},
+		{func(c *decode.Config) { c.HAProxy.CaptureRequestHeaders = []string{"X-Via"} }, "http.request.header.x-via"},
+		{func(c *decode.Config) { c.HAProxy.CaptureResponseHeaders = []string{"Server"} }, "http.response.header.server"},
+	} {
+		g := formattest.Explain(t, configOf(c.change), []byte(line))[0]
+		if diff := cmp.Diff([]any{"nginx"}, g.Record.Attributes[c.key]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.key, diff)
+		}
+	}
+}
+
+// TestCutAnywhere cuts a line of each dialect at every byte behind its header: where it is not read, or is not a whole
+// line of another kind, it is rejected as truncated, or not recognised where hardly anything is left.
+func TestCutAnywhere(t *testing.T) {
+	const header = "<134>Nov 21 23:43:20 lb1 haproxy[9]: "
+	for name, line := range map[string]string{
+		"tcplog":   `10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web web.app/s2 1/2/7 193 -- 21/4/3/2/0 5/6`,
+		"httplog":  `10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web web.app/s2 5/1/2/3/7 200 193 - - --VN 21/4/3/2/0 5/6 {a|b} {c} "GET / HTTP/1.1"`,
+		"httpslog": `2001:db8::7:41964 [21/Nov/2026:23:43:20.240] web~ web.app/s2 5/1/2/3/7 200 193 A=b C=d --VN 21/4/3/2/0 5/6 "GET / HTTP/1.1" 0/0000000000000000/0/0/0 a.example/TLSv1.3/TLS_AES_256_GCM_SHA384`,
+	} {
+		read := 0
+		for n := len("10.0.0.7:4"); n < len(line); n++ {
+			g := formattest.Explain(t, config(name), []byte(header+line[:n]))[0]
+			switch {
+			case g.Record != nil:
+				if g.Kind == "truncated" {
+					read++
+				}
+			case g.Error.Reason != "truncated":
+				t.Errorf("%s cut at %q: %+v", name, line[:n], *g.Error)
+			}
+		}
+		if want := name != "tcplog"; want != (read > 15) {
+			t.Errorf("%s: %d lines read although they were cut", name, read)
+		}
+	}
+}

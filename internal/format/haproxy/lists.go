@@ -75,6 +75,35 @@ func joinLists(items []directive.Item) ([]directive.Item, *field.Field) {
 	return items[:n-2], items[n-1].Field
 }
 
+// braces are the slots of %hr and %hs, -1 and -1 unless there are both.
+func braces(fields []field.Field) (request, response int) {
+	request, response = -1, -1
+	for i := range fields {
+		switch fields[i].Code {
+		case "%hr":
+			request = i
+		case "%hs":
+			response = i
+		}
+	}
+	if request < 0 || response < 0 {
+		return -1, -1
+	}
+	return request, response
+}
+
+// sideOfBraces gives the only block of captured headers to the response where the configuration has captures of the
+// response only, and else to the request: HAProxy prints nothing for a side without captures.
+func (p *parser) sideOfBraces(in *format.Input, d *dialect) {
+	request, response := &in.Match.Slots[d.requestBraces], &in.Match.Slots[d.responseBraces]
+	if request.Has() == response.Has() {
+		return
+	}
+	if ofResponse := len(p.request) == 0 && len(p.response) > 0; ofResponse != response.Has() {
+		*request, *response = *response, *request
+	}
+}
+
 // divideLists gives the captured response headers their part of the list that %hrl has taken, where the configuration
 // tells how many there are of both. Another number than that is of another frontend, or of a cookie that forged a
 // header.

@@ -128,8 +128,8 @@ func (p *parser) cut(in *format.Input, m *memory, best *format.Error, out *recor
 			p.write(in, m, d, out)
 			return true
 		}
-		if best.Dialect == d.Dialect && best.Offset >= in.Header.End {
-			*best = e // what is missing at the end of the line is not what is wrong first
+		if best.Dialect == d.Dialect {
+			*best = e // what does not fit from the right is not what is wrong first
 		}
 	}
 	return false
@@ -158,6 +158,9 @@ func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *fo
 	in.Match.Ambiguous = res.Ambiguous
 	if d.requestList >= 0 {
 		p.divideLists(in, d)
+	}
+	if d.requestBraces >= 0 {
+		p.sideOfBraces(in, d)
 	}
 	p.write(in, m, d, out)
 	return nil

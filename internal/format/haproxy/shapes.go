@@ -101,6 +101,10 @@ var hexDigits = directive.Shape{
 	Kind: directive.KindFunc, Func: scanHex, Width: 16, Expect: "sixteen hexadecimal digits", HasNull: true, Null: "-",
 }
 
+var decimals = directive.NewSet("0123456789")
+
+var hexBytes = directive.NewSet("0123456789abcdefABCDEF")
+
 func scanHex(line string, i, end int) (int, int64) {
 	if end-i < 16 {
 		return -1, 0
