@@ -72,7 +72,7 @@ watch: ## Run the tests of the packages that change, on every save.
 
 .PHONY: lint
 lint: ## Run golangci-lint.
-	$(GOLANGCI) run $(PKGS)
+	$(GOLANGCI) run --allow-parallel-runners $(PKGS)
 
 .PHONY: fmt
 fmt: ## Format the Go files.
