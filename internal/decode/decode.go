@@ -134,6 +134,9 @@ type Line struct {
 	Text string
 	// Cut says that the line was longer than the input's limit and Text is only its beginning.
 	Cut bool
+	// End says that there is no line but the end of the source: what has come of a line without its end is kept as a
+	// record, as Flush does.
+	End bool
 	// Observed is when it was read.
 	Observed time.Time
 }
@@ -182,6 +185,10 @@ func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
 // that says why, or is dropped, as configured, and is counted in any case. A piece of a container's line leaves nothing
 // until the last one comes: then the whole is read and counted as one line. So are the lines of a pretty-printed object.
 func (s *Source) Decode(b *Batch, line Line) {
+	if line.End {
+		s.Flush(b, line.Observed)
+		return
+	}
 	in := &s.in
 	in.Observed = line.Observed.UnixNano()
 	b.writer.Constant, b.writer.Resource = s.attributes, s.resource

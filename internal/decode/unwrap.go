@@ -105,6 +105,9 @@ func (s *Source) Rewind() {
 	s.joiner.Rewind()
 }
 
+// Holds reports whether a line has begun whose end has not come.
+func (s *Source) Holds() bool { return s.wrapper.Holds() || s.joiner.Holds() }
+
 // Flush reads what has come of lines whose end will not come any more, since the source is at its end.
 func (s *Source) Flush(b *Batch, observed time.Time) {
 	s.in.Observed = observed.UnixNano()

@@ -163,6 +163,9 @@ func (w *Wrapper) Rewind() {
 	}
 }
 
+// Holds reports whether there are pieces of a line that is not complete.
+func (w *Wrapper) Holds() bool { return w.holding }
+
 // Rest gives up waiting for the end of a stream's line and returns what there is of it.
 func (w *Wrapper) Rest(s Stream) (string, bool) {
 	p := &w.pieces[s]
@@ -171,6 +174,7 @@ func (w *Wrapper) Rest(s Stream) (string, bool) {
 	}
 	text := string(p.text)
 	*p = pieces{}
+	w.holding = w.pieces[Stdout].held || w.pieces[Stderr].held
 	return text, true
 }
 

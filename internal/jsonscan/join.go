@@ -87,6 +87,9 @@ func (j *Joiner) Rest() string {
 	return j.now.take()
 }
 
+// Holds reports whether an object has begun whose end has not come.
+func (j *Joiner) Holds() bool { return j.now.depth > 0 }
+
 // Mark remembers what is held, and Rewind brings it back.
 func (j *Joiner) Mark() { j.mark.set(&j.now) }
 

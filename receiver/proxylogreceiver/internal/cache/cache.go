@@ -54,6 +54,19 @@ func (c *Cache[K, V]) Put(key K, value V) {
 	}
 }
 
+// Drain takes all values.
+func (c *Cache[K, V]) Drain() []V {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []V
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		out = append(out, e.Value.(entry[K, V]).value)
+	}
+	c.order.Init()
+	clear(c.byKey)
+	return out
+}
+
 // Len is the number of values.
 func (c *Cache[K, V]) Len() int {
 	c.mu.Lock()

@@ -107,6 +107,7 @@ func (in *Input) Shutdown(ctx context.Context) error {
 	go func() {
 		defer close(done)
 		stopErr = in.manager.Stop()
+		in.flush()
 		if in.packed != nil {
 			<-in.packed.Done()
 		}
@@ -120,6 +121,17 @@ func (in *Input) Shutdown(ctx context.Context) error {
 		return err
 	}
 	return stopErr
+}
+
+// flush delivers what has come of lines whose last piece is still to be written: their beginnings are behind the positions
+// that were saved, and no later start reads them again.
+func (in *Input) flush() {
+	for _, s := range in.streams.Drain() {
+		if s.source != nil && s.source.Holds() {
+			end := decode.Line{End: true, Observed: in.set.Sink.Now()}
+			in.set.Sink.Deliver([]deliver.Item{{Source: s.source, Line: end}}, deliver.Limit{Last: true})
+		}
+	}
 }
 
 // errAbandoned is what the fileconsumer logs for lines that could be neither delivered nor left for later.
