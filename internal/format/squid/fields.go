@@ -129,7 +129,7 @@ var codes = map[string]code{
 	"rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: token, shape: urls}, ">rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: token, shape: urls},
 	"rv": {field: field.Field{Key: attr.NetworkProtocolVersion, Role: roleVersion}, class: token, shape: versions}, ">rv": {field: field.Field{Key: attr.NetworkProtocolVersion, Role: roleVersion}, class: token, shape: versions},
 	">rs": {field: str(attr.URLScheme, 0), class: token, shape: words},
-	">rd": {field: str(attr.ServerAddress, 0), class: token, shape: words},
+	">rd": {field: field.Field{Key: attr.ServerAddress, Conv: field.HostPort}, class: header, shape: words}, // the brackets of IPv6 are encoded
 	">rP": {field: field.Field{Key: attr.ServerPort, Conv: field.Positive}},
 	"<rm": {class: token, shape: words}, "<ru": {class: token, shape: urls}, "<rp": {class: token, shape: urls},
 	"<rs": {class: token, shape: words}, "<rd": {class: token, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},

@@ -4,11 +4,15 @@
 package squid_test
 
 import (
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/proxylog/proxylog/internal/explain"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
@@ -328,4 +332,72 @@ func BenchmarkICAP(b *testing.B)   { formattest.Bench(b, config(), []string{icap
 func BenchmarkAccess(b *testing.B) { formattest.Bench(b, config(), []string{accessLine}) }
 func BenchmarkCombined(b *testing.B) {
 	formattest.Bench(b, config("combined"), []string{combinedLine})
+}
+
+// TestErrorTypes wants the values of error.type to be the list of docs/formats/squid.md: in every capture, read with its
+// own definition too, and for result codes and outcomes of any kind.
+func TestErrorTypes(t *testing.T) {
+	doc := string(formattest.Read(t, formattest.Testdata("../docs/formats/squid.md")))
+	_, doc, _ = strings.Cut(doc, "## error.type\n")
+	doc, _, _ = strings.Cut(doc, "\n## ")
+	documented, seen := map[string]bool{}, map[string]bool{}
+	for _, l := range strings.Split(doc, "\n") {
+		if value, ok := strings.CutPrefix(l, "| `"); ok {
+			value, _, _ = strings.Cut(value, "`")
+			documented[value] = true
+		}
+	}
+	check := func(g explain.Line) {
+		if g.Record == nil {
+			return
+		}
+		e, _ := g.Record.Attributes["error.type"].(string)
+		status, err := strconv.Atoi(e)
+		isStatus := err == nil && status >= 400 && status <= 999 && g.Record.Attributes["http.response.status_code"] == int64(status)
+		if failed := g.Record.Attributes["proxy.outcome"] == "failure"; failed != (e != "") {
+			t.Errorf("outcome %v with error.type %q: %s", g.Record.Attributes["proxy.outcome"], e, g.Text)
+		}
+		switch {
+		case isStatus:
+			seen["the HTTP status"] = true
+		case documented[e]:
+			seen[e] = true
+		case e != "":
+			t.Errorf("error.type %q is not documented: %s", e, g.Text)
+		}
+	}
+	for _, status := range []string{"000", "100", "204", "401", "403", "407", "499", "503", "600", "1000", "99999999999"} {
+		for _, code := range []string{"TCP_MISS", "TCP_DENIED", "TCP_DENIED_REPLY", "TCP_MISS_TIMEDOUT", "TCP_MISS_ABORTED", "UDP_MISS", "NONE_NONE", "TCP_X"} {
+			check(formattest.Explain(t, config(), []byte("1795304950.095 3 127.0.0.5 "+code+"/"+status+" 107 GET error:x - HIER_NONE/- -"))[0])
+		}
+		for _, outcome := range []string{"ICAP_ECHO", "ICAP_ERR_OTHER", "ICAP_ERR_RACE", "ICAP_ERR_GONE", "ICAP_ERR_UNKNOWN", "ICAP_ERR_NEW"} {
+			check(formattest.Explain(t, config(), []byte("1795304950.095 3 127.0.0.5 "+outcome+"/"+status+" 107 REQMOD icap://h/r - -/127.0.0.1 -"))[0])
+		}
+	}
+	for value := range documented {
+		if !seen[value] {
+			t.Errorf("%s is documented and does not occur", value)
+		}
+	}
+	files, err := filepath.Glob(formattest.Corpus(t, "squid") + "/*.log")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		cfg := config()
+		if !strings.HasPrefix(filepath.Base(f), "syslog_") {
+			cfg = config(string(formattest.Read(t, strings.TrimSuffix(f, ".log")+".directive")))
+		}
+		for _, g := range formattest.Explain(t, cfg, formattest.Read(t, f)) {
+			check(g)
+		}
+	}
+}
+
+// TestServerAddress takes the brackets off the host of an IPv6 URL, which Squid encodes.
+func TestServerAddress(t *testing.T) {
+	lr, _ := formattest.Record(t, config("%ts %>rd %>rP"), "1795304950 %5B::1%5D 443")
+	if m := lr.Attributes().AsRaw(); m["server.address"] != "::1" || m["server.port"] != int64(443) {
+		t.Errorf("attributes %v", m)
+	}
 }
