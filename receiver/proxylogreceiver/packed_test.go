@@ -40,7 +40,7 @@ import (
 )
 
 // gzipped compresses a text.
-func gzipped(t *testing.T, text string) []byte {
+func gzipped(t testing.TB, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)

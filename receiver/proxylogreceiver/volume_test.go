@@ -76,21 +76,24 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
-// BenchmarkFile reads a file to its end, a batch of 100 lines at a time; the lines are HAProxy's, or of no format.
+// BenchmarkFile reads a file to its end, plain and packed with gzip; the lines are HAProxy's, or of no format.
 func BenchmarkFile(b *testing.B) {
 	const n = 100_000
 	for name, text := range map[string]string{
 		"tcplog":  `<134>Nov 21 23:36:50 haproxy[1234]: 10.0.0.7:41234 [21/Nov/2026:23:36:50.123] tcp_in be/srv1 1/2/345 6789 -- 10/5/3/2/0 0/0`,
 		"unknown": `a line of about the same length that no format knows, so that only reading and delivering remains: 0123456789 0123456789`,
 	} {
-		b.Run(name, func(b *testing.B) {
-			path := filepath.Join(b.TempDir(), "a.log")
-			require.NoError(b, os.WriteFile(path, []byte(strings.Repeat(text+"\n", n)), 0o644))
-			b.SetBytes(n * int64(len(text)+1))
-			b.ReportAllocs()
-			for b.Loop() {
-				readAll(b, path, n)
-			}
-		})
+		all := []byte(strings.Repeat(text+"\n", n))
+		for file, content := range map[string][]byte{"a.log": all, "a.log.gz": gzipped(b, string(all))} {
+			b.Run(name+"/"+file, func(b *testing.B) {
+				path := filepath.Join(b.TempDir(), file)
+				require.NoError(b, os.WriteFile(path, content, 0o644))
+				b.SetBytes(int64(len(all)))
+				b.ReportAllocs()
+				for b.Loop() {
+					readAll(b, path, n)
+				}
+			})
+		}
 	}
 }

@@ -63,7 +63,7 @@ type Settings struct {
 	Decoder  *decode.Decoder
 	Counters *Counters
 	Next     consumer.Logs
-	// Transport names the input in the Collector's own telemetry: file, udp, tcp.
+	// Transport names the input in the Collector's own telemetry: file, udp, tcp, unixgram.
 	Transport string
 	// Now is the clock; nil is the wall clock.
 	Now func() time.Time
