@@ -20,7 +20,7 @@ func (p *stitcher) admit(ctx context.Context, w *worker) (done func(), err error
 	if err := p.admitMemory(ctx, need); err != nil {
 		return nil, err
 	}
-	places, err := p.admitSessions(w)
+	places, err := p.admitSessions(ctx, w)
 	if err != nil {
 		p.promised.Add(-need)
 		return nil, err
@@ -39,20 +39,22 @@ func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
 	}
 	wall := p.now().UnixNano()
 	over := func(waiting int64) bool {
-		return p.promised.Load()+p.table.Size()+p.dict.Size()+waiting > p.memory
+		return p.promised.Load()+p.size()-p.outbox.Size()+waiting > p.memory
 	}
-	for over(p.outbox.Size()) && p.table.EvictRemembered(wall) {
-	}
-	if p.config.OnLimit == ReleaseOldest {
-		for over(0) && p.table.Evict(wall) {
+	p.exclusively(ctx, func() {
+		for over(p.outbox.Size()) && p.table.EvictRemembered(wall) {
 		}
-	}
+		if p.config.OnLimit == ReleaseOldest {
+			for over(0) && p.table.Evict(wall) {
+			}
+		}
+	})
 	if !over(p.outbox.Size()) {
 		return nil
 	}
 	wait, cancel := context.WithTimeout(ctx, drainWait)
 	defer cancel()
-	if p.outbox.Await(wait, p.memory-p.promised.Load()-p.table.Size()-p.dict.Size()) && (p.config.OnLimit == ReleaseOldest || !over(p.outbox.Size())) {
+	if p.outbox.Await(wait, p.memory-p.promised.Load()-(p.size()-p.outbox.Size())) && (p.config.OnLimit == ReleaseOldest || !over(p.outbox.Size())) {
 		return nil
 	}
 	p.promised.Add(-need)
@@ -62,7 +64,7 @@ func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
 // admitSessions promises places for the sessions that the batch opens, where the limit pushes back. With release_oldest
 // the table makes room by itself. A batch that would not even fit an empty table is taken that way, too: pushing it back
 // would never end.
-func (p *stitcher) admitSessions(w *worker) (int64, error) {
+func (p *stitcher) admitSessions(ctx context.Context, w *worker) (int64, error) {
 	limit := p.config.Limits.Sessions
 	if p.config.OnLimit != Refuse {
 		return 0, nil
@@ -81,13 +83,25 @@ func (p *stitcher) admitSessions(w *worker) (int64, error) {
 			return n, nil
 		}
 		p.places.Add(-n)
-		wall := p.now().UnixNano()
-		for ; over > 0; over-- {
-			if !p.table.EvictRemembered(wall) {
-				return 0, fmt.Errorf("session_stitch holds %d sessions, which is its limit (limits.sessions)", p.table.Open())
+		evicted := int64(0)
+		p.exclusively(ctx, func() {
+			for wall := p.now().UnixNano(); evicted < over && p.table.EvictRemembered(wall); {
+				evicted++
 			}
+		})
+		if evicted < over {
+			return 0, fmt.Errorf("session_stitch holds %d sessions, which is its limit (limits.sessions)", p.table.Open())
 		}
 	}
+}
+
+// exclusively changes the table outside of a commit, or between two where there is a journal.
+func (p *stitcher) exclusively(ctx context.Context, f func()) {
+	if p.commits == nil {
+		f()
+		return
+	}
+	p.commits.do(ctx, f)
 }
 
 // newSessions counts the sessions that the batch would open.

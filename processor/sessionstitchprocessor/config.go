@@ -42,6 +42,18 @@ const (
 	None Body = "none"
 )
 
+// Durability says what of the sessions outlives the process.
+type Durability string
+
+const (
+	// DurabilityNone keeps nothing: what is open is released at shutdown.
+	DurabilityNone Durability = "none"
+	// DurabilityShutdown keeps what is open at a clean stop.
+	DurabilityShutdown Durability = "shutdown"
+	// DurabilityJournal keeps everything that was acknowledged.
+	DurabilityJournal Durability = "journal"
+)
+
 // Config is the processor's configuration.
 type Config struct {
 	// Models changes the built-in models.
@@ -70,8 +82,8 @@ type Config struct {
 
 	// Storage is the extension that keeps open sessions over a restart.
 	Storage *component.ID `mapstructure:"storage"`
-	// Durability says what the storage keeps.
-	Durability string `mapstructure:"durability"`
+	// Durability says what the storage keeps. Not set: the journal, where there is a storage.
+	Durability Durability `mapstructure:"durability"`
 
 	// set are the keys that were given, because a key that was given beats a model's own default.
 	set map[string]bool
@@ -205,19 +217,26 @@ func (c *Config) Validate() error {
 
 func (c *Config) validateStorage() (errs []error) {
 	switch c.Durability {
-	case "", "none":
-	case "shutdown", "journal":
+	case "", DurabilityNone:
+	case DurabilityShutdown, DurabilityJournal:
 		if c.Storage == nil {
-			errs = append(errs, fmt.Errorf("durability: %s needs storage", c.Durability))
+			errs = append(errs, fmt.Errorf("durability: %s needs storage: the name of a storage extension, such as file_storage", c.Durability))
 		}
-		errs = append(errs, fmt.Errorf("durability: %s is not in this build yet; only none is: sessions live in memory and are released at shutdown", c.Durability))
 	default:
 		errs = append(errs, fmt.Errorf("durability: %q is none of none, shutdown, journal", c.Durability))
 	}
-	if c.Storage != nil {
-		errs = append(errs, errors.New("storage: durable storage is not in this build yet; remove the key: sessions live in memory and are released at shutdown"))
-	}
 	return errs
+}
+
+// durability is what is kept: the journal once there is a storage, unless the configuration says otherwise.
+func (c *Config) durability() Durability {
+	switch {
+	case c.Storage == nil:
+		return DurabilityNone
+	case c.Durability == "":
+		return DurabilityJournal
+	}
+	return c.Durability
 }
 
 func (c *Config) top() *ModelConfig {

@@ -87,6 +87,19 @@ func TestPrecedence(t *testing.T) {
 	assert.Equal(t, 30*time.Minute, timing.Idle)
 }
 
+func TestDurability(t *testing.T) {
+	for text, want := range map[string]Durability{
+		"{}": DurabilityNone, "storage: file_storage": DurabilityJournal,
+		"{storage: file_storage, durability: shutdown}":  DurabilityShutdown,
+		"{storage: file_storage/2, durability: none}":    DurabilityNone,
+		"{storage: file_storage/2, durability: journal}": DurabilityJournal,
+	} {
+		cfg, err := read(t, text)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, cfg.durability(), text)
+	}
+}
+
 func TestBadConfigurationNamesTheKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"idle_timeout: -1s":                               "idle_timeout: -1s is negative",
@@ -100,8 +113,7 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		"on_limit: drop":                                  `on_limit: "drop"`,
 		"body: original":                                  `body: "original"`,
 		"rules: [{name: my_proxy}]":                       "rules: this build has no rules",
-		"storage: file_storage":                           "storage: durable storage is not in this build yet",
-		"{storage: file_storage, durability: journal}":    "durability: journal is not in this build yet",
+		"durability: journal":                             "durability: journal needs storage",
 		"durability: shutdown":                            "durability: shutdown needs storage",
 		"durability: forever":                             `durability: "forever" is none of`,
 		"modles: {}":                                      "modles",

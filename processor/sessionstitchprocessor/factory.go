@@ -16,11 +16,16 @@ import (
 
 // NewFactory makes the factory of the session_stitch processor.
 func NewFactory() processor.Factory {
-	return processor.NewFactory(
-		metadata.Type,
-		createDefaultConfig,
-		processor.WithLogs(createLogs, metadata.LogsStability),
-	)
+	c := &claims{}
+	create := func(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Logs) (processor.Logs, error) {
+		p, err := newStitcher(set, cfg.(*Config), next)
+		if err != nil {
+			return nil, err
+		}
+		p.claims = c
+		return p, nil
+	}
+	return processor.NewFactory(metadata.Type, createDefaultConfig, processor.WithLogs(create, metadata.LogsStability))
 }
 
 func createDefaultConfig() component.Config {
@@ -34,8 +39,4 @@ func createDefaultConfig() component.Config {
 		Clock:       Arrival,
 		Body:        Summary,
 	}
-}
-
-func createLogs(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Logs) (processor.Logs, error) {
-	return newStitcher(set, cfg.(*Config), next)
 }

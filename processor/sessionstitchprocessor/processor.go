@@ -38,15 +38,24 @@ type stitcher struct {
 
 	dict   *dict.Dict
 	models []table.Model
-	byType map[string]int
-	table  *table.Table
-	outbox *outbox.Outbox
+	// fingerprints are those of the models.
+	fingerprints []uint32
+	byType       map[string]int
+	table        *table.Table
+	outbox       *outbox.Outbox
 	// memory is the limit in bytes; promised is what batches that are being merged may still take of it, and places
 	// likewise of the limit of sessions.
 	memory           int64
 	promised, places atomic.Int64
 	workers          sync.Pool
 	telemetry        telemetry
+
+	// id and claims keep two processors out of one storage; storage is nil where nothing is kept.
+	id      component.ID
+	claims  *claims
+	storage *keep
+	// commits merges in the journal's order; nil where there is no journal.
+	commits *committer
 
 	// mu guards closed and the beginning of a call; it is not held during one.
 	mu      sync.Mutex
@@ -67,19 +76,9 @@ var (
 func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stitcher, error) {
 	p := &stitcher{
 		config: cfg, logger: set.Logger, version: set.BuildInfo.Version, next: next, now: time.Now,
-		memory: cfg.Limits.MemoryMiB << 20, outbox: outbox.New(), byType: map[string]int{},
+		memory: cfg.Limits.MemoryMiB << 20, outbox: outbox.New(), id: set.ID,
 	}
-	p.dict = dict.New(min(p.memory/8, 8<<20))
-	p.models = cfg.compile(p.dict)
-	for i := range p.models {
-		p.byType[p.models[i].Type] = i
-	}
-	p.table = table.New(table.Config{
-		Dict: p.dict, Models: p.models, Sessions: cfg.Limits.Sessions, Memory: p.memory,
-		Release: func(r table.Released) {
-			p.outbox.Put(outbox.Item{Released: r, Observed: p.now().UnixNano()})
-		},
-	})
+	p.build(p.newDict())
 	p.workers.New = func() any {
 		return &worker{stitcher: p, reader: session.NewReader(p.dict), tally: make(tally, len(p.models)+1)}
 	}
@@ -92,22 +91,63 @@ func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stit
 	return p, nil
 }
 
+func (p *stitcher) newDict() *dict.Dict { return dict.New(min(p.memory/8, 8<<20)) }
+
+// build makes the models for a dictionary.
+func (p *stitcher) build(d *dict.Dict) {
+	p.dict, p.models, p.byType, p.fingerprints = d, p.config.compile(d), map[string]int{}, nil
+	for i := range p.models {
+		p.byType[p.models[i].Type] = i
+		p.fingerprints = append(p.fingerprints, p.models[i].Fingerprint())
+	}
+	p.table = p.newTable(p.models)
+}
+
+func (p *stitcher) newTable(models []table.Model) *table.Table {
+	return table.New(table.Config{
+		Dict: p.dict, Models: models, Sessions: p.config.Limits.Sessions, Memory: p.memory,
+		Release: func(r table.Released) {
+			if p.commits != nil {
+				p.commits.released(r)
+				return
+			}
+			p.outbox.Put(outbox.Item{Released: r, Observed: p.now().UnixNano()})
+		},
+		Forget: func(k session.Key) {
+			if p.commits != nil {
+				p.commits.forgotten(k)
+			}
+		},
+	})
+}
+
 // Capabilities says that records are taken out of the batch.
 func (*stitcher) Capabilities() consumer.Capabilities {
 	return consumer.Capabilities{MutatesData: true}
 }
 
-// Start begins to look at deadlines and to send.
-func (p *stitcher) Start(context.Context, component.Host) error {
+// Start reads back what was kept, and begins to look at deadlines and to send.
+func (p *stitcher) Start(ctx context.Context, host component.Host) error {
+	if err := p.openStorage(ctx, host); err != nil {
+		return err
+	}
 	if err := p.observe(); err != nil {
 		return err
 	}
 	p.stop = make(chan struct{})
+	p.startSending()
+	if p.commits != nil {
+		p.ticking.Go(func() { p.commits.run(p.interval(), p.stop) })
+		return nil
+	}
+	p.ticking.Go(func() { p.tick(p.interval()) })
+	return nil
+}
+
+func (p *stitcher) startSending() {
 	ctx, cut := context.WithCancel(context.Background())
 	p.cut = cut
-	p.ticking.Go(func() { p.tick(p.interval()) })
 	p.sending.Go(func() { p.send(ctx) })
-	return nil
 }
 
 // interval is how often deadlines are looked at: a quarter of the shortest, so that none is missed by much.
@@ -140,7 +180,11 @@ func (p *stitcher) tick(every time.Duration) {
 // drainTime is how long Shutdown tries to hand over what is open, where its context sets no deadline.
 const drainTime = 30 * time.Second
 
-// Shutdown releases every open session and waits until the next consumer has taken them, or ctx is done.
+// keepWait is how long Shutdown waits for the next consumer where what it has not taken is kept.
+const keepWait = 5 * time.Second
+
+// Shutdown keeps the open sessions, or releases them where nothing is kept, and waits until the next consumer has taken
+// what was released, or ctx is done.
 func (p *stitcher) Shutdown(ctx context.Context) error {
 	p.mu.Lock()
 	was := p.closed
@@ -148,30 +192,51 @@ func (p *stitcher) Shutdown(ctx context.Context) error {
 	p.mu.Unlock()
 	if was || p.stop == nil {
 		p.telemetry.Shutdown()
-		return nil
+		return p.closeStorage(ctx)
 	}
 	p.calls.Wait()
+	defer p.telemetry.Shutdown()
+	if p.storage != nil {
+		err := p.shutDownKept(ctx)
+		return errors.Join(err, p.closeStorage(ctx))
+	}
 	close(p.stop)
 	p.ticking.Wait()
+	return p.releaseAll(ctx)
+}
+
+// releaseAll releases every open session and hands over what it can.
+func (p *stitcher) releaseAll(ctx context.Context) error {
 	p.table.ReleaseAll(table.ReasonShutdown, p.now().UnixNano())
 	p.outbox.Close()
-	if _, limited := ctx.Deadline(); !limited {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, drainTime)
-		defer cancel()
-	}
-	drained := p.outbox.Await(ctx, 0)
-	p.cut()
-	p.sending.Wait()
-	p.telemetry.Shutdown()
+	drained := p.drain(ctx, drainTime)
 	if left := p.outbox.Len(); !drained && left > 0 {
 		return fmt.Errorf("%d session records were not accepted before the shutdown ended and are lost", left)
 	}
 	return nil
 }
 
+// drain waits until the outbox is empty, for so long where ctx sets no deadline, and stops sending.
+func (p *stitcher) drain(ctx context.Context, limit time.Duration) bool {
+	if _, limited := ctx.Deadline(); !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	drained := p.outbox.Await(ctx, 0)
+	p.cut()
+	p.sending.Wait()
+	return drained
+}
+
 // size is what the state takes, in bytes.
-func (p *stitcher) size() int64 { return p.table.Size() + p.outbox.Size() + p.dict.Size() }
+func (p *stitcher) size() int64 {
+	n := p.table.Size() + p.outbox.Size() + p.dict.Size()
+	if p.commits != nil {
+		n += p.commits.held.Load()
+	}
+	return n
+}
 
 // ConsumeLogs merges the records of sessions, and hands on the others. An error means that nothing was merged.
 func (p *stitcher) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
@@ -184,9 +249,8 @@ func (p *stitcher) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 	p.mu.Unlock()
 	defer p.calls.Done()
 	w := p.workers.Get().(*worker)
-	defer p.workers.Put(w)
 	w.reset()
-	defer w.reset()
+	defer w.free()
 	w.read(ld)
 	if len(w.parts) == 0 {
 		if w.passed == 0 {
@@ -208,9 +272,12 @@ func (p *stitcher) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 			return err
 		}
 	}
-	wall := p.now().UnixNano()
-	for _, x := range w.parts {
-		w.tally[x.model][outcomeOf(p.table.Add(x.model, x.part, wall))]++
+	if p.commits != nil {
+		if err := p.commits.merge(ctx, w); err != nil {
+			return err
+		}
+	} else {
+		w.merge(p.table.Add, p.now().UnixNano())
 	}
 	p.telemetry.count(ctx, w.tally)
 	return nil

@@ -34,6 +34,9 @@ func (p *stitcher) send(ctx context.Context) {
 		if !p.deliver(ctx, b) {
 			return
 		}
+		if p.commits != nil {
+			p.commits.accept(b.Items)
+		}
 		p.outbox.Done(b)
 	}
 }

@@ -19,6 +19,8 @@ type worker struct {
 	passed int
 	size   int64
 	tally  tally
+	// lost says that somebody else may still read from it.
+	lost bool
 }
 
 type modelPart struct {
@@ -30,6 +32,22 @@ func (w *worker) reset() {
 	w.reader.Reset()
 	w.parts, w.isPart, w.passed, w.size = w.parts[:0], w.isPart[:0], 0, 0
 	clear(w.tally)
+}
+
+// free gives the worker back for the next batch.
+func (w *worker) free() {
+	if w.lost {
+		return
+	}
+	w.reset()
+	w.workers.Put(w)
+}
+
+// merge gives the parts to the table, and counts what becomes of them.
+func (w *worker) merge(add func(int, *session.Part, int64) session.Outcome, wall int64) {
+	for _, x := range w.parts {
+		w.tally[x.model][outcomeOf(add(x.model, x.part, wall))]++
+	}
 }
 
 // read tells the records of sessions from the others.

@@ -6,7 +6,12 @@
 // engine that reads these tables knows no format.
 package model
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
 
 // Rule is how the values that several parts have for one attribute become one. Every rule gives the same result in any
 // order and grouping of the parts.
@@ -146,6 +151,18 @@ type Model struct {
 	// Timeline are the attributes that an entry of the timeline shows beside its time and event.
 	Timeline []string
 	Defaults Timing
+}
+
+// Fingerprint names the definition of the model, without its defaults: state that was written with one definition cannot
+// be read with another.
+func (m *Model) Fingerprint() uint32 {
+	definition := *m
+	definition.Defaults = Timing{}
+	b, err := json.Marshal(&definition)
+	if err != nil {
+		panic(err) // there is nothing in a model that has no JSON
+	}
+	return uint32(xxhash.Sum64(b))
 }
 
 // Options change a built-in model.

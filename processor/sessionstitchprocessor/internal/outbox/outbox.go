@@ -17,7 +17,7 @@ const (
 	batchItems = 256
 	batchBytes = 256 << 10
 	// itemSize is what an item takes beside its state.
-	itemSize = 64
+	itemSize = 80
 )
 
 // Item is a session that left the table.
@@ -25,6 +25,8 @@ type Item struct {
 	table.Released
 	// Observed is when, in nanoseconds since 1970.
 	Observed int64
+	// ID names it in the journal; 0 where it is in none.
+	ID uint64
 }
 
 // Batch is what is sent at once.
@@ -37,6 +39,7 @@ type Batch struct {
 type Outbox struct {
 	mu      sync.Mutex
 	queue   []*Batch
+	taken   *Batch
 	size    int64
 	items   int64
 	closed  bool
@@ -81,6 +84,7 @@ func (o *Outbox) Take(ctx context.Context) *Batch {
 			b := o.queue[0]
 			o.queue[0] = nil
 			o.queue = o.queue[1:]
+			o.taken = b
 			o.mu.Unlock()
 			return b
 		}
@@ -100,11 +104,25 @@ func (o *Outbox) Take(ctx context.Context) *Batch {
 // Done says that a batch has left for good.
 func (o *Outbox) Done(b *Batch) {
 	o.mu.Lock()
+	o.taken = nil
 	o.size -= b.size
 	o.items -= int64(len(b.Items))
 	close(o.drained)
 	o.drained = make(chan struct{})
 	o.mu.Unlock()
+}
+
+// Rest are the items that wait, those that are being sent included. Nobody may take any more.
+func (o *Outbox) Rest() (list []Item) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.taken != nil {
+		list = append(list, o.taken.Items...)
+	}
+	for _, b := range o.queue {
+		list = append(list, b.Items...)
+	}
+	return list
 }
 
 // Size is what waits, in bytes.

@@ -51,6 +51,18 @@ func (r *Reader) times(m *Model, rec plog.LogRecord) (start, end int64, hasStart
 	return start, end, hasStart, hasDuration
 }
 
+// Read makes the part of its encoded state, which it shares from then on.
+func (p *Part) Read(m *Model, k Key, at int64, state []byte) error {
+	p.Key, p.Time = k, at
+	if err := p.Decode(m, state); err != nil {
+		return err
+	}
+	if len(p.IDs) < idSize {
+		return errDamaged
+	}
+	return nil
+}
+
 // partOverhead is about what a new session takes beside its attributes' values, in bytes: its slot, its entries in index
 // and heap, the block's header, the arena's garbage.
 const partOverhead = 320

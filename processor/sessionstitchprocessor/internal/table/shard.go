@@ -60,8 +60,8 @@ func (s *shard) find(k session.Key) (uint32, bool) {
 	return s.index.find(s.table.hash(k), func(i uint32) bool { return s.slots.at(i).key == k })
 }
 
-// add merges a part. full says that a new session has no room.
-func (s *shard) add(mi int, p *session.Part, now int64) (outcome session.Outcome, full bool) {
+// add merges a part. full says that a new session has no room; with force it gets it.
+func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome session.Outcome, full bool) {
 	t := s.table
 	m := &t.models[mi]
 	i, found := s.find(p.Key)
@@ -74,7 +74,7 @@ func (s *shard) add(mi int, p *session.Part, now int64) (outcome session.Outcome
 			st.Flags |= session.Approximate
 		}
 	} else {
-		if !t.reserve() {
+		if !t.reserve(force) {
 			return 0, true
 		}
 		st.Reset()
@@ -86,7 +86,7 @@ func (s *shard) add(mi int, p *session.Part, now int64) (outcome session.Outcome
 	if outcome == session.Alone {
 		st.Isolate(m.Model, &p.State, &s.alone)
 		s.buf = s.alone.AppendBinary(s.buf[:0])
-		s.hand(mi, p.Key, ReasonLate, s.buf)
+		s.hand(Released{Model: mi, Key: p.Key, Reason: ReasonLate, Origin: Stray, At: now, State: s.buf})
 		return outcome, false
 	}
 	if !found {
@@ -179,9 +179,10 @@ func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
 // expireAtOnce is how many sessions are handled before others get the lock.
 const expireAtOnce = 512
 
-// expire releases what is due at the model's time, and forgets and reports likewise; true when there is more to do.
-func (s *shard) expire(mi int, now int64) (more bool) {
-	for range expireAtOnce {
+// expire releases what is due at the model's time, and forgets and reports likewise, as long as n, which it counts down,
+// is not zero; true when there is more to do.
+func (s *shard) expire(mi int, now int64, n *int) (more bool) {
+	for range min(expireAtOnce, *n) {
 		if i, due, ok := s.first(mi); ok && due <= now {
 			s.release(i, s.slots.at(i).reason(), now)
 		} else if k := s.kept[mi].list; len(k) > 0 && k[0].due <= now {
@@ -191,8 +192,9 @@ func (s *shard) expire(mi int, now int64) (more bool) {
 		} else {
 			return false
 		}
+		*n--
 	}
-	return true
+	return *n > 0
 }
 
 // reason says why a session whose deadline has come is released.
@@ -214,7 +216,7 @@ func (s *shard) report(mi int, i uint32, now int64) {
 	s.progress[mi].fix(int(sl.ticks), later(now, int64(s.table.models[mi].Timing.Progress)))
 	if sl.flags&slotChanged != 0 {
 		sl.flags &^= slotChanged
-		s.hand(mi, sl.key, reasonProgress, s.arena.get(sl.state, sl.size))
+		s.hand(Released{Model: mi, Key: sl.key, Reason: reasonProgress, Origin: Report, At: now, State: s.arena.get(sl.state, sl.size)})
 	}
 }
 
@@ -228,20 +230,13 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 	st := &s.state
 	err := st.Decode(m.Model, blob)
 	if err == nil {
-		s.hand(mi, sl.key, why, blob)
+		s.hand(Released{Model: mi, Key: sl.key, Reason: why, At: now, State: blob})
 		if st.Below(m.Model, &s.below) {
 			s.buf = s.below.AppendBinary(s.buf[:0])
-			s.hand(mi, sl.key, ReasonLate, s.buf)
+			s.hand(Released{Model: mi, Key: sl.key, Reason: ReasonLate, Origin: Remainder, At: now, State: s.buf})
 		}
 	}
-	s.open[mi].remove(int(sl.at))
-	t.open.Add(-1)
-	if sl.flags&slotTicking != 0 {
-		s.progress[mi].remove(int(sl.ticks))
-		sl.flags &^= slotTicking
-	}
-	sl.flags |= slotRemembered
-	t.kept.Add(1)
+	s.leave(i)
 	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit || why == ReasonShutdown {
 		s.kept[mi].push(i, now)
 		s.forget(i)
@@ -253,9 +248,25 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 	s.kept[mi].push(i, sl.due)
 }
 
+// leave takes a session from the open ones to the remembered; it has no deadline yet.
+func (s *shard) leave(i uint32) {
+	sl := s.slots.at(i)
+	s.open[sl.model].remove(int(sl.at))
+	s.table.open.Add(-1)
+	if sl.flags&slotTicking != 0 {
+		s.progress[sl.model].remove(int(sl.ticks))
+		sl.flags &^= slotTicking
+	}
+	sl.flags |= slotRemembered
+	s.table.kept.Add(1)
+}
+
 // forget drops a remembered session.
 func (s *shard) forget(i uint32) {
 	sl := s.slots.at(i)
+	if s.table.forget != nil {
+		s.table.forget(sl.key)
+	}
 	s.kept[sl.model].remove(int(sl.at))
 	s.index.remove(s.table.hash(sl.key), i)
 	s.arena.drop(sl.state)
@@ -266,6 +277,4 @@ func (s *shard) forget(i uint32) {
 	s.arena.tidy()
 }
 
-func (s *shard) hand(mi int, k session.Key, why Reason, state []byte) {
-	s.table.release(Released{Model: mi, Key: k, Reason: why, State: state})
-}
+func (s *shard) hand(r Released) { s.table.release(r) }

@@ -4,7 +4,9 @@
 package table
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
@@ -31,8 +33,26 @@ var reasons = [...]string{"end", "idle", "lifetime", "limit", "shutdown", "late"
 // String is the reason as proxy.session.close_reason has it.
 func (r Reason) String() string { return reasons[r] }
 
+// Valid says that it is one of the reasons.
+func (r Reason) Valid() bool { return int(r) < len(reasons) }
+
 // Progress says that this is no release but a report of an open session.
 func (r Reason) Progress() bool { return r == reasonProgress }
+
+// Origin is what a released state was made of.
+type Origin uint8
+
+// The origins.
+const (
+	// Session is the state of a session, which from then on is only remembered.
+	Session Origin = iota
+	// Remainder is what lay below the ranges that a session's earlier outputs counted.
+	Remainder
+	// Stray is a part that could not be merged.
+	Stray
+	// Report is an open session that goes on.
+	Report
+)
 
 // Released is a session that leaves.
 type Released struct {
@@ -40,6 +60,9 @@ type Released struct {
 	Model  int
 	Key    session.Key
 	Reason Reason
+	Origin Origin
+	// At is the time of the model's clock.
+	At int64
 	// State is its encoded state, which has to be copied.
 	State []byte
 }
@@ -73,6 +96,8 @@ type Config struct {
 	Memory int64
 	// Release is called under a shard's lock for each session that leaves. It must not block nor call the table.
 	Release func(Released)
+	// Forget, unless it is nil, is called likewise for each session that is no longer remembered.
+	Forget func(session.Key)
 }
 
 const shards = 8
@@ -84,6 +109,7 @@ type Table struct {
 	clocks  []clock
 	limit   int64
 	release func(Released)
+	forget  func(session.Key)
 	seed    uint64
 	shards  [shards]shard
 
@@ -95,7 +121,7 @@ type Table struct {
 // New makes an empty table.
 func New(c Config) *Table {
 	t := &Table{
-		dict: c.Dict, models: c.Models, limit: c.Sessions, release: c.Release,
+		dict: c.Dict, models: slices.Clone(c.Models), limit: c.Sessions, release: c.Release, forget: c.Forget,
 		clocks: make([]clock, len(c.Models)),
 		seed:   rand.Uint64(), // so that nobody can choose keys that meet in one place
 	}
@@ -119,14 +145,17 @@ func (t *Table) hash(k session.Key) uint64 {
 
 func (t *Table) shard(k session.Key) *shard { return &t.shards[k.Hi>>61] }
 
-// reserve takes a place for a new session, if there is one.
-func (t *Table) reserve() bool {
-	if t.slots.Add(1) > t.limit {
+// reserve takes a place for a new session, if there is one or if it has to be.
+func (t *Table) reserve(force bool) bool {
+	if t.slots.Add(1) > t.limit && !force {
 		t.slots.Add(-1)
 		return false
 	}
 	return true
 }
+
+// Model is the model at a place of the configuration.
+func (t *Table) Model(mi int) *session.Model { return t.models[mi].Model }
 
 // Open is the number of open sessions.
 func (t *Table) Open() int64 { return t.open.Load() }
@@ -151,6 +180,15 @@ func (t *Table) Has(k session.Key) bool {
 
 // Add merges a part into its session. When there is no room for a new one, the oldest has to leave.
 func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
+	return t.add(mi, p, wall, false)
+}
+
+// Put is Add without making room: the caller sees to that.
+func (t *Table) Put(mi int, p *session.Part, wall int64) session.Outcome {
+	return t.add(mi, p, wall, true)
+}
+
+func (t *Table) add(mi int, p *session.Part, wall int64, force bool) session.Outcome {
 	if p.Flags&session.HasNewest != 0 {
 		t.clocks[mi].saw(p.Time, wall)
 	}
@@ -158,7 +196,7 @@ func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
 	s := t.shard(p.Key)
 	for {
 		s.mu.Lock()
-		outcome, full := s.add(mi, p, now)
+		outcome, full := s.add(mi, p, now, force)
 		s.account()
 		s.mu.Unlock()
 		if !full {
@@ -169,19 +207,23 @@ func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
 }
 
 // Expire releases, forgets and reports what is due.
-func (t *Table) Expire(wall int64) {
+func (t *Table) Expire(wall int64) { t.ExpireSome(wall, math.MaxInt) }
+
+// ExpireSome does so with up to n sessions; true says that there may be more.
+func (t *Table) ExpireSome(wall int64, n int) (more bool) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		for mi := range t.models {
 			now := t.clocks[mi].now(wall)
 			for more := true; more; {
 				s.mu.Lock()
-				more = s.expire(mi, now)
+				more = s.expire(mi, now, &n)
 				s.account()
 				s.mu.Unlock()
 			}
 		}
 	}
+	return n <= 0
 }
 
 // ReleaseAll releases every open session.

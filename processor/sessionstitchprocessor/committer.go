@@ -1,0 +1,388 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/entry"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/journal"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/outbox"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/table"
+)
+
+// committer changes the table in the order in which the journal tells it. It is one goroutine: what senders bring
+// meanwhile goes into the next record together, so that no lock is held while the storage writes.
+//
+// A record has first what was released since the one before, then parts. It is stored before its parts are merged and
+// before its releases are sent. So what is in memory is always what the journal tells, and one release more; and a
+// release never covers a part that comes after it in the journal.
+type committer struct {
+	*stitcher
+	journal  *journal.Journal
+	requests chan request
+	wake     chan struct{}
+	// held is what pending and waiting outputs take, in bytes.
+	held atomic.Int64
+
+	mu sync.Mutex
+	// acks are acceptances that are not in the journal yet.
+	acks []entry.Entry
+
+	// The rest is the goroutine's own, and the restore's before it starts.
+
+	// pending are the entries of the next record, ready the outputs that may be sent once it is stored.
+	pending []byte
+	ready   []outbox.Item
+	// waiting are the outputs that were not accepted yet, by partition.
+	waiting waiting
+	// outputs counts those of the next record, parts the parts of the present one that came at wall.
+	outputs, parts uint64
+	// number is that of the present record.
+	number uint64
+	wall   int64
+	// restoring says that the journal is being told again.
+	restoring bool
+	failing   bool
+	mark      dict.Mark
+	buf       []byte
+}
+
+// waiting are outputs by partition and id.
+type waiting [table.Partitions]map[uint64]outbox.Item
+
+func (w *waiting) add(it outbox.Item) {
+	p := table.Partition(it.Key)
+	if w[p] == nil {
+		w[p] = map[uint64]outbox.Item{}
+	}
+	w[p][it.ID] = it
+}
+
+// request is what a sender wants: that its parts are merged, or that something is done between two commits.
+type request struct {
+	w    *worker
+	do   func()
+	done chan error
+}
+
+const (
+	// groupBytes ends a group of batches that are stored as one record.
+	groupBytes = 1 << 20
+	// chunk is how many sessions are released at once.
+	chunk = 1024
+	// waitingSize is about what an output takes in waiting beside its state.
+	waitingSize = 160
+	// strayID tells the ids of parts that could not be merged from those of releases.
+	strayID = 1 << 63
+)
+
+func newCommitter(p *stitcher, j *journal.Journal) *committer {
+	return &committer{stitcher: p, journal: j, requests: make(chan request, 64), wake: make(chan struct{}, 1)}
+}
+
+// merge stores a worker's parts and merges them. An error means that they were not merged, unless ctx was done.
+func (c *committer) merge(ctx context.Context, w *worker) error {
+	return c.ask(ctx, request{w: w, done: make(chan error, 1)})
+}
+
+// do calls f between two commits.
+func (c *committer) do(ctx context.Context, f func()) {
+	_ = c.ask(context.WithoutCancel(ctx), request{do: f, done: make(chan error, 1)})
+}
+
+func (c *committer) ask(ctx context.Context, r request) error {
+	select {
+	case c.requests <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		r.w.lost = true
+		return fmt.Errorf("session_stitch waits for its storage: %w", ctx.Err())
+	}
+}
+
+// accept says that the next consumer has taken outputs.
+func (c *committer) accept(items []outbox.Item) {
+	c.mu.Lock()
+	for i := range items {
+		if it := &items[i]; it.ID != 0 {
+			c.acks = append(c.acks, entry.Entry{Kind: entry.Accepted, Key: it.Key, ID: it.ID})
+		}
+	}
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run serves until stop is closed, and then writes what is left to write.
+func (c *committer) run(every time.Duration, stop <-chan struct{}) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	again := make(chan struct{}, 1)
+	for {
+		more := false
+		select {
+		case r := <-c.requests:
+			c.serve(r)
+		case <-c.wake:
+			c.commit(nil)
+		case <-again:
+			more = c.expire()
+		case <-t.C:
+			more = c.expire()
+		case <-stop:
+			c.commit(nil)
+			return
+		}
+		if more {
+			select {
+			case again <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// serve takes a request and those that wait behind it.
+func (c *committer) serve(r request) {
+	var group []request
+	size := int64(0)
+	for {
+		if r.do != nil {
+			r.do()
+			r.done <- nil
+		} else {
+			group = append(group, r)
+			size += r.w.size
+		}
+		if size >= groupBytes {
+			break
+		}
+		select {
+		case r = <-c.requests:
+			continue
+		default:
+		}
+		break
+	}
+	c.commit(group)
+}
+
+// expire releases some of what is due. Nothing is released while the releases before cannot be stored.
+func (c *committer) expire() (more bool) {
+	if len(c.pending) > 0 {
+		c.commit(nil)
+		if len(c.pending) > 0 {
+			return false
+		}
+	}
+	more = c.table.ExpireSome(c.now().UnixNano(), chunk)
+	c.commit(nil)
+	return more
+}
+
+// commit stores a record with what there is, merges the parts of the group, and sends what was released.
+func (c *committer) commit(group []request) {
+	c.makeRoom(group)
+	acks := c.takeAcks()
+	if len(group) == 0 && len(acks) == 0 && len(c.pending) == 0 {
+		return
+	}
+	c.wall, c.parts = c.now().UnixNano(), 0
+	delta, mark := c.dict.AppendSince(nil, c.mark)
+	c.buf = c.record(c.buf[:0], acks, group)
+	if err := c.journal.Append(context.Background(), delta, c.buf); err != nil {
+		c.mu.Lock()
+		c.acks = append(acks, c.acks...)
+		c.mu.Unlock()
+		c.failed(err)
+		err = fmt.Errorf("session_stitch cannot write to its storage, and takes nothing until it can: %w", err)
+		for _, r := range group {
+			r.done <- err
+		}
+		return
+	}
+	if c.failing {
+		c.failing = false
+		c.logger.Info("The storage can be written to again")
+	}
+	c.mark, c.pending, c.outputs, c.number = mark, c.pending[:0], 0, c.journal.Last()
+	for _, it := range c.ready {
+		c.outbox.Put(it)
+	}
+	clear(c.ready)
+	c.ready = c.ready[:0]
+	for _, r := range group {
+		r.w.merge(c.put, c.wall)
+	}
+	for _, r := range group {
+		r.done <- nil
+	}
+	if cap(c.buf) > 4*groupBytes {
+		c.buf = nil
+	}
+	// What a group brought beyond the limit has to leave again.
+	for c.table.Slots() > c.config.Limits.Sessions && c.table.Evict(c.wall) {
+	}
+	if len(c.pending) > 0 {
+		c.commit(nil)
+	} else {
+		// Pieces hold no release that is not stored, since the number of such a one may be given again after a crash.
+		c.writePieces()
+	}
+	c.account()
+}
+
+// put merges a part.
+func (c *committer) put(mi int, p *session.Part, wall int64) session.Outcome {
+	o := c.table.Put(mi, p, wall)
+	c.parts++
+	return o
+}
+
+// record encodes what happened.
+func (c *committer) record(b []byte, acks []entry.Entry, group []request) []byte {
+	b = append(b, c.pending...)
+	for i := range acks {
+		b = acks[i].Append(b)
+	}
+	if len(group) == 0 {
+		return b
+	}
+	b = c.appendClocks(b)
+	e := entry.Entry{Kind: entry.Wall, At: c.wall}
+	b = e.Append(b)
+	for _, r := range group {
+		for _, x := range r.w.parts {
+			b = entry.AppendPart(b, c.fingerprints[x.model], x.part)
+		}
+	}
+	return b
+}
+
+func (c *committer) takeAcks() []entry.Entry {
+	c.mu.Lock()
+	acks := c.acks
+	c.acks = nil
+	c.mu.Unlock()
+	for i := range acks {
+		p := c.waiting[table.Partition(acks[i].Key)]
+		delete(p, acks[i].ID)
+	}
+	return acks
+}
+
+// makeRoom releases sessions before the group's new ones come, so that the journal tells it in this order.
+func (c *committer) makeRoom(group []request) {
+	if c.config.OnLimit == Refuse {
+		return
+	}
+	limit, need := c.config.Limits.Sessions, int64(0)
+	for _, r := range group {
+		need += int64(len(r.w.parts))
+	}
+	if c.table.Slots()+need <= limit {
+		return
+	}
+	need = 0
+	for _, r := range group {
+		need += r.w.newSessions()
+	}
+	for wall := c.now().UnixNano(); c.table.Slots()+min(need, limit) > limit && c.table.Evict(wall); {
+	}
+}
+
+// failed counts and reports an error of the storage, once until it works again.
+func (c *committer) failed(err error) {
+	c.telemetry.ProcessorSessionStitchJournalErrors.Add(context.Background(), 1)
+	if !c.failing {
+		c.logger.Error("The storage cannot be written to; records are refused, and may be sent again, until it can", zap.Error(err))
+	}
+	c.failing = true
+}
+
+// writePieces writes what is due of the pieces, a few at a time.
+func (c *committer) writePieces() {
+	for range 4 {
+		p, due := c.journal.Due()
+		if !due {
+			return
+		}
+		if err := c.journal.Piece(context.Background(), p, c.piece(nil, p, c.waiting[p])); err != nil {
+			c.failed(err)
+			return
+		}
+	}
+}
+
+// released is called by the table, under a shard's lock.
+func (c *committer) released(r table.Released) {
+	it := outbox.Item{Released: r, Observed: c.now().UnixNano()}
+	if r.Origin == table.Stray {
+		// It is told by its part, which is stored already.
+		it.Observed = c.wall
+		it.ID = strayID | c.number<<24 | c.parts
+	}
+	if c.restoring && r.Origin != table.Stray {
+		return
+	}
+	if r.Origin == table.Report {
+		c.outbox.Put(it)
+		return
+	}
+	it.State = slices.Clone(r.State)
+	if r.Origin == table.Stray {
+		c.waiting.add(it)
+		if !c.restoring {
+			c.outbox.Put(it)
+		}
+		return
+	}
+	it.ID = (c.journal.Last()+1)<<24 | c.outputs
+	c.outputs++
+	e := c.output(&it)
+	if r.Origin == table.Session {
+		e.Kind, e.At = entry.Release, r.At
+	}
+	c.pending = e.Append(c.pending)
+	c.ready = append(c.ready, it)
+	c.waiting.add(it)
+}
+
+// forgotten likewise.
+func (c *committer) forgotten(k session.Key) {
+	if c.restoring {
+		return
+	}
+	e := entry.Entry{Kind: entry.Forget, Key: k}
+	c.pending = e.Append(c.pending)
+}
+
+// account brings held up to date.
+func (c *committer) account() {
+	n := int64(cap(c.pending)) + int64(cap(c.ready))*waitingSize
+	for i := range c.ready {
+		n += int64(len(c.ready[i].State))
+	}
+	for _, p := range c.waiting {
+		n += int64(len(p)) * waitingSize
+	}
+	c.held.Store(n)
+}

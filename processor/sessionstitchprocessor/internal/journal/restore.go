@@ -1,0 +1,216 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+)
+
+// Dictionary calls f with the entries of the dictionary, in the order in which they were written. ok false says that one
+// is damaged: nothing that the journal holds can be read then.
+func (j *Journal) Dictionary(ctx context.Context, f func([]byte) error) (ok bool, err error) {
+	if j.fresh {
+		return true, nil
+	}
+	for i := 0; ; i++ {
+		key := keyDict(i)
+		b, err := j.client.Get(ctx, key)
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", key, err)
+		}
+		if b == nil && i > 0 {
+			j.dicts = i
+			return true, nil
+		}
+		payload, err := j.unseal(kindDict, uint64(i), b)
+		if err == errEpoch && i > 0 {
+			j.dicts = i
+			return true, nil
+		}
+		if err == nil {
+			err = f(payload)
+		}
+		if err != nil {
+			j.report(key, err)
+			return false, nil
+		}
+	}
+}
+
+// CompactDictionary replaces the dictionary's entries by one that holds all of them, if there are many.
+func (j *Journal) CompactDictionary(ctx context.Context, all []byte) error {
+	if j.dicts < 64 {
+		return nil
+	}
+	ops := []*storage.Operation{storage.SetOperation(keyDict(0), seal(kindDict, j.epoch, 0, all))}
+	for i := 1; i < j.dicts; i++ {
+		ops = append(ops, storage.DeleteOperation(keyDict(i)))
+	}
+	if err := j.client.Batch(ctx, ops...); err != nil {
+		return err
+	}
+	j.dicts = 1
+	return nil
+}
+
+// unseal also checks place and epoch.
+func (j *Journal) unseal(kind byte, place uint64, b []byte) ([]byte, error) {
+	if b == nil {
+		return nil, errGap
+	}
+	epoch, at, payload, err := unseal(kind, b)
+	switch {
+	case err != nil:
+		return nil, err
+	case epoch != j.epoch:
+		return nil, errEpoch
+	case at != place:
+		return nil, errPlace
+	}
+	return payload, nil
+}
+
+// Pieces calls f with each piece and the number of the record after which it was written. A damaged piece is set aside
+// and reported; f gets damaged true for it and no payload.
+func (j *Journal) Pieces(ctx context.Context, f func(partition int, after uint64, payload []byte, damaged bool) error) error {
+	for p := range j.pieces {
+		key := keyPiece(p)
+		b, err := j.client.Get(ctx, key)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", key, err)
+		}
+		payload, err := j.unseal(kindPiece, uint64(p), b)
+		if j.pieces[p] == 0 && (err == errGap || err == errEpoch) {
+			continue
+		}
+		after, k := uint64(0), 0
+		if err == nil {
+			if after, k = binary.Uvarint(payload); k <= 0 || after < j.pieces[p] {
+				err = errFormat
+			}
+		}
+		if err == nil {
+			j.pieces[p] = after
+			j.last = max(j.last, after) // no number is used twice, whatever became of the records
+			err = f(p, after, payload[k:], false)
+		}
+		if err == nil {
+			continue
+		}
+		if err := j.putAside(ctx, key, b, err); err != nil {
+			return err
+		}
+		if err := f(p, 0, nil, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Records calls f with the records, in their order. What f finds wrong with one, and what is damaged or missing, is set
+// aside and reported.
+func (j *Journal) Records(ctx context.Context, f func(n uint64, payload []byte) error) error {
+	missing := 0
+	for n := j.first; ; n++ {
+		key := keyRecord(n)
+		b, err := j.client.Get(ctx, key)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", key, err)
+		}
+		payload, err := j.unseal(kindRecord, n, b)
+		if err == errGap || err == errEpoch {
+			if missing++; missing > probes && n > j.last {
+				for k := n + 1 - uint64(missing); k <= j.last; k++ {
+					j.report(keyRecord(k), errGap)
+				}
+				return nil
+			}
+			continue
+		}
+		for ; missing > 0; missing-- {
+			j.report(keyRecord(n-uint64(missing)), errGap)
+		}
+		j.last = max(j.last, n)
+		if err == nil {
+			err = f(n, payload)
+		}
+		if err != nil {
+			if err := j.putAside(ctx, key, b, err); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// putAside keeps a value as it was found under another key, and reports it.
+func (j *Journal) putAside(ctx context.Context, key string, b []byte, why error) error {
+	j.report(key, why)
+	if b == nil {
+		return nil
+	}
+	if err := j.client.Set(ctx, aside+key, b); err != nil {
+		// The disk may be full; to start matters more than the copy.
+		j.report(aside+key, err)
+	}
+	return nil
+}
+
+// SetAside copies all values there are and begins an empty journal.
+func (j *Journal) SetAside(ctx context.Context) error {
+	if err := j.CopyAside(ctx); err != nil {
+		return err
+	}
+	return j.Clear(ctx)
+}
+
+// CopyAside copies all values there are. A copy that cannot be written is reported.
+func (j *Journal) CopyAside(ctx context.Context) error {
+	keys := []string{keyHead, keyHead2}
+	for p := range Partitions {
+		keys = append(keys, keyPiece(p))
+	}
+	for _, key := range keys {
+		if _, err := j.copyOne(ctx, key); err != nil {
+			return err
+		}
+	}
+	dicts := 0
+	for ; ; dicts++ {
+		if ok, err := j.copyOne(ctx, keyDict(dicts)); err != nil {
+			return err
+		} else if !ok {
+			break
+		}
+	}
+	j.dicts = max(j.dicts, dicts)
+	for n, missing := j.first, 0; missing <= probes; n++ {
+		ok, err := j.copyOne(ctx, keyRecord(n))
+		if err != nil {
+			return err
+		}
+		missing++
+		if ok {
+			missing, j.last = 0, max(j.last, n)
+		}
+	}
+	return nil
+}
+
+func (j *Journal) copyOne(ctx context.Context, key string) (found bool, err error) {
+	b, err := j.client.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("read %s: %w", key, err)
+	}
+	if b == nil {
+		return false, nil
+	}
+	if err := j.client.Set(ctx, aside+key, b); err != nil {
+		j.report(aside+key, err)
+	}
+	return true, nil
+}

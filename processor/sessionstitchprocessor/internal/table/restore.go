@@ -1,0 +1,194 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package table
+
+import (
+	"math"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+)
+
+// A table can be written down piece by piece and be rebuilt: from pieces, and from what happened since, told again by
+// Put, Dismiss and Drop. Telling again what a piece already holds changes nothing but what Put does.
+
+// Partitions is the number of pieces; a session's is the first byte of its key's hash.
+const Partitions = 256
+
+// Partition is the piece that a session belongs to.
+func Partition(k session.Key) int { return int(k.Hi >> 56) }
+
+// Saved is a session as it is written down.
+type Saved struct {
+	Key   session.Key
+	Model int
+	// Flags are the table's own.
+	Flags uint8
+	// Opened and Due are times of the model's clock.
+	Opened, Due int64
+	State       []byte
+}
+
+// Each calls f with the sessions of a partition, open and remembered ones. State holds during the call.
+func (t *Table) Each(partition int, f func(Saved)) {
+	s := t.shard(session.Key{Hi: uint64(partition) << 56})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, chunk := range s.slots.chunks {
+		for i := range chunk {
+			sl := &chunk[i]
+			if sl.flags&slotUsed == 0 || Partition(sl.key) != partition {
+				continue
+			}
+			f(Saved{
+				Key: sl.key, Model: int(sl.model), Flags: uint8(sl.flags &^ slotTicking), Opened: sl.opened, Due: sl.due,
+				State: s.arena.get(sl.state, sl.size),
+			})
+		}
+	}
+}
+
+// Load puts a session into the table that is not in it; false when it is.
+func (t *Table) Load(v Saved) bool {
+	s := t.shard(v.Key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, found := s.find(v.Key); found {
+		return false
+	}
+	t.slots.Add(1)
+	i := s.slots.take()
+	sl := s.slots.at(i)
+	sl.key, sl.model, sl.flags = v.Key, uint8(v.Model), slotFlags(v.Flags)&^slotTicking|slotUsed
+	sl.opened, sl.due = v.Opened, v.Due
+	s.index.add(t.hash(v.Key), i)
+	sl.state = s.arena.put(i, 0, v.State)
+	sl.size = uint32(len(v.State))
+	if sl.flags&slotRemembered != 0 {
+		t.kept.Add(1)
+		s.kept[v.Model].push(i, v.Due)
+	} else {
+		t.open.Add(1)
+		s.open[v.Model].push(i, v.Due)
+		if p := int64(t.models[v.Model].Timing.Progress); p > 0 {
+			sl.flags |= slotTicking
+			s.progress[v.Model].push(i, later(v.Opened, p))
+		}
+	}
+	s.account()
+	return true
+}
+
+// Dismiss tells again that a session was released at a time of its model's clock.
+func (t *Table) Dismiss(k session.Key, at int64) {
+	s := t.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, found := s.find(k)
+	if !found || s.slots.at(i).flags&slotRemembered != 0 {
+		return
+	}
+	sl := s.slots.at(i)
+	m := &t.models[sl.model]
+	st := &s.state
+	err := st.Decode(m.Model, s.arena.get(sl.state, sl.size))
+	s.leave(i)
+	sl.due = later(at, int64(m.Timing.Late))
+	s.kept[sl.model].push(i, sl.due)
+	if err == nil {
+		st.Release()
+		s.store(i, st)
+	}
+	s.account()
+}
+
+// Drop tells again that a session was forgotten.
+func (t *Table) Drop(k session.Key) {
+	s := t.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, found := s.find(k)
+	if !found {
+		return
+	}
+	if s.slots.at(i).flags&slotRemembered == 0 {
+		s.leave(i)
+		s.kept[s.slots.at(i).model].push(i, 0)
+	}
+	s.forget(i)
+	s.account()
+}
+
+// ClockState is a model's event clock; both are zero where it has none or has seen nothing.
+type ClockState struct {
+	// Base is the event time, At the wall clock when it was seen.
+	Base, At int64
+}
+
+// Clock gives a model's clock.
+func (t *Table) Clock(mi int) ClockState {
+	c := &t.clocks[mi]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return ClockState{Base: c.base, At: c.at}
+}
+
+// SetClock sets it.
+func (t *Table) SetClock(mi int, v ClockState) {
+	c := &t.clocks[mi]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.base, c.at = v.Base, v.At
+}
+
+// Resume begins anew after a restore. models are those of the present configuration, in the same order as before.
+// Nothing is released before grace has passed, nor forgotten before keep has, in nanoseconds, since what was on the way
+// while nobody listened may come now. The deadlines of a model whose clock has changed begin anew.
+func (t *Table) Resume(models []Model, wall, grace, keep int64) {
+	for mi := range t.models {
+		old := t.models[mi].EventClock
+		t.models[mi] = models[mi]
+		c := &t.clocks[mi]
+		c.event = models[mi].EventClock
+		if !c.event || !old {
+			c.base, c.at = 0, 0
+		} else if c.at != 0 {
+			c.at = wall
+		}
+		for i := range t.shards {
+			t.shards[i].resume(mi, old != c.event, c.now(wall), grace, keep)
+		}
+	}
+}
+
+func (s *shard) resume(mi int, anew bool, now, grace, keep int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &s.table.models[mi]
+	for _, chunk := range s.slots.chunks {
+		for i := range chunk {
+			sl := &chunk[i]
+			if sl.flags&slotUsed == 0 || int(sl.model) != mi {
+				continue
+			}
+			if sl.flags&slotRemembered != 0 {
+				if anew {
+					sl.due = later(now, int64(m.Timing.Late))
+				}
+				sl.due = max(sl.due, later(now, min(keep, int64(m.Timing.Late))))
+				s.kept[mi].fix(int(sl.at), sl.due)
+				continue
+			}
+			if anew {
+				sl.opened, sl.due = now, math.MaxInt64
+				if sl.flags&slotEnded != 0 {
+					sl.due = later(now, int64(m.Timing.Linger))
+				} else if m.Timing.Idle > 0 {
+					sl.due = later(now, int64(m.Timing.Idle))
+				}
+			}
+			sl.due = max(sl.due, later(now, grace))
+			s.open[mi].fix(int(sl.at), sl.due)
+		}
+	}
+}
