@@ -77,7 +77,8 @@ func Open(ctx context.Context, client storage.Client, report func(key string, er
 	j.begin()
 	if found {
 		// What the lost head pointed to cannot be trusted; the copies say what it was.
-		return j, j.SetAside(ctx)
+		err := j.SetAside(ctx)
+		return j, err
 	}
 	return j, nil
 }

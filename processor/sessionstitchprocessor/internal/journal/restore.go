@@ -6,6 +6,7 @@ package journal
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"go.opentelemetry.io/collector/extension/xextension/storage"
@@ -28,7 +29,7 @@ func (j *Journal) Dictionary(ctx context.Context, f func([]byte) error) (ok bool
 			return true, nil
 		}
 		payload, err := j.unseal(kindDict, uint64(i), b)
-		if err == errEpoch && i > 0 {
+		if errors.Is(err, errEpoch) && i > 0 {
 			j.dicts = i
 			return true, nil
 		}
@@ -58,6 +59,9 @@ func (j *Journal) CompactDictionary(ctx context.Context, all []byte) error {
 	return nil
 }
 
+// missing says that there is no value, or one that another journal left behind.
+func missing(err error) bool { return errors.Is(err, errGap) || errors.Is(err, errEpoch) }
+
 // unseal also checks place and epoch.
 func (j *Journal) unseal(kind byte, place uint64, b []byte) ([]byte, error) {
 	if b == nil {
@@ -85,7 +89,7 @@ func (j *Journal) Pieces(ctx context.Context, f func(partition int, after uint64
 			return fmt.Errorf("read %s: %w", key, err)
 		}
 		payload, err := j.unseal(kindPiece, uint64(p), b)
-		if j.pieces[p] == 0 && (err == errGap || err == errEpoch) {
+		if j.pieces[p] == 0 && missing(err) {
 			continue
 		}
 		after, k := uint64(0), 0
@@ -115,7 +119,7 @@ func (j *Journal) Pieces(ctx context.Context, f func(partition int, after uint64
 // Records calls f with the records, in their order. What f finds wrong with one, and what is damaged or missing, is set
 // aside and reported.
 func (j *Journal) Records(ctx context.Context, f func(n uint64, payload []byte) error) error {
-	missing := 0
+	gap := 0
 	for n := j.first; ; n++ {
 		key := keyRecord(n)
 		b, err := j.client.Get(ctx, key)
@@ -123,17 +127,17 @@ func (j *Journal) Records(ctx context.Context, f func(n uint64, payload []byte) 
 			return fmt.Errorf("read %s: %w", key, err)
 		}
 		payload, err := j.unseal(kindRecord, n, b)
-		if err == errGap || err == errEpoch {
-			if missing++; missing > probes && n > j.last {
-				for k := n + 1 - uint64(missing); k <= j.last; k++ {
+		if missing(err) {
+			if gap++; gap > probes && n > j.last {
+				for k := n + 1 - uint64(gap); k <= j.last; k++ {
 					j.report(keyRecord(k), errGap)
 				}
 				return nil
 			}
 			continue
 		}
-		for ; missing > 0; missing-- {
-			j.report(keyRecord(n-uint64(missing)), errGap)
+		for ; gap > 0; gap-- {
+			j.report(keyRecord(n-uint64(gap)), errGap)
 		}
 		j.last = max(j.last, n)
 		if err == nil {
@@ -188,14 +192,14 @@ func (j *Journal) CopyAside(ctx context.Context) error {
 		}
 	}
 	j.dicts = max(j.dicts, dicts)
-	for n, missing := j.first, 0; missing <= probes; n++ {
+	for n, gap := j.first, 0; gap <= probes; n++ {
 		ok, err := j.copyOne(ctx, keyRecord(n))
 		if err != nil {
 			return err
 		}
-		missing++
+		gap++
 		if ok {
-			missing, j.last = 0, max(j.last, n)
+			gap, j.last = 0, max(j.last, n)
 		}
 	}
 	return nil
