@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes <name>.expected.jsonl beside the captures given as arguments: one record for each entry.
 
+values.log is the CSV of a sample of which the objects were given.
+
 It knows EdgeOne's documentation and this project's attribute contract, and nothing of the Go code.
 """
 import datetime

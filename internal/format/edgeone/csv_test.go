@@ -163,3 +163,15 @@ func TestConnectivityTest(t *testing.T) {
 	assert.Equal(t, "foreign", got[0].Error.Reason)
 	assert.Contains(t, got[0].Error.Expected, "L7")
 }
+
+// FuzzCSV reads lines of values in an order of columns, one of which nobody knows.
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{
+		"s,2026-11-20T00:01:00Z,1,x", `"s";"2026-11-20T00:01:00Z";"1";"x""y"`, "s\t1795132860\t-1\t", `",,,"`, `"",,"",`, "SessionID,LogTimeStamp,SentBytes,New", "[1,2,3,4]", ",,,",
+	} {
+		f.Add(s)
+	}
+	cfg := columns("SessionID", "LogTimeStamp", "SentBytes", "New")
+	cfg.Format = "auto"
+	formattest.Fuzz(f, cfg, nil)
+}

@@ -15,7 +15,7 @@ import (
 
 // TestReadDoesNotAllocate reads lines without making records of them.
 func TestReadDoesNotAllocate(t *testing.T) {
-	for _, file := range []string{"gdc.log", "default.log"} {
+	for _, file := range []string{"gdc.log", "default.log", "istio.log", "default_json.log", "istio_json.log", "typed.log"} {
 		raw, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", "envoy", "ok", file))
 		if err != nil {
 			t.Fatal(err)

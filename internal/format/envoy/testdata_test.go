@@ -59,6 +59,26 @@ func TestTestdata(t *testing.T) {
 	assert.Positive(t, ambiguous)
 
 	compare(t, "typed", explained(t, typed(t), "typed.log"), bundled(t, "typed.log"), time.Microsecond, nil)
+	auto := config()
+	auto.Format = "auto"
+	compare(t, "typed", explained(t, auto, "typed.log"), bundled(t, "typed.log"), time.Microsecond, nil)
+
+	for _, c := range []struct {
+		file string
+		keys []string
+	}{{"istio", gdcKeys}, {"default_json", poorKeys}, {"istio_json", gdcKeys}} {
+		want := bundled(t, "formats.oracle.jsonl")
+		require.Len(t, want, 24)
+		got := explained(t, auto, c.file+".log")
+		compare(t, c.file, got, viewsOf(t, got, want, c.keys), time.Millisecond, func(i int, w, g *explain.Record) {
+			serviceTime(t, got[i], w)
+			textOnly(w, g)
+			if g.Attributes["proxy.ambiguous"] == true {
+				w.Attributes["proxy.ambiguous"] = true
+			}
+			assert.Equal(t, c.file, got[i].Dialect)
+		})
+	}
 }
 
 // TestMixed reads the lines of all formats from one source.
@@ -174,6 +194,9 @@ func TestClientCounts(t *testing.T) {
 func TestAllocs(t *testing.T) {
 	formattest.Allocs(t, config(), formattest.Lines(t, formattest.Testdata("envoy/ok/gdc.log"))[2])
 	formattest.Allocs(t, config(), formattest.Lines(t, formattest.Testdata("envoy/ok/default.log"))[2])
+	for _, file := range []string{"istio", "default_json", "istio_json", "typed"} {
+		formattest.Allocs(t, config(), formattest.Lines(t, formattest.Testdata("envoy/ok/"+file+".log"))[2])
+	}
 	formattest.Allocs(t, typed(t), formattest.Lines(t, formattest.Testdata("envoy/ok/typed.log"))[2])
 }
 
@@ -184,6 +207,14 @@ func BenchmarkParse(b *testing.B) {
 	b.Run("default", func(b *testing.B) {
 		formattest.Bench(b, config(), formattest.Lines(b, formattest.Testdata("envoy/ok/default.log")))
 	})
+	for _, file := range []string{"istio", "default_json", "istio_json", "common_json"} {
+		b.Run(file, func(b *testing.B) {
+			if file == "common_json" {
+				file = "typed"
+			}
+			formattest.Bench(b, config(), formattest.Lines(b, formattest.Testdata("envoy/ok/"+file+".log")))
+		})
+	}
 	b.Run("typed", func(b *testing.B) {
 		formattest.Bench(b, typed(b), formattest.Lines(b, formattest.Testdata("envoy/ok/typed.log")))
 	})
@@ -206,4 +237,19 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	formattest.Fuzz(f, typed(f), seeds)
+}
+
+// FuzzAuto reads lines in all built-in dialects, and in text formats that take what others do not.
+func FuzzAuto(f *testing.F) {
+	for _, file := range []string{"istio", "default_json", "istio_json", "typed"} {
+		for _, l := range formattest.Lines(f, formattest.Testdata("envoy/ok/"+file+".log"))[:5] {
+			f.Add(l)
+		}
+	}
+	f.Add(`{"start_time":"2026-11-21T23:51:58.578Z","status":"x","response_code":200,"duration":null,"duration_ms":"1.5","flags":["a"],"bytes_sent":-1}`)
+	f.Add(`{"ts":"2026-11-21T23:51:58.578Z","ua":"a"b\\","bytes":1}`)
+	cfg := config(`{"ts":"%START_TIME%","ua":"%REQ(USER-AGENT)%","bytes":%BYTES_SENT%}`, "gdc", "default", "istio", "common_json", "istio_json", "default_json",
+		`%START_TIME(%s.%3f)%|%PROTOCOL%|%REQ(:METHOD)%|%REQ(:PATH):64%|%RESPONSE_CODE_DETAILS%;%REQ(X-REQUEST-ID)%`)
+	cfg.Format = "auto"
+	formattest.Fuzz(f, cfg, nil)
 }

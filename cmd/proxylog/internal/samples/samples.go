@@ -26,7 +26,7 @@ var lists = map[string]struct {
 	key      string
 	builtins []any
 }{
-	"envoy":   {"format", []any{"gdc", "default"}},
+	"envoy":   {"format", []any{"gdc", "default", "default_json", "istio", "istio_json", "common_json"}},
 	"haproxy": {"log_format", []any{"tcplog", "httplog", "httpslog", "httplog_clf", "tcplog_clf", "default"}},
 	"squid":   {"logformat", []any{"squid", "icap_squid"}},
 }

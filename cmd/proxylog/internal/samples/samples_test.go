@@ -35,7 +35,7 @@ func TestFind(t *testing.T) {
 	}
 	want := samples.Samples{
 		Files:    []string{filepath.Join("testdata", "envoy", "ok", "own.log"), filepath.Join("testdata", "squid", "ok", "a.log")},
-		Receiver: map[string]any{"envoy": map[string]any{"format": []any{"gdc", "default", "%DURATION%"}}},
+		Receiver: map[string]any{"envoy": map[string]any{"format": []any{"gdc", "default", "default_json", "istio", "istio_json", "common_json", "%DURATION%"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -16,7 +16,7 @@ var lists = map[string]string{"haproxy": "log_format", "squid": "logformat", "en
 var keywords = map[string][]string{
 	"haproxy": {"log-format", "log-format-sd", "error-log-format", "unique-id-format", "option", "tcplog", "httplog", "httpslog"},
 	"squid":   {"logformat", "squid", "icap_squid", "common", "combined", "referrer", "useragent"},
-	"envoy":   {"default", "gdc", "istio"},
+	"envoy":   {"default", "gdc", "istio", "default_json", "istio_json", "common_json", "default_text", "istio_text", "gdc_json", "gdc_audit"},
 }
 
 // owner finds out whose directive a text is: by its keyword, or by Envoy's %OPERATOR% and its JSON map.
