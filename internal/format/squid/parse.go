@@ -168,7 +168,7 @@ func (d *dialect) foreign(in *format.Input) (s *field.Slot, code, expected strin
 	if s = in.Match.Role(roleResult); s != nil && strings.HasPrefix(s.Text(in.Line), "ICAP_") {
 		return s, d.Field(roleResult).Code, "a result code"
 	}
-	if s = in.Match.Role(roleClientAddress); s != nil && d.builtin && !d.icap && strings.IndexAny(s.Text(in.Line), ".:") < 0 {
+	if s = in.Match.Role(roleClientAddress); s != nil && d.builtin && !d.icap && !strings.ContainsAny(s.Text(in.Line), ".:") {
 		return s, d.Field(roleClientAddress).Code, addresses.Expect
 	}
 	return nil, "", ""
