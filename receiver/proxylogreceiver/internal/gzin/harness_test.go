@@ -199,6 +199,15 @@ func (f *fixture) await(want ...string) {
 	require.Equal(f.t, want, f.got())
 }
 
+// saved waits until the storage holds that so many bytes of a file's text are settled.
+func (f *fixture) saved(name string, pos int) {
+	f.t.Helper()
+	key := bucketKey(bucketOf(filepath.Join(f.dir, name)))
+	require.Eventually(f.t, func() bool {
+		return strings.Contains(string(f.store.copy().data[key]), fmt.Sprintf(`"done":true,"pos":%d,`, pos))
+	}, 10*time.Second, time.Millisecond)
+}
+
 // counted is the value of receiver_proxylog_lines by outcome.
 func (f *fixture) counted() map[string]int64 {
 	f.t.Helper()
