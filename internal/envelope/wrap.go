@@ -125,7 +125,7 @@ func (w *Wrapper) Take(whole string) (text string, wrapped *Wrapped) {
 			return w.result(line, w.takeCRI(line))
 		}
 	case c >= 'A' && c <= 'Z' || c == '_':
-		if (auto || w.mode == ModeJournald) && isNative(whole) {
+		if (auto || w.mode == ModeJournald) && IsNative(whole) {
 			return w.result(line, w.takeNative(whole))
 		}
 	case c >= 0x90 && c <= 0x9f || c == 0xdc:

@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+
+	"github.com/proxylog/proxylog/internal/attr"
 )
 
 // socketPath is short: a socket's path may not have more than about a hundred bytes.
@@ -55,6 +57,26 @@ func TestUnixgram(t *testing.T) {
 	assert.Equal(t, map[string]int64{"rejected": 7286, "oversize": 2, "empty": 1}, h.lines(t), "the last of many was cut")
 	_, err = os.Lstat(path)
 	assert.ErrorIs(t, err, os.ErrNotExist, "the socket is removed")
+}
+
+// TestUnixgramJournal takes what is meant for journald: each datagram is one message, however many lines it has.
+func TestUnixgramJournal(t *testing.T) {
+	path := socketPath(t)
+	s := newSink()
+	h := start(t, syslogConfig("unixgram", path), s, nil)
+	conn := dial(t, "unixgram", path)
+	send(t, conn, "PRIORITY=5\nSYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Escape\nTASK_ID=b5bb8a1ae60511f18563dd5d51157768\nESCAPE_TYPE=TcpConnect\n"+
+		"REASON=ConnectFailed\nMESSAGE\n\x04\x00\x00\x00\x00\x00\x00\x00a\nb\n\n")
+	send(t, conn, "PRIORITY=6\nSYSLOG_IDENTIFIER=haproxy\nMESSAGE=Proxy fnt started.\n")
+	s.await(t, 2)
+	h.stop(t)
+	records := s.all()
+	require.Len(t, records, 2)
+	assert.Equal(t, "proxy.connection.error", records[0].EventName())
+	message, _ := records[0].Attributes().Get(attr.G3proxyMessage)
+	assert.Equal(t, "a\nb\n", message.Str())
+	assert.Equal(t, "proxy.event", records[1].EventName())
+	assert.Equal(t, "Proxy fnt started.", records[1].Body().Str())
 }
 
 // TestUnixgramStale takes the place of a socket that nobody listens on, and of nothing else.

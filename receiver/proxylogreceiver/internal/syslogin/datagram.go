@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
@@ -198,18 +199,25 @@ func (u *datagrams) work() {
 	}
 }
 
-// split adds the lines of a datagram to the batch. Senders that collect, such as g3proxy, put several into one.
+// split adds the lines of a datagram to the batch. Senders that collect, such as g3proxy, put several into one. What is
+// meant for journald is one message, however many lines it has.
 func (u *datagrams) split(b *batch, d datagram) {
 	source, ok := u.sources.Take(d.peer)
 	if !ok {
 		source = u.set.newSource(string(u.cfg.Transport), u.cfg.Endpoint, d.peer)
 	}
 	defer u.sources.Put(d.peer, source)
+	whole := envelope.IsNative(d.text)
 	for rest, more := d.text, true; more; {
 		var text string
-		text, rest, more = strings.Cut(rest, "\n")
+		if text, rest, more = rest, "", false; !whole {
+			text, rest, more = strings.Cut(text, "\n")
+		}
 		more = more && rest != ""
-		text, cut := line.Cut(strings.TrimSuffix(text, "\r"), u.set.MaxLine)
+		if !whole {
+			text = strings.TrimSuffix(text, "\r")
+		}
+		text, cut := line.Cut(text, u.set.MaxLine)
 		if d.cut && !more && !cut {
 			text, cut = line.Whole(text), true
 		}
