@@ -242,7 +242,6 @@ func builtinJSON(name string) (*jsonDialect, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.require(marks...)
 		for i, k := range d.kinds {
 			// The keys are a guess: what does not have the type of the command is kept as it is.
 			if k == integer {
@@ -264,6 +263,7 @@ func atLeast(d *jsonDialect, err error) (*jsonDialect, error) {
 		return nil, err
 	}
 	d.least = fewest
+	d.require(marks...)
 	d.sniff = []string{`"start_time"`}
 	for i := range d.Fields {
 		if d.Fields[i].Role == roleStart {

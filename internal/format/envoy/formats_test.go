@@ -285,3 +285,76 @@ func TestTextAsJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestCommonJSON reads objects whose keys are a guess: what does not fit is kept as it is, and nothing is taken that other
+// programs may log.
+func TestCommonJSON(t *testing.T) {
+	const head = `{"start_time":"2026-11-21T23:51:58.578Z","method":"GET","path":"/p",`
+	a := one(t, config(), head+`"status":"teapot","response_code":200,"duration":"fast","duration_ms":7,"flags":"UF,XY,UF,DC","upstream_host":"192.0.2.1:80",`+
+		`"bytes_sent":1,"request_id":"1","x_request_id":"2","orig_path":"/o?x","resource":{"a":1},"new":true}`).Attributes
+	for k, v := range map[string]any{
+		"envoy.status": "teapot", "envoy.response_code": int64(200), "envoy.duration": "fast", "envoy.duration_ms": int64(7), "proxy.request.id": "1", "envoy.x_request_id": "2",
+		"url.path": "/o", "url.query": "x", "envoy.rewritten_path": "/p", "envoy.response_flags": []any{"DC", "UF", "XY"}, "proxy.client.bytes_received": int64(1),
+		"envoy.resource": `{"a":1}`, "envoy.new": true, "error.type": "UF", "proxy.upstream.address": "192.0.2.1", "proxy.upstream.port": int64(80),
+	} {
+		assert.Equal(t, v, a[k], k)
+	}
+	for _, line := range []string{
+		head + `"status":200,"user_agent":"x","bytes_sent":1,"scheme":"http"}`,                      // of another program
+		`{"method":"GET","path":"/p","status":200,"flags":"-","bytes_sent":1,"upstream_host":null}`, // no start
+		`{"start_time":null,"method":"GET","path":"/p","status":200,"flags":"-","bytes_sent":1}`,    // likewise
+		`{"start_time":"2026-11-21T23:51:58.578Z","flags":"-","status":1}`,                          // too few
+		head + `"flags":"-","status":1,"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}`,                        // more unknown ones
+	} {
+		got := formattest.Explain(t, config(), []byte(line))
+		require.NotNil(t, got[0].Error, line)
+		assert.Equal(t, "unrecognized", got[0].Error.Reason)
+	}
+	got := formattest.Explain(t, config(), []byte(head+`"status":200,"flags":"-","start_time":"soon"}`))
+	require.NotNil(t, got[0].Error)
+	assert.Equal(t, []any{"bad_value", "start_time"}, []any{got[0].Error.Reason, got[0].Error.Field})
+}
+
+// TestConfigurations compiles formats as they stand in configurations.
+func TestConfigurations(t *testing.T) {
+	for _, format := range []string{
+		`{"log_format":{"text_format_source":{"inline_string":"[%START_TIME%] %RESPONSE_CODE% %DURATION%\n"}}}`,
+		`{"text_format":"[%START_TIME%] %RESPONSE_CODE% %DURATION%"}`,
+		"# the short one\n[%START_TIME%] %RESPONSE_CODE% %DURATION%\n",
+	} {
+		r := one(t, config(format), "[2026-11-21T23:51:58.578Z] 204 15")
+		assert.Equal(t, int64(204), r.Attributes["http.response.status_code"])
+		assert.InDelta(t, 0.015, r.Attributes["proxy.duration"], 1e-9)
+	}
+	// An empty variable beside a command makes a text of its number.
+	r := one(t, config(`{"json_format":{"t":"%START_TIME%%ENVIRONMENT(NONE)%","c":"%ENVIRONMENT(NONE)%%RESPONSE_CODE%","e":"%ENVIRONMENT(POD)%"}}`), `{"c":"204","e":"p","t":"2026-11-21T23:51:58.578Z"}`)
+	assert.Equal(t, int64(204), r.Attributes["http.response.status_code"])
+	assert.Equal(t, "p", r.Attributes["envoy.e"])
+	// Left out values leave few keys.
+	const omits = `{"json_format":{"t":"%START_TIME%","c":"%RESPONSE_CODE%","a":"%REQ(A)%","b":"%REQ(B)%","d":"%REQ(D)%","e":"%REQ(E)%","f":"%REQ(F)%","g":"%REQ(G)%"},"omit_empty_values":true}`
+	r = one(t, config(omits), `{"c":503,"t":"2026-11-21T23:51:58.578Z"}`)
+	assert.Equal(t, "503", r.Attributes["error.type"])
+}
+
+// TestUpstreamJSON tells lines of an upstream log from those of a downstream log in one stream.
+func TestUpstreamJSON(t *testing.T) {
+	line := func(members string) string {
+		return `{"start_time":"2026-11-21T23:51:58.578Z","method":"GET","path":"/p","protocol":"HTTP/1.1","duration":5,"bytes_sent":10,"bytes_received":20,"response_flags":"-",` +
+			`"upstream_host":"192.0.2.1:80","upstream_cluster":"c",` + members + `}`
+	}
+	before := line(`"response_code":0,"response_code_details":null`)
+	upstream := line(`"response_code":200,"response_code_details":null`)
+	downstream := line(`"response_code":200,"response_code_details":"via_upstream"`)
+	var got []string
+	for _, l := range formattest.Explain(t, config(), []byte(strings.Join([]string{before, upstream, before, downstream, before, downstream}, "\n"))) {
+		require.Nil(t, l.Error)
+		side := "client"
+		if l.Record.Attributes["proxy.upstream.bytes_sent"] == int64(20) {
+			side = "upstream"
+		}
+		got = append(got, strings.TrimPrefix(l.Record.Event, "proxy.")+" "+side)
+	}
+	assert.Equal(t, []string{
+		"session.progress client", "session.progress upstream", "session.progress upstream", "request.end client", "session.progress client", "request.end client",
+	}, got)
+}
