@@ -166,6 +166,7 @@ var vocabulary = []struct {
 		},
 	},
 	{
+		// A task's error.type is its reason, also where the task is an HTTP request.
 		"g3proxy: denied by the proxy", "g3proxy/ok/rfc3164.log", `task_event="Finished", task_id="918cb69de60511f199beb5f191b3bc75"`,
 		"proxy.session.end", "2026-11-21T23:45:01.634002258Z",
 		row{
