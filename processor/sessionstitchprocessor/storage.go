@@ -107,7 +107,6 @@ func (p *stitcher) damaged(key string, err error) {
 
 // shutDownKept ends the goroutines and keeps what is open and what was not taken.
 func (p *stitcher) shutDownKept(ctx context.Context) error {
-	p.outbox.Close()
 	wait, cancel := context.WithTimeout(ctx, keepWait)
 	defer cancel()
 	p.drain(wait, keepWait)

@@ -1,0 +1,334 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sessionstitchprocessor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/processortest"
+
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/metadata"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/metadatatest"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/sessiontest"
+)
+
+// filled is a world whose process has taken half of the entries of some sessions and then died.
+func filled(t *testing.T, change func(*Config)) (w *world, sessions []sessiontest.Session, rest []sessiontest.Entry) {
+	w = newWorld(t, change)
+	require.NoError(t, w.start())
+	sessions = someSessions(9, 3)
+	entries := interleave(sessions)
+	for _, e := range entries[:len(entries)/2] {
+		w.send(e.Copy())
+	}
+	return w, sessions, entries[len(entries)/2:]
+}
+
+func (w *world) sendAll(entries []sessiontest.Entry) {
+	for _, e := range entries {
+		w.send(e.Copy())
+	}
+}
+
+// TestACleanStopKeepsWhatIsOpen with both ways to keep it, and between them.
+func TestACleanStopKeepsWhatIsOpen(t *testing.T) {
+	for _, ways := range [][2]Durability{
+		{DurabilityJournal, DurabilityJournal}, {DurabilityShutdown, DurabilityShutdown},
+		{DurabilityJournal, DurabilityShutdown}, {DurabilityShutdown, DurabilityJournal},
+	} {
+		t.Run(fmt.Sprint(ways[0], " then ", ways[1]), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, sessions, rest := filled(t, func(c *Config) { c.Durability, c.IdleTimeout = ways[0], time.Hour })
+				open := w.p.table.Open()
+				require.Positive(t, open)
+				require.NoError(t, w.p.Shutdown(t.Context()))
+				for _, e := range w.got {
+					assert.NotEqual(t, "shutdown", textOf(e.Record(), attr.ProxySessionCloseReason))
+				}
+				w.cfg.Durability = ways[1]
+				require.NoError(t, w.start())
+				assert.Equal(t, open, w.p.table.Open())
+				w.sendAll(rest)
+				time.Sleep(2 * time.Hour)
+				w.end()
+				w.check(sessions)
+			})
+		})
+	}
+}
+
+// TestAnUnacceptedOutputIsKept over a clean stop while the next consumer refuses, and over a crash.
+func TestAnUnacceptedOutputIsKept(t *testing.T) {
+	for _, d := range []Durability{DurabilityJournal, DurabilityShutdown} {
+		t.Run(string(d), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, func(c *Config) { c.Durability = d })
+				require.NoError(t, w.start())
+				w.sink.refuse = 1 << 30
+				sessions := someSessions(9, 4)
+				w.sendAll(interleave(sessions))
+				time.Sleep(time.Hour)
+				require.Empty(t, w.got)
+				require.NoError(t, w.p.Shutdown(t.Context()))
+				require.NoError(t, w.start())
+				w.end()
+				w.check(sessions)
+			})
+		})
+	}
+}
+
+// TestACrashWithShutdownOnlyLosesWhatWasOpen and never brings back what was put out since the last clean stop.
+func TestACrashWithShutdownOnlyLosesWhatWasOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, func(c *Config) { c.Durability, c.IdleTimeout = DurabilityShutdown, time.Hour })
+		require.NoError(t, w.p.Shutdown(t.Context()))
+		require.NoError(t, w.start())
+		w.sendAll(rest)
+		time.Sleep(3 * time.Hour)
+		n := len(w.got)
+		w.check(sessions)
+		w.crash()
+		assert.Zero(t, w.p.table.Open())
+		w.end()
+		assert.Len(t, w.got, n)
+	})
+}
+
+// TestAFailedSaveReleases instead of losing.
+func TestAFailedSaveReleases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *Config) { c.Durability = DurabilityShutdown })
+		require.NoError(t, w.start())
+		sessions := someSessions(9, 5)
+		w.sendAll(interleave(sessions))
+		w.store.SetFull(syscall.ENOSPC)
+		require.NoError(t, w.p.Shutdown(t.Context()))
+		w.check(sessions)
+		w.store.SetFull(nil)
+		require.NoError(t, w.start())
+		assert.Zero(t, w.p.table.Open(), "what was released is not kept too")
+		w.end()
+	})
+}
+
+// TestAFullDiskRefuses with an error that says so and may be tried again, merges nothing, loses nothing, and goes on when
+// there is room.
+func TestAFullDiskRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, nil)
+		before := w.p.table.Open()
+		w.store.SetFull(syscall.ENOSPC)
+		err := w.p.ConsumeLogs(t.Context(), rest[0].Copy())
+		require.ErrorIs(t, err, syscall.ENOSPC)
+		require.False(t, consumererror.IsPermanent(err))
+		assert.ErrorContains(t, err, "session_stitch cannot write to its storage")
+		assert.Equal(t, before, w.p.table.Open())
+		time.Sleep(time.Hour)
+		require.Error(t, w.p.ConsumeLogs(t.Context(), rest[0].Copy()))
+		assert.LessOrEqual(t, w.p.table.Open(), before)
+		w.store.SetFull(nil)
+		require.NoError(t, w.p.ConsumeLogs(t.Context(), rest[0].Copy()))
+		w.sendAll(rest[1:])
+		w.end()
+		w.check(sessions)
+	})
+}
+
+// TestDeadlinesAreKept: a session whose deadline passed while nobody ran is released a moment after the start, the
+// others when they would have been.
+func TestDeadlinesAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *Config) { c.IdleTimeout, c.MaxLifetime = 10*time.Minute, 0 })
+		c := w.cfg
+		c.Models.EdgeOne.IdleTimeout = &c.IdleTimeout
+		require.NoError(t, w.start())
+		sessions := someSessions(1, 6)
+		w.send(sessions[0].Entries[0].Copy())
+		time.Sleep(4 * time.Minute)
+		w.die()
+		time.Sleep(4 * time.Minute)
+		require.NoError(t, w.start())
+		time.Sleep(110 * time.Second)
+		require.Empty(t, w.got, "eight of ten minutes")
+		time.Sleep(20 * time.Second)
+		require.Len(t, w.got, 1)
+		w.send(sessions[0].Entries[0].Copy())
+		for _, e := range someSessions(4, 7)[3:] {
+			w.send(e.Entries[0].Copy())
+		}
+		w.die()
+		time.Sleep(time.Hour)
+		require.NoError(t, w.start())
+		time.Sleep(restoreGrace / 2)
+		require.Len(t, w.got, 1)
+		time.Sleep(restoreGrace)
+		require.Len(t, w.got, 2)
+		w.end()
+	})
+}
+
+// TestDamageIsSetAside: whatever value is changed, cut, exchanged or missing, the processor starts, says so, and takes
+// records.
+func TestDamageIsSetAside(t *testing.T) {
+	damages := map[string]func(b []byte) []byte{
+		"a changed byte": func(b []byte) []byte { b[len(b)/2] ^= 0x40; return b },
+		"cut":            func(b []byte) []byte { return b[:len(b)/3] },
+		"empty":          func([]byte) []byte { return []byte{} },
+		"garbage":        func([]byte) []byte { return []byte(strings.Repeat("no journal ", 20)) },
+	}
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, _, _ := filled(t, nil)
+				w.die()
+				keys := w.store.Keys("journal/")
+				require.Greater(t, len(keys), 10)
+				whole := map[string][]byte{}
+				for _, k := range keys {
+					whole[k] = append([]byte(nil), w.store.Values[k]...)
+				}
+				for _, k := range keys {
+					if k == "journal/head2" {
+						continue // it is read when the first is damaged
+					}
+					clear(w.store.Values)
+					for k, b := range whole {
+						w.store.Set(k, append([]byte(nil), b...))
+					}
+					broken := damage(append([]byte(nil), whole[k]...))
+					w.store.Set(k, broken)
+					tel := componenttest.NewTelemetry()
+					p := mustStitcher(t, metadatatest.NewSettings(tel), w.cfg)
+					require.NoError(t, p.Start(t.Context(), sessiontest.Host{storageID: w.store}), k)
+					m, err := tel.GetMetric("otelcol_processor_session_stitch_journal_errors")
+					require.NoError(t, err, "%s is counted", k)
+					require.NotNil(t, m)
+					assert.Equal(t, broken, w.store.Values["aside/"+k], "%s is set aside", k)
+					if strings.Contains(k, "/head") {
+						// There are two of them.
+						assert.Positive(t, p.table.Open(), k)
+					}
+					require.NoError(t, p.ConsumeLogs(t.Context(), someSessions(1, 8)[0].Entries[0].Copy()))
+					require.NoError(t, p.Shutdown(t.Context()))
+					require.NoError(t, tel.Shutdown(t.Context()))
+					// And the next start is a quiet one.
+					tel = componenttest.NewTelemetry()
+					p = mustStitcher(t, metadatatest.NewSettings(tel), w.cfg)
+					require.NoError(t, p.Start(t.Context(), sessiontest.Host{storageID: w.store}))
+					assert.Positive(t, p.table.Open())
+					require.NoError(t, p.Shutdown(t.Context()))
+					require.NoError(t, tel.Shutdown(t.Context()))
+				}
+			})
+		})
+	}
+}
+
+func mustStitcher(t *testing.T, set processor.Settings, cfg *Config) *stitcher {
+	t.Helper()
+	p, err := newStitcher(set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	return p
+}
+
+// TestSettingsMayChange between two processes: timing and clock apply to what was read back; what belongs to a model
+// that is gone is set aside.
+func TestSettingsMayChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, nil)
+		w.die()
+		w.cfg.IdleTimeout, w.cfg.EndLinger, w.cfg.Clock, w.cfg.Timeline = time.Minute, time.Second, Event, 0
+		require.NoError(t, w.start())
+		w.sendAll(rest)
+		w.end()
+		w.check(sessions)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, nil)
+		w.die()
+		w.cfg.Models.Envoy.Enabled = new(bool)
+		require.NoError(t, w.start())
+		assert.NotEmpty(t, w.store.Keys("aside/journal/record/"))
+		w.sendAll(rest)
+		w.end()
+		left := sessions[:0]
+		for _, s := range sessions {
+			if _, envoy := s.Entries[0].Record().Attributes().Get(attr.EnvoyStreamID); !envoy {
+				left = append(left, s)
+			}
+		}
+		w.check(left)
+	})
+}
+
+// TestTheJournalIsBounded: it takes no more than a few times the state, however much goes through it.
+func TestTheJournalIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *Config) { c.EndLinger, c.LateWindow = time.Second, time.Minute })
+		require.NoError(t, w.start())
+		most := 0
+		ld, recs := sessiontest.NewLogs(sessiontest.EdgeOneResource())
+		for range 500 {
+			recs.AppendEmpty()
+		}
+		for i := range 200 {
+			for k := range 500 {
+				sessiontest.EdgeOne(map[string]any{
+					"SessionID": fmt.Sprint(i, "-", k), "ConnectTimeStamp": "2026-11-20T00:00:00Z", "LogTimeStamp": "2026-11-20T00:01:00Z",
+					"DisconnetReason": "up:closed", "ClientRealIP": "198.51.100.146", "SentBytes": "647", "ReceivedBytes": "1",
+				}, recs.At(k))
+			}
+			w.send(ld)
+			time.Sleep(3 * time.Second)
+			most = max(most, w.store.Size())
+		}
+		assert.Less(t, most, 24<<20)
+		assert.Len(t, w.distinct(), 200*500)
+		w.end()
+	})
+}
+
+// TestOneStorageForTwoPipelines is found at the start and named; it is free again when the first one is shut down.
+func TestOneStorageForTwoPipelines(t *testing.T) {
+	store, f := sessiontest.NewStorage(), NewFactory()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Storage = &storageID
+	set := processortest.NewNopSettings(metadata.Type)
+	host := sessiontest.Host{storageID: store}
+	one, err := f.CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	require.NoError(t, one.Start(context.Background(), host))
+	two, err := f.CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	err = two.Start(context.Background(), host)
+	require.ErrorContains(t, err, set.ID.String()+" stands in more than one pipeline")
+	require.NoError(t, two.Shutdown(context.Background()))
+	require.NoError(t, one.Shutdown(context.Background()))
+	two, err = f.CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	require.NoError(t, two.Start(context.Background(), host))
+	require.NoError(t, two.Shutdown(context.Background()))
+	// Another Collector, or another factory, is told what the storage says.
+	_, err = store.GetClient(context.Background(), component.KindProcessor, storageID, "")
+	require.NoError(t, err)
+	three, err := NewFactory().CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	require.ErrorIs(t, three.Start(context.Background(), host), sessiontest.ErrTwice)
+	require.ErrorContains(t, mustStitcher(t, set, cfg).Start(context.Background(), sessiontest.Host{}), "there is no extension file_storage")
+}
