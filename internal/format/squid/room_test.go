@@ -361,3 +361,55 @@ func TestForeign(t *testing.T) {
 		t.Error("no lines of other formats were found")
 	}
 }
+
+// TestICAPRecords counts, over a whole capture, what the oracle's values say of each transaction: bypassed services,
+// attempts that failed, lines without a client, and times of I/O that never began.
+func TestICAPRecords(t *testing.T) {
+	definition := string(formattest.Read(t, formattest.Corpus(t, "squid/icap_all.directive")))
+	got := formattest.Explain(t, config(definition), formattest.Read(t, formattest.Corpus(t, "squid/icap_all.log")))
+	oracle := formattest.ReadExpected(t, formattest.Corpus(t, "squid/icap_all.expected.jsonl"))
+	want, have := map[string]int{}, map[string]int{}
+	for _, g := range got {
+		w := oracle[g.Line]
+		if !w.Known() {
+			continue
+		}
+		value := map[string]string{}
+		for _, f := range w.Fields {
+			value[f.Code] = f.Text
+		}
+		outcome := value["%icap::to"]
+		want[outcome]++
+		if outcome == "ICAP_ECHO" && value["%icap::Hs"] != "204" {
+			want["bypassed"]++
+		}
+		if strings.HasPrefix(outcome, "ICAP_ERR_") {
+			want["failure "+outcome]++
+		}
+		if strings.HasPrefix(value["%icap::tio"], "-") {
+			want["no I/O"]++
+		}
+		if value["%icap::Hs"] == "0" {
+			want["no status"]++
+		}
+
+		a := g.Record.Attributes
+		text := func(key string) string { s, _ := a[key].(string); return s }
+		have[text("squid.icap.outcome")]++
+		if a["squid.icap.bypassed"] == true {
+			have["bypassed"]++
+		}
+		if text("proxy.outcome") == "failure" {
+			have["failure "+text("error.type")]++
+		}
+		if a["squid.icap.io_time"] == nil {
+			have["no I/O"]++
+		}
+		if a["squid.icap.status_code"] == nil {
+			have["no status"]++
+		}
+	}
+	if diff := cmp.Diff(want, have); diff != "" || want["bypassed"] == 0 || want["no I/O"] == 0 || want["failure ICAP_ERR_UNKNOWN"] == 0 {
+		t.Errorf("(-oracle +records):\n%s", diff)
+	}
+}
