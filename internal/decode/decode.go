@@ -121,6 +121,9 @@ func (d *Decoder) NewBatch() *Batch {
 // Len is the number of records in the batch.
 func (b *Batch) Len() int { return b.writer.Len() }
 
+// Written lets fn see each record when it is complete and before the next one is begun; it may change it.
+func (b *Batch) Written(fn func(plog.LogRecord)) { b.writer.Written = fn }
+
 // Take hands over the records and their counts, and empties the batch.
 func (b *Batch) Take() (plog.Logs, Stats) {
 	s := b.Stats
@@ -154,6 +157,8 @@ type Source struct {
 	err     format.Error
 	zones   zones
 	joiner  jsonscan.Joiner
+	// rejected is told of lines that cannot be read, instead of their becoming records.
+	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of
 	// the container. resource is what the name of a container's log says of it.
 	attributes []record.KV
@@ -180,6 +185,10 @@ func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
 	s.in.Trace = func(_ *format.Match, err *format.Error) { fn(&s.in, err) }
 }
+
+// Rejected hands lines that cannot be read to fn, which keeps them in its own way, instead of making records of them.
+// They are counted as ever; where they are to be dropped, fn is not called. The error is valid during the call.
+func (s *Source) Rejected(fn func(err *format.Error)) { s.rejected = fn }
 
 // Decode reads one line and adds its records to the batch. It never fails: a line that cannot be read becomes a record
 // that says why, or is dropped, as configured, and is counted in any case. A piece of a container's line leaves nothing
@@ -268,6 +277,10 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 		s.in.Trace(&s.in.Match, err)
 	}
 	if s.d.drop {
+		return
+	}
+	if s.rejected != nil {
+		s.rejected(err)
 		return
 	}
 	scope := s.d.unknown.reject

@@ -99,6 +99,8 @@ type Writer struct {
 	// Resource is added to the resource of every record, such as the pod that the file belongs to. What the line says
 	// of the same key beats it.
 	Resource []KV
+	// Written, where it is set, is called with each record when it is complete; it may change it.
+	Written func(plog.LogRecord)
 
 	logs   plog.Logs
 	open   bool
@@ -290,6 +292,9 @@ func (w *Writer) Commit(line string) {
 		rec.Body().SetStr(Summary(rec.EventName(), rec.Attributes()))
 	case BodyNone:
 	}
+	if w.Written != nil {
+		w.Written(rec)
+	}
 }
 
 // Reject ends a record for a line that no dialect could read: the raw line and why.
@@ -304,6 +309,9 @@ func (w *Writer) Reject(line, reason, field string, offset int) {
 	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
 	w.attrs.UnsafeIntoMap(rec.Attributes())
 	setBody(rec.Body(), line, w.dirty)
+	if w.Written != nil {
+		w.Written(rec)
+	}
 }
 
 // setBody keeps a line that is not valid UTF-8 as bytes: nothing of it is lost, and no text is invalid.

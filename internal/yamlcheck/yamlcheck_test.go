@@ -175,19 +175,21 @@ func blocks(t *testing.T) []block {
 	return out
 }
 
-// TestReasonsAreDocumented: the reject reasons and formats of the receiver's metadata are those of the code.
+// TestReasonsAreDocumented: the reject reasons and formats of the metadata are those of the code.
 func TestReasonsAreDocumented(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(root, "receiver", "proxylogreceiver", "metadata.yaml"))
-	require.NoError(t, err)
-	var doc struct {
-		Attributes map[string]struct{ Enum []string }
+	for _, component := range []string{"receiver/proxylogreceiver", "processor/proxylogprocessor"} {
+		raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(component), "metadata.yaml"))
+		require.NoError(t, err)
+		var doc struct {
+			Attributes map[string]struct{ Enum []string }
+		}
+		require.NoError(t, yaml.Unmarshal(raw, &doc))
+		var want []string
+		for r := range format.NumReasons {
+			want = append(want, r.String())
+		}
+		assert.Equal(t, want, doc.Attributes["reason"].Enum, component)
+		formats := decode.FormatNames()
+		assert.ElementsMatch(t, formats[:], doc.Attributes["format"].Enum, component)
 	}
-	require.NoError(t, yaml.Unmarshal(raw, &doc))
-	var want []string
-	for r := range format.NumReasons {
-		want = append(want, r.String())
-	}
-	assert.Equal(t, want, doc.Attributes["reason"].Enum)
-	formats := decode.FormatNames()
-	assert.ElementsMatch(t, formats[:], doc.Attributes["format"].Enum)
 }

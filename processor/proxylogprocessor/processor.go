@@ -1,0 +1,106 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proxylogprocessor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/processor"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/processor/proxylogprocessor/internal/metadata"
+)
+
+// logsProcessor reads the lines of other receivers' records.
+type logsProcessor struct {
+	component.StartFunc
+	next      consumer.Logs
+	decoder   *decode.Decoder
+	sources   *sources
+	telemetry *metadata.TelemetryBuilder
+	counters  *counters
+	// attribute is the key of the attribute that holds the line; "" for the body.
+	attribute string
+	// keepBody says that a record's own body is not what was read and not to be replaced.
+	keepBody bool
+	keep     bool // records whose line cannot be read
+	resource map[string]string
+	now      func() time.Time
+}
+
+func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*logsProcessor, error) {
+	attribute, err := attributeOf(cfg.From)
+	if err != nil {
+		return nil, err
+	}
+	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{Logger: set.Logger, Version: set.BuildInfo.Version})
+	if err != nil {
+		return nil, err
+	}
+	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	return &logsProcessor{
+		next: next, decoder: decoder, sources: newSources(decoder, maxSources), telemetry: telemetry,
+		counters: newCounters(telemetry), attribute: attribute,
+		keepBody: attribute != "" && cfg.Decode.Body == "original", keep: cfg.Decode.OnError != "drop",
+		resource: cfg.Decode.Resource, now: time.Now,
+	}, nil
+}
+
+// Shutdown implements component.Component.
+func (p *logsProcessor) Shutdown(context.Context) error {
+	p.telemetry.Shutdown()
+	return nil
+}
+
+// Capabilities implements consumer.Logs. The records that come are left as they are and new ones are made, since a
+// receiver whose records were refused hands over the same ones again.
+func (p *logsProcessor) Capabilities() consumer.Capabilities {
+	return consumer.Capabilities{MutatesData: false}
+}
+
+// ConsumeLogs implements consumer.Logs.
+func (p *logsProcessor) ConsumeLogs(ctx context.Context, in plog.Logs) error {
+	c := newConversion(p)
+	for _, rl := range in.ResourceLogs().All() {
+		c.convert(rl)
+	}
+	var err error
+	if c.out.logs.LogRecordCount() > 0 {
+		err = p.next.ConsumeLogs(ctx, c.out.logs)
+	}
+	// Records that are refused for now come again, and are counted then.
+	if err == nil || consumererror.IsPermanent(err) {
+		p.counters.settle(ctx, &c.stats, c.skipped, err != nil, p.keep)
+	}
+	return err
+}
+
+// line is the text that is to be read, if the record has one.
+func (p *logsProcessor) line(rec plog.LogRecord) (string, bool) {
+	v := rec.Body()
+	if p.attribute != "" {
+		var ok bool
+		if v, ok = rec.Attributes().Get(p.attribute); !ok {
+			return "", false
+		}
+	}
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return v.Str(), true
+	case pcommon.ValueTypeBytes:
+		return string(v.Bytes().AsRaw()), true
+	default:
+		return "", false
+	}
+}
