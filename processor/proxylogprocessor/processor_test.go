@@ -338,8 +338,10 @@ func TestConfig(t *testing.T) {
 		}, nil},
 		"from":   {map[string]any{"from": "attributes.x"}, []string{`from: "attributes.x" is neither body`}},
 		"no key": {map[string]any{"from": `attributes[""]`}, []string{"from: "}},
-		"several": {map[string]any{"from": "", "on_error": "panic", "body": "all"},
-			[]string{"from: ", "on_error: ", "body: "}},
+		"several": {
+			map[string]any{"from": "", "on_error": "panic", "body": "all"},
+			[]string{"from: ", "on_error: ", "body: "},
+		},
 		"dialect": {map[string]any{"haproxy": map[string]any{"log_format": []any{"%nonsense"}}}, []string{"haproxy::log_format"}},
 	} {
 		t.Run(name, func(t *testing.T) {
