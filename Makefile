@@ -30,6 +30,10 @@ help: ## List the targets.
 run: preflight build ## Run the Collector over the bundled real logs, or over LOGS='/var/log/haproxy.log …', and print the sessions.
 	@bin/proxylog run --collector bin/otelcol-proxylog $(LOGS)
 
+.PHONY: prove
+prove: preflight bin/otelcol-proxylog ## Show that stitched totals are the truth: shuffled, duplicated, killed with SIGKILL, over several stitchers.
+	@$(GO) run ./internal/prove -collector bin/otelcol-proxylog
+
 .PHONY: build
 build: bin/otelcol-proxylog bin/proxylog ## Build bin/otelcol-proxylog and bin/proxylog.
 
