@@ -81,7 +81,7 @@ func TestAnUnacceptedOutputIsKept(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(c *Config) { c.Durability = d })
 				require.NoError(t, w.start())
-				w.sink.refuse = 1 << 30
+				w.refuse(1 << 30)
 				sessions := someSessions(9, 4)
 				w.sendAll(interleave(sessions))
 				time.Sleep(time.Hour)

@@ -67,7 +67,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 						}
 					}
 					w.end()
-					reached = w.store.Crash < 0
+					reached = w.store.Died()
 					// The process may have died after its last acknowledgement.
 					require.NoError(t, w.start())
 					w.end()
@@ -158,9 +158,9 @@ func (w *world) play(steps []step) {
 		case "kill":
 			w.crash()
 		case "crash":
-			w.store.Stored, w.store.Crash = s.stored, s.n
+			w.store.CrashAfter(s.n, s.stored)
 		case "refuse":
-			w.sink.refuse = s.n
+			w.refuse(s.n)
 		case "restart":
 			_ = w.p.Shutdown(context.Background())
 			w.crash()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,9 @@ type world struct {
 	store *sessiontest.Storage
 	cfg   *Config
 	p     *stitcher
-	sink  *worldSink
+	// mu guards what the sinks of all processes see.
+	mu   sync.Mutex
+	sink *worldSink
 	// got is what the sink acknowledged.
 	got []sessiontest.Entry
 	// starts counts processes.
@@ -47,6 +50,8 @@ type worldSink struct {
 func (*worldSink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
 func (s *worldSink) ConsumeLogs(_ context.Context, ld plog.Logs) error {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
 	if s.dead {
 		return errors.New("nobody is there")
 	}
@@ -96,6 +101,13 @@ func (w *world) start() error {
 	return p.Start(context.Background(), sessiontest.Host{storageID: w.store})
 }
 
+// refuse lets the sink refuse so many batches.
+func (w *world) refuse(n int) {
+	w.mu.Lock()
+	w.sink.refuse = n
+	w.mu.Unlock()
+}
+
 // crash lets the process die, and starts the next one.
 func (w *world) crash() {
 	w.die()
@@ -104,7 +116,9 @@ func (w *world) crash() {
 
 func (w *world) die() {
 	w.store.Kill()
+	w.mu.Lock()
 	w.sink.dead = true
+	w.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
 	_ = w.p.Shutdown(ctx)

@@ -65,6 +65,20 @@ func (s *Storage) Kill() {
 	s.Crash = -1
 }
 
+// CrashAfter sets Crash and Stored.
+func (s *Storage) CrashAfter(writes int, stored bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Crash, s.Stored = writes, stored
+}
+
+// Died says that Crash was reached.
+func (s *Storage) Died() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Crash < 0
+}
+
 // SetFull sets Full.
 func (s *Storage) SetFull(err error) {
 	s.mu.Lock()
