@@ -35,6 +35,10 @@ func newLoad(b *testing.B, n int) *load {
 		c.Limits = LimitsConfig{Sessions: 2_000_000, MemoryMiB: 2048}
 		c.LateWindow = 4 * time.Hour
 	})
+	return newLoadOf(b, r, n)
+}
+
+func newLoadOf(b *testing.B, r *rig, n int) *load {
 	l := &load{rig: r, n: n}
 	l.batch, l.recs = sessiontest.NewLogs(sessiontest.EdgeOneResource())
 	for range loadBatch {
