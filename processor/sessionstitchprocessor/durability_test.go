@@ -59,7 +59,7 @@ func TestACleanStopKeepsWhatIsOpen(t *testing.T) {
 				open := w.p.table.Open()
 				require.Positive(t, open)
 				require.NoError(t, w.p.Shutdown(t.Context()))
-				for _, e := range w.got {
+				for _, e := range w.acknowledged() {
 					assert.NotEqual(t, "shutdown", textOf(e.Record(), attr.ProxySessionCloseReason))
 				}
 				w.cfg.Durability = ways[1]
@@ -85,7 +85,7 @@ func TestAnUnacceptedOutputIsKept(t *testing.T) {
 				sessions := someSessions(9, 4)
 				w.sendAll(interleave(sessions))
 				time.Sleep(time.Hour)
-				require.Empty(t, w.got)
+				require.Empty(t, w.acknowledged())
 				require.NoError(t, w.p.Shutdown(t.Context()))
 				require.NoError(t, w.start())
 				w.end()
@@ -103,12 +103,12 @@ func TestACrashWithShutdownOnlyLosesWhatWasOpen(t *testing.T) {
 		require.NoError(t, w.start())
 		w.sendAll(rest)
 		time.Sleep(3 * time.Hour)
-		n := len(w.got)
+		n := len(w.acknowledged())
 		w.check(sessions)
 		w.crash()
 		assert.Zero(t, w.p.table.Open())
 		w.end()
-		assert.Len(t, w.got, n)
+		assert.Len(t, w.acknowledged(), n)
 	})
 }
 
@@ -167,9 +167,9 @@ func TestDeadlinesAreKept(t *testing.T) {
 		time.Sleep(4 * time.Minute)
 		require.NoError(t, w.start())
 		time.Sleep(110 * time.Second)
-		require.Empty(t, w.got, "eight of ten minutes")
+		require.Empty(t, w.acknowledged(), "eight of ten minutes")
 		time.Sleep(20 * time.Second)
-		require.Len(t, w.got, 1)
+		require.Len(t, w.acknowledged(), 1)
 		w.send(sessions[0].Entries[0].Copy())
 		for _, e := range someSessions(4, 7)[3:] {
 			w.send(e.Entries[0].Copy())
@@ -178,9 +178,9 @@ func TestDeadlinesAreKept(t *testing.T) {
 		time.Sleep(time.Hour)
 		require.NoError(t, w.start())
 		time.Sleep(restoreGrace / 2)
-		require.Len(t, w.got, 1)
+		require.Len(t, w.acknowledged(), 1)
 		time.Sleep(restoreGrace)
-		require.Len(t, w.got, 2)
+		require.Len(t, w.acknowledged(), 2)
 		w.end()
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,6 +62,13 @@ func (s *worldSink) ConsumeLogs(_ context.Context, ld plog.Logs) error {
 	}
 	s.w.got = append(s.w.got, split(ld)...)
 	return nil
+}
+
+// acknowledged is what the sink has taken so far.
+func (w *world) acknowledged() []sessiontest.Entry {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.got)
 }
 
 // split makes entries of the records.
@@ -148,7 +156,7 @@ func (w *world) end() {
 // distinct are the records that were acknowledged, each uid once. Records of one uid must be equal in everything.
 func (w *world) distinct() (list []sessiontest.Entry) {
 	seen := map[string]string{}
-	for _, e := range w.got {
+	for _, e := range w.acknowledged() {
 		rec := e.Record()
 		if rec.EventName() != record.SessionEnd {
 			continue
