@@ -61,6 +61,7 @@ func run(in, out, doc string) error {
 		fmt.Fprintf(&b, "\t// %s (%s): %s\n\t%s = %q\n", name, a.Type, a.Description, name, k)
 	}
 	b.WriteString(")\n")
+	writeTypes(&b, keys, meta.Attributes)
 	src, err := format.Source(b.Bytes())
 	if err != nil {
 		return err
@@ -69,6 +70,28 @@ func run(in, out, doc string) error {
 		return err
 	}
 	return os.WriteFile(doc, reference(keys, meta.Attributes), 0o644)
+}
+
+// writeTypes writes the function that tells an attribute's type.
+func writeTypes(b *bytes.Buffer, keys []string, attributes map[string]attribute) {
+	byType := map[string][]string{}
+	for _, k := range keys {
+		t := attributes[k].Type
+		byType[t] = append(byType[t], goName(k))
+	}
+	types := make([]string, 0, len(byType))
+	for t := range byType {
+		types = append(types, t)
+	}
+	slices.Sort(types)
+	b.WriteString("\n// Type is the type of an attribute as the contract has it, \"\" for a key that it does not have.\nfunc Type(key string) string {\n\tswitch key {\n")
+	for _, t := range types {
+		if t == "string" {
+			continue // the most, and last
+		}
+		fmt.Fprintf(b, "\tcase %s:\n\t\treturn %q\n", strings.Join(byType[t], ",\n\t\t"), t)
+	}
+	fmt.Fprintf(b, "\tcase %s:\n\t\treturn \"string\"\n\t}\n\treturn \"\"\n}\n", strings.Join(byType["string"], ",\n\t\t"))
 }
 
 // initialisms keep their capitals in Go names.

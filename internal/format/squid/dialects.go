@@ -37,6 +37,8 @@ type dialect struct {
 	// access is the same definition read as one of access.log, which also takes ICAP's codes and prints there what stands
 	// for nothing; nil where that could not be told.
 	access *dialect
+	// open are the values that the definition leaves open.
+	open []directive.Ambiguity
 	// mime says that the line may end in the headers of request and reply, in brackets (log_mime_hdrs).
 	mime bool
 	// builtin says that it needs no definition.
@@ -75,7 +77,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	if builtin {
 		peculiar(pieces, list)
 	}
-	d := &dialect{icap: icap, builtin: builtin, ident: -1, user: -1}
+	d := &dialect{icap: icap, builtin: builtin, ident: -1, user: -1, open: open(pieces)}
 	for _, b := range builtins {
 		d.mime = d.mime || builtin && name == b.name && b.mime
 	}

@@ -1,0 +1,259 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package directive
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/field"
+)
+
+// Part is one item of a program, for a person.
+type Part struct {
+	// Literal is the text of a literal; "" for a field.
+	Literal string
+	// Field is nil for a literal.
+	Field *field.Field
+	// End says how the end of the field is found, or, where it is read from the right, its beginning.
+	End string
+	// Expect says what a value looks like; "" for any text.
+	Expect string
+	// Missing is the text that stands for no value, where HasMissing is set.
+	Missing    string
+	HasMissing bool
+}
+
+// Ambiguity is a place of a directive that some lines leave open: there are lines with more than one reading.
+type Ambiguity struct {
+	// Codes are the fields concerned.
+	Codes []string
+	// Why says what in a line leaves it open, for a person.
+	Why string
+	// Avoid says what to write instead; "" where nothing helps.
+	Avoid string
+}
+
+// PositionError is an error at a byte of a directive.
+type PositionError struct {
+	// Directive is the text that At counts in.
+	Directive string
+	At        int
+	Err       error
+}
+
+func (e *PositionError) Error() string { return "at byte " + strconv.Itoa(e.At) + ": " + e.Err.Error() }
+
+func (e *PositionError) Unwrap() error { return e.Err }
+
+// Parts are the program's items in the directive's order.
+func (p *Program) Parts() []Part {
+	out := make([]Part, len(p.items))
+	for i, it := range p.items {
+		if it.Field == nil {
+			out[i].Literal = it.Literal
+			continue
+		}
+		out[i] = Part{Field: it.Field, Expect: it.Shape.Expect, Missing: it.Shape.Null, HasMissing: it.Shape.HasNull}
+	}
+	for k := range p.head {
+		s := &p.head[k]
+		out[s.item].End = s.end()
+	}
+	for k := range p.tail {
+		s := &p.tail[k]
+		out[s.item].End = "read from the right: " + s.end()
+	}
+	for _, g := range p.groups {
+		for k := range g {
+			out[g[k].item].End = g[k].end()
+		}
+	}
+	for k := range p.texts {
+		out[p.texts[k].item].End = p.textEnd(k)
+	}
+	for i := range out {
+		if out[i].Field == nil {
+			out[i].End = ""
+		}
+	}
+	return out
+}
+
+// end says where a value ends that has an end of its own.
+func (s *step) end() string {
+	end := "where its shape ends"
+	switch {
+	case s.op == opInt:
+		end = "behind its last digit"
+	case s.op == opSet:
+		end = "before the first byte that it cannot hold"
+	case s.op == opSetLast:
+		end = "before the last " + strconv.Quote(s.lit) + " that it could hold"
+	case s.op == opFunc && s.width > 0:
+		end = fmt.Sprintf("after %d bytes", s.width)
+	case s.op == opOptional:
+		end = "where its shape ends; it may be missing, with a blank beside it"
+	}
+	if s.pad > 0 {
+		end += fmt.Sprintf(", filled up to %d bytes", s.pad)
+	}
+	return end
+}
+
+// textEnd says where the text k ends, or begins, which only what stands around it tells.
+func (p *Program) textEnd(k int) string {
+	last := len(p.texts) - 1
+	before, behind := "", ""
+	if k > 0 && k-1 < len(p.groups) {
+		before = p.beginning(k - 1)
+	}
+	if k < len(p.groups) {
+		behind = p.beginning(k)
+	}
+	switch {
+	case k < p.absorb && behind != "":
+		return "before the first " + behind + " that leaves a reading of the rest"
+	case k > p.absorb && before != "":
+		return "behind the last " + before + " that leaves a reading of the rest"
+	case before == "" && behind == "" && last == 0:
+		return "takes what lies between the fields around it"
+	}
+	return "takes what the fields around it leave"
+}
+
+// beginning is the literal with which a group begins, in quotes; "" for a group that begins with none.
+func (p *Program) beginning(k int) string {
+	if len(p.groups[k]) == 0 || p.groups[k][0].op != opLit {
+		return ""
+	}
+	return strconv.Quote(p.groups[k][0].lit)
+}
+
+// samples are texts of the kinds of values that proxies log. Witnesses are made of them.
+var samples = [...]string{
+	"a", "a=b", "-", "1", "x y", "GET / HTTP/1.1", "192.0.2.1", "192.0.2.1:80", "21/Nov/2026:23:43:14.491", "21/Nov/2026:23:43:14 +0000",
+	"2026-11-21T23:51:58.578Z", "1795304950", "1795304950.095", "--", "----", "{a}", "0000000000000000", "HTTP/1.1", "", `"a"`,
+}
+
+// Ambiguities are the places at which the program has to divide text between two fields that both may hold what
+// separates them. Each is proven: a line with two readings was found.
+func (p *Program) Ambiguities() []Ambiguity {
+	var out []Ambiguity
+	for k := 0; k+1 < len(p.texts) && k < len(p.groups); k++ {
+		if !p.open(k) {
+			continue
+		}
+		a, b := p.Code(p.texts[k].item), p.Code(p.texts[k+1].item)
+		between, ok := p.sample(k)
+		why := "both may hold what stands between them"
+		switch {
+		case ok && between == "":
+			why = "nothing stands between them"
+		case ok && len(p.groups[k]) == 1:
+			why = fmt.Sprintf("both may hold %q, which stands between them", between)
+		}
+		out = append(out, Ambiguity{Codes: []string{a, b}, Why: why})
+	}
+	return out
+}
+
+// open looks for a line in which the border between texts k and k+1 may stand at two places.
+func (p *Program) open(k int) bool {
+	between, ok := p.sample(k)
+	if !ok {
+		return false
+	}
+	slots := make([]field.Slot, len(p.Fields))
+	fits := func(s *step, text string) bool { return s.takes(text, 0, len(text), slots) }
+	left, right := &p.texts[k], &p.texts[k+1]
+	for _, x := range samples {
+		if !fits(left, x) {
+			continue
+		}
+		for _, y := range samples {
+			if !fits(left, x+between+y) {
+				continue
+			}
+			for _, z := range samples {
+				if fits(right, z) && fits(right, y+between+z) && p.proves(k, x+between+y+between+z, slots) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// proves reports whether a text in the place of texts k and k+1 has two readings.
+func (p *Program) proves(k int, text string, slots []field.Slot) bool {
+	var b strings.Builder
+	for i := 0; i < len(p.texts); i++ {
+		if i == k {
+			b.WriteString(text)
+			i++
+		} else {
+			v, ok := p.texts[i].sample(slots)
+			if !ok {
+				return false
+			}
+			b.WriteString(v)
+		}
+		if i < len(p.groups) {
+			g, ok := p.sample(i)
+			if !ok {
+				return false
+			}
+			b.WriteString(g)
+		}
+	}
+	line := b.String()
+	r := p.divide(line, 0, len(line), slots)
+	return r.OK && r.Ambiguous
+}
+
+// sample is what group k could print.
+func (p *Program) sample(k int) (string, bool) {
+	slots := make([]field.Slot, len(p.Fields))
+	var b strings.Builder
+	for i := range p.groups[k] {
+		s := &p.groups[k][i]
+		if s.op == opLit {
+			b.WriteString(s.lit)
+			continue
+		}
+		v, ok := s.sample(slots)
+		if !ok {
+			return "", false
+		}
+		b.WriteString(v)
+	}
+	return b.String(), true
+}
+
+// sample is a value of the field.
+func (s *step) sample(slots []field.Slot) (string, bool) {
+	for _, v := range samples {
+		if s.pad > len(v) {
+			fill := strings.Repeat(" ", s.pad-len(v))
+			if s.padRight {
+				v += fill
+			} else {
+				v = fill + v
+			}
+		}
+		switch {
+		case s.op == opSetLast:
+			if s.fromLeft(v+s.lit, 0, len(v)+len(s.lit), slots) == len(v) {
+				return v, true
+			}
+		case s.op == opText && s.takes(v, 0, len(v), slots):
+			return v, true
+		case s.op != opText && s.fromLeft(v, 0, len(v), slots) == len(v):
+			return v, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,94 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import (
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// Describe says of each dialect how it finds its fields and what they become: maps first.
+func (p *parser) Describe() []format.Description {
+	var out []format.Description
+	add := func(d *format.Dialect, program *directive.Program) {
+		n := format.NewDescription(d, program, avoid)
+		n.Makes = makes
+		out = append(out, n)
+	}
+	for _, d := range p.json {
+		add(d.Dialect, nil)
+	}
+	for _, d := range p.text {
+		add(d.Dialect, d.program)
+	}
+	return out
+}
+
+// avoid is the advice about fields that run into each other: Envoy escapes nothing in a text format.
+const avoid = "write a JSON map (json_format), in which Envoy escapes the values"
+
+// makes are the attributes that write makes of a field with the role, besides its own.
+func makes(r field.Role) []string {
+	switch r {
+	case roleStreamID:
+		return []string{attr.ProxySessionID}
+	case roleStart:
+		return []string{attr.ProxyStartTime, format.Timestamp}
+	case roleEmit:
+		return []string{attr.EnvoyEmitTime, format.Timestamp}
+	case roleDuration:
+		return []string{attr.ProxyDuration, format.Timestamp}
+	case roleReceived:
+		return []string{attr.ProxyClientBytesSent, attr.HTTPRequestBodySize}
+	case roleSent:
+		return []string{attr.ProxyClientBytesReceived, attr.HTTPResponseBodySize}
+	case roleMethod:
+		return []string{attr.HTTPRequestMethod}
+	case rolePath:
+		return []string{attr.URLPath, attr.URLQuery, attr.EnvoyRewrittenPath}
+	case roleOriginalPath:
+		return []string{attr.URLPath, attr.URLQuery}
+	case roleProtocol:
+		return []string{attr.NetworkProtocolVersion}
+	case roleAuthority, roleServerName:
+		return []string{attr.ServerAddress, attr.ServerPort}
+	case roleCode:
+		return []string{attr.HTTPResponseStatusCode, attr.ProxyOutcome, attr.ErrorType}
+	case roleFlags:
+		return []string{attr.EnvoyResponseFlags, attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
+	case roleFlagsLong:
+		return []string{attr.EnvoyResponseFlagsLong}
+	case roleGRPC, roleGRPCNumber:
+		return []string{attr.RpcResponseStatusCode}
+	case roleDetails, roleTermination, roleHandshake:
+		return []string{attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
+	case roleAttempts:
+		return []string{attr.HTTPRequestResendCount}
+	case roleCluster, roleClusterRaw:
+		return []string{attr.ProxyUpstreamName, attr.EnvoyClusterDirection, attr.EnvoyClusterPort, attr.EnvoyClusterSubset, attr.EnvoyClusterHost}
+	case roleRemote:
+		return []string{attr.ClientAddress, attr.ClientPort, attr.NetworkType, attr.NetworkPeerAddress, attr.NetworkPeerPort}
+	case roleDirectRemote:
+		return []string{attr.NetworkPeerAddress, attr.NetworkPeerPort}
+	case roleRemoteIP:
+		return []string{attr.ClientAddress, attr.NetworkType}
+	case roleRemotePort:
+		return []string{attr.ClientPort}
+	case roleTLSVersion:
+		return []string{attr.TLSProtocolVersion, attr.TLSEstablished}
+	case roleHostname:
+		return []string{attr.HostName}
+	case roleNode:
+		return []string{attr.EnvoyNodeID}
+	case roleClusterName:
+		return []string{attr.GDCClusterName}
+	case roleUnixNano:
+		return []string{format.Timestamp}
+	case roleBody:
+		return []string{attr.GDCBody}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy
+
+import (
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// Describe says of each dialect how it finds its fields and what they become.
+func (p *parser) Describe() []format.Description {
+	var out []format.Description
+	for _, d := range p.dialects {
+		out = append(out, d.describe())
+	}
+	return append(out, format.NewDescription(p.events, nil, ""))
+}
+
+// avoid is the advice about fields that run into each other.
+const avoid = "put one of them in quotes, %{+Q}…, or at the end, or between characters that it cannot hold"
+
+func (d *dialect) describe() format.Description {
+	var more []directive.Ambiguity
+	switch {
+	case d.requestList >= 0:
+		more = append(more, directive.Ambiguity{
+			Codes: []string{"%hrl", "%hsl"}, Why: "both are lists, and nothing tells where the first ends",
+			Avoid: "name the captured headers in capture_request_headers and capture_response_headers, so that their number is known",
+		})
+	case d.requestBraces >= 0:
+		more = append(more, directive.Ambiguity{
+			Codes: []string{"%hr", "%hs"}, Why: "a frontend that captures headers of one side only prints one block in braces, which looks the same for both",
+			Avoid: "name the captured headers in capture_request_headers and capture_response_headers",
+		})
+	}
+	out := format.NewDescription(d.Dialect, d.program, avoid, more...)
+	out.Makes = d.makes
+	return out
+}
+
+// makes are the attributes that write makes of a field with the role.
+func (d *dialect) makes(r field.Role) []string {
+	switch r {
+	case roleClientAddress:
+		return []string{attr.ClientAddress, attr.NetworkType}
+	case roleClientPort:
+		return []string{attr.ClientPort}
+	case roleAcceptDate, roleRequestDate, roleEpoch, roleEpochMillis:
+		return []string{attr.ProxyStartTime, format.Timestamp}
+	case roleTotal:
+		if d.Field(roleActive) != nil && d.Field(roleRequestDate) != nil {
+			return []string{attr.HaproxyTimeTotal}
+		}
+		return []string{attr.ProxyDuration, format.Timestamp}
+	case roleActive:
+		if d.Field(roleTotal) != nil && d.Field(roleRequestDate) == nil {
+			return []string{attr.HaproxyTimeActive}
+		}
+		return []string{attr.ProxyDuration, format.Timestamp}
+	case roleFrontend:
+		return []string{attr.ProxyListenerName, attr.TLSEstablished}
+	case roleBackend:
+		return []string{attr.HaproxyBackendName, attr.ProxyUpstreamName}
+	case roleServer:
+		return []string{attr.HaproxyServerName, attr.ProxyUpstreamName}
+	case roleBytes:
+		return []string{attr.ProxyClientBytesReceived}
+	case roleStatus:
+		return []string{attr.HTTPResponseStatusCode, attr.ProxyOutcome, attr.ErrorType}
+	case roleState:
+		return []string{attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
+	case roleRetries:
+		return []string{attr.HaproxyRedispatched}
+	case roleRequest:
+		return []string{attr.HTTPRequestMethod, attr.URLPath, attr.URLQuery, attr.URLFull, attr.NetworkProtocolVersion}
+	case roleMethod:
+		return []string{attr.HTTPRequestMethod}
+	case roleURI:
+		return []string{attr.URLPath, attr.URLQuery, attr.URLFull}
+	case rolePath:
+		return []string{attr.URLPath}
+	case roleQuery:
+		return []string{attr.URLQuery}
+	case roleVersion:
+		return []string{attr.NetworkProtocolVersion}
+	case roleRequestHeaders:
+		return []string{"http.request.header.<name>", attr.HaproxyCapturedRequestHeaders}
+	case roleResponseHeaders:
+		return []string{"http.response.header.<name>", attr.HaproxyCapturedResponseHeaders}
+	case rolePID:
+		return []string{attr.ProcessPid}
+	case roleHost:
+		return []string{attr.HostName}
+	case roleMessage, roleFcErr:
+		return []string{attr.ErrorType}
+	}
+	return nil
+}

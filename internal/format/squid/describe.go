@@ -1,0 +1,69 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// Describe says of each dialect how it finds its fields and what they become.
+func (p *parser) Describe() []format.Description {
+	out := make([]format.Description, len(p.dialects))
+	for i, d := range p.dialects {
+		out[i] = format.NewDescription(d.Dialect, d.program, avoid, d.open...)
+		out[i].Makes = makes
+	}
+	return out
+}
+
+// avoid is the advice about fields that run into each other.
+const avoid = "put one of them in quotes, \"%…\", or encode it, %#…, or put it at the end"
+
+// open lists the codes whose values a definition leaves open although it is clear where they end: Squid's percent encoding
+// of headers leaves a percent sign of the value as it is (lib/rfc1738.c, rfc1738_escape_unescaped).
+func open(pieces []piece) (out []directive.Ambiguity) {
+	for i := range pieces {
+		p := &pieces[i]
+		if p.name == "" || p.enc != plain || codes[p.name].class != header {
+			continue
+		}
+		out = append(out, directive.Ambiguity{
+			Codes: []string{"%" + p.written}, Why: "a percent sign of the value stays as it is, so %22 may be three characters or a quote",
+			Avoid: "ask for an encoding: " + `"%…", %"…, %#… or %'…`,
+		})
+	}
+	return out
+}
+
+// makes are the attributes that write makes of a field with the role, besides its own.
+func makes(r field.Role) []string {
+	switch r {
+	case roleSeconds, roleSubsecond, roleDate:
+		return []string{format.Timestamp, attr.ProxyStartTime}
+	case roleStart:
+		return []string{attr.ProxyStartTime}
+	case roleClientAddress:
+		return []string{attr.NetworkType}
+	case roleURL:
+		return []string{attr.URLScheme, attr.URLPath, attr.URLQuery, attr.ServerAddress, attr.ServerPort}
+	case rolePath:
+		return []string{attr.URLQuery}
+	case roleStatus:
+		return []string{attr.ProxyOutcome, attr.ErrorType}
+	case roleResult:
+		return []string{attr.SquidResultTags, attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
+	case roleHierarchy:
+		return []string{attr.ProxyEndedBy}
+	case roleICAPService:
+		return []string{attr.SquidIcapService}
+	case roleICAPURL:
+		return []string{attr.ProxyUpstreamPort}
+	case roleICAPOutcome:
+		return []string{attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType, attr.SquidIcapBypassed}
+	}
+	return nil
+}
