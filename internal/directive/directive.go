@@ -62,6 +62,8 @@ var ErrAdjacent = errors.New("nothing separates it from the field before, and ne
 type Error struct {
 	// Item is its place among the items, adjacent literals counted as one.
 	Item int
+	// Field is its place among the fields.
+	Field int
 	// Name is the field's code, or the literal in quotes.
 	Name string
 	Err  error
@@ -101,7 +103,7 @@ func Compile(items []Item) (*Program, error) {
 		last--
 	}
 	if last+1 < len(items) && steps[last+1].op == opOptional {
-		return nil, &Error{last + 1, items[last+1].Field.Code, ErrAdjacent}
+		return nil, &Error{last + 1, slots[last+1], items[last+1].Field.Code, ErrAdjacent}
 	}
 	p.head = steps[:first]
 	for i := len(items) - 1; i > last; i-- {
@@ -118,7 +120,7 @@ func (p *Program) divideMiddle(middle []step) error {
 	for i := 0; i < len(middle); {
 		s := &middle[i]
 		if s.op != opText {
-			return &Error{s.item, p.items[s.item].Field.Code, ErrAdjacent}
+			return &Error{s.item, s.slot, p.items[s.item].Field.Code, ErrAdjacent}
 		}
 		if k := len(p.texts); p.absorb < 0 || s.absorb && !p.texts[p.absorb].absorb {
 			p.absorb = k
@@ -132,7 +134,7 @@ func (p *Program) divideMiddle(middle []step) error {
 			return nil
 		}
 		if middle[from].op != opLit {
-			return &Error{middle[from].item, p.items[middle[from].item].Field.Code, ErrAdjacent}
+			return &Error{middle[from].item, middle[from].slot, p.items[middle[from].item].Field.Code, ErrAdjacent}
 		}
 		for k := from; k < i; k++ {
 			middle[k].exact = true

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
 )
 
@@ -45,7 +46,7 @@ func parseFormat(s string) ([]item, error) {
 		}
 		it, n := parseCommand(s[i:])
 		if n == 0 {
-			return nil, fmt.Errorf("at byte %d: %w", i, errOpen)
+			return nil, &directive.PositionError{Directive: s, At: i, Err: errOpen}
 		}
 		if literal != "" {
 			out, literal = append(out, item{literal: literal}), ""

@@ -46,11 +46,11 @@ func newText(name, text string) (*textDialect, error) {
 			continue
 		}
 		if err := it.check(); err != nil {
-			return nil, err
+			return nil, positioned(text, it.code, err)
 		}
 		op, known := lookup(it.name)
 		if !known || given(fields, &op.field) {
-			return nil, fmt.Errorf("%s: %w", it.code, errUnknown)
+			return nil, positioned(text, it.code, fmt.Errorf("%s: %w", it.code, errUnknown))
 		}
 		f := op.field
 		f.Code = it.code
@@ -65,6 +65,10 @@ func newText(name, text string) (*textDialect, error) {
 		items = append(items, directive.Item{Field: &f, Shape: sh})
 	}
 	if d.program, err = directive.Compile(items); err != nil {
+		var e *directive.Error
+		if errors.As(err, &e) {
+			return nil, positioned(text, e.Name, err)
+		}
 		return nil, err
 	}
 	d.Dialect = format.NewDialect(formatName, name, text, format.KindTraffic, d.program.Fields)

@@ -81,12 +81,12 @@ type source struct {
 func compile(s source) (*dialect, error) {
 	items, err := parseLogFormat(s.text)
 	if err != nil {
-		return nil, err
+		return nil, positioned(s.text, err)
 	}
 	items, responseList := joinLists(items)
 	program, err := directive.Compile(items)
 	if err != nil {
-		return nil, err
+		return nil, positioned(s.text, err)
 	}
 	d := &dialect{program: program, requestList: -1}
 	fields := program.Fields

@@ -292,7 +292,7 @@ func TestDirectiveErrors(t *testing.T) {
 		"%ci %{+Q":              "haproxy::log_format[0]: at byte 5: a } is missing",
 		"%ci %[src":             "haproxy::log_format[0]: at byte 5: the ] that closes the expression is missing",
 		"nolog":                 `haproxy::log_format[0]: "nolog" is neither a built-in`,
-		"%b%s":                  "haproxy::log_format[0]: %s: nothing separates it",
+		"%b%s":                  "haproxy::log_format[0]: at byte 2: %s: nothing separates it",
 		`log-format "%ci %cp`:   "haproxy::log_format[0]: the \" that closes the string is missing",
 		"%{+X}r":                "haproxy::log_format[0]: at byte 2: flag +X is not supported yet",
 		"%ci % d":               "haproxy::log_format[0]: at byte 4: a % has to be followed by",

@@ -4,6 +4,8 @@
 package squid
 
 import (
+	"errors"
+
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
@@ -66,4 +68,13 @@ func makes(r field.Role) []string {
 		return []string{attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType, attr.SquidIcapBypassed}
 	}
 	return nil
+}
+
+// positioned gives an error of a definition the definition, so that the byte can be shown in it.
+func positioned(definition string, err error) error {
+	var syntax *syntaxError
+	if errors.As(err, &syntax) {
+		return &directive.PositionError{Directive: definition, At: syntax.at, Err: errors.New(syntax.text)}
+	}
+	return err
 }

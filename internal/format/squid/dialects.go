@@ -55,7 +55,7 @@ type dialect struct {
 func compile(name, definition string, builtin bool) (*dialect, error) {
 	pieces, err := parseLogformat(definition)
 	if err != nil {
-		return nil, err
+		return nil, positioned(definition, err)
 	}
 	if builtin {
 		encodings(pieces)
@@ -105,7 +105,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	if d.program, err = directive.Compile(list); err != nil {
 		var e *directive.Error
 		if errors.As(err, &e) {
-			return nil, &syntaxError{pieces[e.Item].at, err.Error()}
+			return nil, positioned(definition, &syntaxError{pieces[e.Item].at, err.Error()})
 		}
 		return nil, err
 	}
