@@ -157,6 +157,7 @@ type Source struct {
 	err     format.Error
 	zones   zones
 	joiner  jsonscan.Joiner
+	bare    bool // what looks like a header belongs to the lines
 	// rejected is told of lines that cannot be read, instead of their becoming records.
 	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of
@@ -229,8 +230,10 @@ func (s *Source) Decode(b *Batch, line Line) {
 	i, err := s.parse(&b.writer)
 	if err != nil {
 		if i, err = s.unescaped(b, i, err); err != nil {
-			s.reject(b, i, err)
-			return
+			if i, err = s.barely(b, w, i, err); err != nil {
+				s.reject(b, i, err)
+				return
+			}
 		}
 	}
 	if in.Header.Time != 0 && !s.zones.told && b.writer.Total() > before {

@@ -41,6 +41,9 @@ func (s *Source) readHeader(w *envelope.Wrapped) {
 	case s.d.envelope == envelope.ModeNone:
 		in.Header = envelope.Header{Priority: -1, End: len(in.Line)}
 		return
+	case s.bare && (w == nil || !w.Whole):
+		s.bareHeader(w)
+		return
 	}
 	in.Header = s.header.Parse(in.Line, in.Observed)
 	h := &in.Header

@@ -8,6 +8,9 @@ type Config struct {
 	// Format lists the formats to expect: names of built-ins (gdc, default), format strings, and JSON maps of keys to
 	// format strings, as they stand in Envoy's configuration. Empty: all built-ins.
 	Format []string `mapstructure:"format"`
+	// ConfigFile is a file with Envoy's configuration (a bootstrap, listeners, or a dump of what is running, in YAML or
+	// JSON) or with Istio's mesh configuration, whose access logs' formats are expected too.
+	ConfigFile string `mapstructure:"config_file"`
 }
 
 // NewConfig is the default configuration.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/format/envoy/bootstrap"
 )
 
 // formatName is the name of the format.
@@ -31,13 +32,18 @@ type parser struct {
 func New(cfg Config) (format.Parser, error) {
 	p := &parser{}
 	list := cfg.Format
-	if len(list) == 0 {
+	if len(list) == 0 && cfg.ConfigFile == "" {
 		list = builtinNames
 	}
 	var errs []error
 	for i, f := range list {
 		if err := p.add(f); err != nil {
 			errs = append(errs, fmt.Errorf("format[%d]: %w", i, err))
+		}
+	}
+	if cfg.ConfigFile != "" {
+		if err := p.addFile(cfg.ConfigFile); err != nil {
+			errs = append(errs, fmt.Errorf("config_file: %w", err))
 		}
 	}
 	if len(errs) > 0 {
@@ -64,6 +70,30 @@ var derived = []string{
 	attr.EnvoyClusterDirection, attr.EnvoyClusterPort, attr.EnvoyClusterSubset, attr.EnvoyClusterHost, attr.EnvoyEmitTime,
 	attr.EnvoyResponseFlags, attr.EnvoyResponseFlagsLong, attr.EnvoyRewrittenPath, attr.EnvoyNodeID, attr.GDCBody, attr.GDCClusterName,
 	attr.EnvoyUpstreamServiceTime,
+}
+
+// addFile compiles the formats of a configuration of Envoy's, each once.
+func (p *parser) addFile(path string) error {
+	file, err := bootstrap.Read(path)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	seen := map[string]bool{"": true} // of a logger without a format
+	for i := range file.Logs {
+		l := &file.Logs[i]
+		if seen[l.Format] {
+			continue
+		}
+		seen[l.Format] = true
+		if err := p.add(l.Format); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %s: %w", path, l.Where, err))
+		}
+	}
+	if len(p.json)+len(p.text) == 0 && len(errs) == 0 {
+		errs = append(errs, fmt.Errorf("%s: none of its access logs has a format", path))
+	}
+	return errors.Join(errs...)
 }
 
 // add compiles one entry of the configuration.
@@ -98,7 +128,8 @@ func (p *parser) add(f string) error {
 			return err
 		}
 		if m.text != "" {
-			return p.add(m.text)
+			p.byHand = p.byHand || strings.HasPrefix(strings.TrimSpace(m.text), "{")
+			return p.addText(dialectText, m.text)
 		}
 		if d, err = newJSON(dialectJSON, "envoy.", f, m.keys); err != nil {
 			return err

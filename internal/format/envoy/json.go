@@ -145,7 +145,7 @@ func readMap(s string) (jsonMap, error) {
 	if source, ok := m["text_format_source"].(map[string]any); ok {
 		m = map[string]any{"text_format": source["inline_string"]}
 	}
-	if text, ok := m["text_format"].(string); ok && !strings.HasPrefix(strings.TrimSpace(text), "{") {
+	if text, ok := m["text_format"].(string); ok && text != "" {
 		return jsonMap{text: text}, nil
 	}
 	omits, _ := m["omit_empty_values"].(bool)

@@ -29,6 +29,10 @@ type textDialect struct {
 
 // newText compiles a format string.
 func newText(name, text string) (*textDialect, error) {
+	text = strings.TrimRight(text, "\r\n")
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		return nil, fmt.Errorf("at byte %d: a record of several lines cannot be read, give each its own format", i)
+	}
 	list, err := parseFormat(text)
 	if err != nil {
 		return nil, err

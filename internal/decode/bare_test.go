@@ -1,0 +1,45 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package decode_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/proxylog/proxylog/internal/decode"
+)
+
+// TestBare reads lines of a format that begins with what a header of a log file looks like, alone and mixed with lines
+// that have such a header, and alike when a container's runtime has wrapped them.
+func TestBare(t *testing.T) {
+	const when = "2026-11-21T23:51:58.578Z "
+	for _, wrap := range []string{"", "2026-11-21T23:51:59.000000000Z stdout F "} {
+		cfg := decode.NewConfig()
+		cfg.Format = "envoy"
+		cfg.Envoy.Format = []string{"%START_TIME% %REQ(:METHOD)% %RESPONSE_CODE%: %DURATION%"}
+		d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
+		assert.NoError(t, err)
+		src, b := d.NewSource("t"), d.NewBatch()
+		for _, line := range []string{
+			when + "GET 200: 7", when + "PUT 200: 7", // a host and a tag, it seems
+			when + "web envoy[7]: " + when + "GET 200: 7", // a host and a tag
+			when + "GET 200: 8",
+		} {
+			src.Decode(b, decode.Line{Text: wrap + line, Observed: time.Unix(1795305118, 0)})
+		}
+		for _, line := range []string{when + "GET 200: x", when + "web envoy[7]: GET", "nonsense: x"} {
+			src.Decode(b, decode.Line{Text: wrap + line, Observed: time.Unix(1795305118, 0)})
+		}
+		logs, stats := b.Take()
+		assert.Equal(t, 7, logs.LogRecordCount())
+		var parsed, rejected int64
+		for f := range decode.NumFormats {
+			parsed += stats.Parsed[f]
+			rejected += stats.Rejected[f]
+		}
+		assert.Equal(t, []int64{4, 3}, []int64{parsed, rejected}, wrap)
+	}
+}
