@@ -110,7 +110,10 @@ func TestSessionsFiles(t *testing.T) {
 }
 
 func TestAll(t *testing.T) {
-	in := strings.Repeat(tcplog, 20)
+	in := ""
+	for i := range 20 {
+		in += strings.Replace(tcplog, ":47846", fmt.Sprint(":", 47800+i), 1)
+	}
 	proxylog(in, "sessions", "-").check(t, 0, "… and 8 more (--all prints them)", "")
 	o := proxylog(in, "sessions", "--all", "-")
 	o.check(t, 0, "20 sessions", "")

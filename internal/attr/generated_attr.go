@@ -652,6 +652,8 @@ const (
 	SquidHierarchyCode = "squid.hierarchy_code"
 	// SquidIcapBypassed (bool): The ICAP service failed and, being optional, was bypassed, so that the message went on unchanged.
 	SquidIcapBypassed = "squid.icap.bypassed"
+	// SquidIcapCount (int): ICAP transactions of the master transaction, in a record of the stitcher.
+	SquidIcapCount = "squid.icap.count"
 	// SquidIcapIoTime (double): Seconds of input and output with the ICAP server (icap::tio).
 	SquidIcapIoTime = "squid.icap.io_time"
 	// SquidIcapLastResponseHeaders (string): All headers of the last ICAP response or eCAP metadata (adapt::<last_h without an argument).
@@ -660,6 +662,8 @@ const (
 	SquidIcapMethod = "squid.icap.method"
 	// SquidIcapOutcome (string): Outcome of the ICAP transaction, such as ICAP_ECHO (icap::to).
 	SquidIcapOutcome = "squid.icap.outcome"
+	// SquidIcapOutcomes (slice): Distinct outcomes of the ICAP transactions, in a record of the stitcher; the first 32.
+	SquidIcapOutcomes = "squid.icap.outcomes"
 	// SquidIcapRequestHeaders (string): All headers of the ICAP request (icap::>h without an argument).
 	SquidIcapRequestHeaders = "squid.icap.request.headers"
 	// SquidIcapRequestSize (int): Bytes sent to the ICAP server, chunking included (icap::>st).
@@ -672,6 +676,8 @@ const (
 	SquidIcapResponseSize = "squid.icap.response.size"
 	// SquidIcapService (string): Name of the ICAP service in squid.conf (icap::<service_name).
 	SquidIcapService = "squid.icap.service"
+	// SquidIcapServices (slice): Distinct services of the ICAP transactions, in a record of the stitcher; the first 32.
+	SquidIcapServices = "squid.icap.services"
 	// SquidIcapStatusCode (int): Status of the ICAP response (icap::Hs); absent where there was none.
 	SquidIcapStatusCode = "squid.icap.status_code"
 	// SquidIcapTotalTime (double): Seconds for which ICAP blocked the transaction (icap::tt).

@@ -66,7 +66,7 @@ func TestStitch(t *testing.T) {
 		for _, id := range []string{"a", "b"} {
 			src.Decode(b, decode.Line{Text: part(id, n, 23), Observed: time.Now()})
 		}
-		src.Decode(b, decode.Line{Text: "<134>Nov 21 23:43:14 lb1 haproxy[4540]: 192.0.2.7:47846 [21/Nov/2026:23:43:14.491] fnt back/s1 1/3/80 512 -- 16/1/0/0/0 0/0", Observed: time.Now()})
+		src.Decode(b, decode.Line{Text: "<134>Nov 21 23:43:14 lb1 haproxy[4540]: Server back/s1 is going DOWN for maintenance. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.", Observed: time.Now()})
 		logs, _ := b.Take()
 		if err := s.Add(t.Context(), logs); err != nil {
 			t.Fatal(err)

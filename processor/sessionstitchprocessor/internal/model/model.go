@@ -107,6 +107,8 @@ type Key struct {
 	Need, Any []string
 	// Also join the key where present; Resource are attributes of the resource.
 	Also, Resource []string
+	// Without must all be absent.
+	Without []string `json:",omitempty"`
 	// Approximate says that two sessions may share such a key.
 	Approximate bool
 }
@@ -171,10 +173,7 @@ type Options struct {
 	EnvoyPeriodic bool
 }
 
-// BuiltIn are the models of the five formats. HAProxy's and Squid's records pass.
+// BuiltIn are the models of the five formats.
 func BuiltIn(o Options) []*Model {
-	return []*Model{EdgeOne(), Envoy(o.EnvoyPeriodic), G3Proxy(), passing("haproxy"), passing("squid")}
+	return []*Model{EdgeOne(), Envoy(o.EnvoyPeriodic), G3Proxy(), HAProxy(), Squid()}
 }
-
-// passing is a model none of whose records make sessions.
-func passing(name string) *Model { return &Model{Name: name, Type: name, Format: name} }

@@ -93,7 +93,7 @@ type unionOf struct {
 
 type key struct {
 	*model.Key
-	need, any, also []uint8
+	need, any, also, without []uint8
 }
 
 // What a record has beside its attributes is kept like attributes, so that the newest is kept. Their names begin with
@@ -136,7 +136,7 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 	c.required = required(m)
 	for i := range m.Keys {
 		k := key{Key: &m.Keys[i]}
-		k.need, k.any, k.also = c.slotsOf(k.Need), c.slotsOf(k.Any), c.slotsOf(k.Also)
+		k.need, k.any, k.also, k.without = c.slotsOf(k.Need), c.slotsOf(k.Any), c.slotsOf(k.Also), c.slotsOf(k.Without)
 		c.keys = append(c.keys, k)
 	}
 	c.identity, c.timeline = c.slotsOf(m.Identity), c.slotsOf(m.Timeline)

@@ -44,6 +44,9 @@ func (r *Reader) hasKey(c *key) bool {
 			return false
 		}
 	}
+	if slices.ContainsFunc(c.without, r.hasText) {
+		return false
+	}
 	return len(c.any) == 0 || slices.ContainsFunc(c.any, r.hasText)
 }
 
