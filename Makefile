@@ -11,6 +11,10 @@ PKGS     ?= ./...
 RUN      ?= .
 COUNT    ?= 6
 FUZZTIME ?= 30s
+LINES    ?= 1000000
+ROUNDS   ?= 3
+ONLY     ?=
+DOCS     ?=
 # Go's default of 10 minutes per package is short for the corpus tests under the race detector on a slow machine.
 TIMEOUT  ?= 30m
 
@@ -103,6 +107,10 @@ bench: ## Run the benchmarks COUNT times into build/bench.txt and summarise them
 	@mkdir -p build
 	$(GO) test -run '^$$' -bench '$(RUN)' -benchmem -count $(COUNT) -timeout $(TIMEOUT) $(PKGS) >build/bench.txt || { cat build/bench.txt; exit 1; }
 	$(GOTOOL) benchstat $(BASE) build/bench.txt
+
+.PHONY: bench-peers
+bench-peers: preflight bin/otelcol-proxylog ## Compare with what users would write for file_log: LINES=1000000 ROUNDS=3 GOGC=100 ONLY=tcp,http,icap,g3proxy,gdc,edgeone; DOCS=docs/performance.md keeps the tables.
+	@$(GO) run ./bench/peers -collector bin/otelcol-proxylog -lines $(LINES) -rounds $(ROUNDS) -gogc $(or $(GOGC),100) -only '$(ONLY)' -docs '$(DOCS)'
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
