@@ -8,18 +8,12 @@ import (
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
 )
 
-// The strings that the options stand for (the manual's section 8.2; src/proxy.c, src/log.c). What clf prints between
-// quotes and never fills stands there as it is.
+// errorlog is the sample of error-log-format in the manual (section 8.2.5).
 const (
-	tcplog   = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"
-	httplog  = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
-	tlsTail  = "%[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc"
-	httpslog = httplog + " " + tlsTail
-	tcpclf   = `%{+Q}o %{-Q}ci - - [%T] "TCP " 000 %B "" "" %cp %ms %ft %b %s %Th %Tw %Tc %Tt %U %ts-- %ac %fc %bc %sc %rc %sq %bq "" "" `
-	httpclf  = `%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl`
-	errorlog = "%ci:%cp [%tr] %ft %ac/%fc " + tlsTail
+	errorlog = "%ci:%cp [%tr] %ft %ac/%fc " + cfg.TLSTail
 
 	// Up to 1.6 the same shapes hold the times of the session and not of the request.
 	httplog15 = "%ci:%cp [%t] %ft %b/%s %Tq/%Tw/%Tc/%Tr/%Tt %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
@@ -40,11 +34,11 @@ type builtin struct {
 // builtins are the dialects that need no directive, in the order in which they are tried. What HAProxy logs without any
 // directive, "default", is no log-format: defaultLines has it.
 var builtins = []builtin{
-	{name: "tcplog", option: "option tcplog", kind: format.KindTraffic, text: tcplog},
-	{name: "httplog", option: "option httplog", kind: format.KindTraffic, text: httplog, before17: httplog15},
-	{name: "httpslog", option: "option httpslog", kind: format.KindTraffic, text: httpslog},
-	{name: "httplog_clf", option: "option httplog clf", kind: format.KindTraffic, text: httpclf, before17: httpclf15},
-	{name: "tcplog_clf", option: "option tcplog clf", kind: format.KindTraffic, text: tcpclf},
+	{name: "tcplog", option: "option tcplog", kind: format.KindTraffic, text: cfg.TCPLog},
+	{name: "httplog", option: "option httplog", kind: format.KindTraffic, text: cfg.HTTPLog, before17: httplog15},
+	{name: "httpslog", option: "option httpslog", kind: format.KindTraffic, text: cfg.HTTPSLog},
+	{name: "httplog_clf", option: "option httplog clf", kind: format.KindTraffic, text: cfg.HTTPCLF, before17: httpclf15},
+	{name: "tcplog_clf", option: "option tcplog clf", kind: format.KindTraffic, text: cfg.TCPCLF},
 	{name: "error_log_format", option: "error-log-format", kind: format.KindErrorFormat, text: errorlog},
 }
 
