@@ -144,3 +144,14 @@ func TestPrettyRewind(t *testing.T) {
 		src.Rewind()
 	}
 }
+
+// TestAnotherFormatAfterEntries: a line of Envoy's default format begins with a bracket, as an array does. Behind lines of
+// EdgeOne it is one record all the same.
+func TestAnotherFormatAfterEntries(t *testing.T) {
+	entry := formattest.Lines(t, formattest.Testdata("edgeone/ok/entries.log"))[0]
+	line := formattest.Lines(t, formattest.Testdata("envoy/ok/default.log"))[0]
+	records, parsed, rejected := decodeText(t, decode.NewConfig(), entry+"\n"+line)
+	assert.Equal(t, []int64{2, 0}, []int64{parsed, rejected})
+	require.Len(t, records, 2)
+	assert.Equal(t, line, records[1].Body)
+}

@@ -235,6 +235,7 @@ func TestSniff(t *testing.T) {
 		`{"RequestID":"1","EdgeServerIP":"198.51.100.9","ClientIP":"192.0.2.7"}`: "foreign",
 		`{"RequestID":"1","EdgeServerIP":"0.0.0.0","ClientIP":"0.0.0.0"}`:        "",
 		`{"some":"json"}`: "unrecognized", "[1]": "unrecognized", "{}": "unrecognized",
+		"[nil, 1]": "unrecognized",
 	} {
 		var reason string
 		for _, e := range read(t, cfg, line) {

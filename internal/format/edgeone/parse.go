@@ -67,6 +67,15 @@ func begin(in *format.Input) int {
 // brackets reports whether the payload, which holds no value, holds what stands around values.
 func brackets(payload string) bool { return strings.ContainsAny(payload, "[],") }
 
+// ends reports whether what stands at line[end] may follow a value of an array; end is negative where there is none.
+func ends(line string, end int) bool {
+	if end < 0 {
+		return false
+	}
+	rest := strings.TrimLeft(line[end:], " \t\r\n")
+	return rest == "" || rest[0] == ',' || rest[0] == ']'
+}
+
 // Parse reads the entries of a line. One that cannot be read costs itself only, unless it is the only one.
 func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	src := p.source(in)
@@ -91,8 +100,9 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		if end >= 0 {
 			next = jsonscan.Skip(line, end)
 		}
-		// A line that begins with something else than an object or an array is no list of entries, whatever follows.
-		only := first && (next >= len(line) || line[i] != '{' && !brackets(line[in.Header.Start:i]))
+		// A line that begins with something else than an object or an array is no list of entries, whatever follows; nor is
+		// one whose first value does not end where one of an array does, such as the time that begins Envoy's lines.
+		only := first && (next >= len(line) || line[i] != '{' && (!brackets(line[in.Header.Start:i]) || !ends(line, end)))
 		switch {
 		case err != nil && only:
 			return err
