@@ -1,10 +1,31 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package line holds what every input does to a line.
+// Package line holds what every front does to a line before it is read.
 package line
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// DefaultLimit is the longest line, in bytes, unless another one is configured.
+const DefaultLimit = 1 << 20
+
+// Bounds of a configured limit. The lower one still holds any syslog header; the upper one keeps a batch of the longest
+// lines within what a Collector may hold.
+const (
+	minLimit = 512
+	maxLimit = 64 << 20
+)
+
+// CheckLimit is an error where n bytes is no sensible limit for lines.
+func CheckLimit(n int64) error {
+	if n < minLimit || n > maxLimit {
+		return fmt.Errorf("%d is not between %d and %d bytes", n, minLimit, maxLimit)
+	}
+	return nil
+}
 
 // Cut returns the line's beginning where it is longer than limit bytes, and reports whether it was. It does not cut
 // through a character.

@@ -26,11 +26,7 @@ const root = "../.."
 // TestConfigurationsAreValid holds every Collector configuration in a Markdown file and under examples/ against the
 // distribution.
 func TestConfigurationsAreValid(t *testing.T) {
-	binary, err := filepath.Abs(filepath.Join(root, "bin", "otelcol-proxylog"))
-	require.NoError(t, err)
-	if _, err := os.Stat(binary); err != nil {
-		t.Skipf("the distribution is not built (make build): %v", err)
-	}
+	lean := distribution(t, "bin/otelcol-proxylog")
 	checked := 0
 	for _, b := range blocks(t) {
 		configs, err := collectorConfigs(b.text)
@@ -40,6 +36,11 @@ func TestConfigurationsAreValid(t *testing.T) {
 		for i, config := range configs {
 			checked++
 			t.Run(b.where+"#"+strconv.Itoa(i), func(t *testing.T) {
+				binary := lean
+				if strings.Contains(b.text, full) {
+					// internal/endtoend/ways runs these with the components themselves, whether it is built or not.
+					binary = distribution(t, full)
+				}
 				file := filepath.Join(t.TempDir(), "config.yaml")
 				require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
 				out, err := exec.CommandContext(t.Context(), binary, "validate", "--config="+file).CombinedOutput()
@@ -50,13 +51,23 @@ func TestConfigurationsAreValid(t *testing.T) {
 	assert.Positive(t, checked, "no configuration found: the search is broken")
 }
 
-// TestTheDistributionRefuses proves that the check above can fail: a key that does not exist is refused.
-func TestTheDistributionRefuses(t *testing.T) {
-	binary, err := filepath.Abs(filepath.Join(root, "bin", "otelcol-proxylog"))
+// full is where the distribution is built that examples with more components name in their comments.
+const full = "build/full/otelcol-proxylog-full"
+
+// distribution is the path of a Collector; a test without it is skipped.
+func distribution(t *testing.T, name string) string {
+	t.Helper()
+	binary, err := filepath.Abs(filepath.Join(root, filepath.FromSlash(name)))
 	require.NoError(t, err)
 	if _, err := os.Stat(binary); err != nil {
-		t.Skipf("the distribution is not built (make build): %v", err)
+		t.Skipf("the distribution is not built (make build; examples/builder-config-full.yaml): %v", err)
 	}
+	return binary
+}
+
+// TestTheDistributionRefuses proves that the check above can fail: a key that does not exist is refused.
+func TestTheDistributionRefuses(t *testing.T) {
+	binary := distribution(t, "bin/otelcol-proxylog")
 	configs, err := collectorConfigs("receivers: {proxylog: {file: {include: [a.log]}, no_such_key: 1}}")
 	require.NoError(t, err)
 	require.Len(t, configs, 1)
@@ -177,7 +188,7 @@ func blocks(t *testing.T) []block {
 
 // TestReasonsAreDocumented: the reject reasons and formats of the metadata are those of the code.
 func TestReasonsAreDocumented(t *testing.T) {
-	for _, component := range []string{"receiver/proxylogreceiver", "processor/proxylogprocessor"} {
+	for _, component := range []string{"receiver/proxylogreceiver", "processor/proxylogprocessor", "extension/proxylogencodingextension"} {
 		raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(component), "metadata.yaml"))
 		require.NoError(t, err)
 		var doc struct {

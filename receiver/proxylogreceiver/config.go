@@ -13,6 +13,7 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
 )
@@ -36,17 +37,10 @@ type Config struct {
 // lines is decode.Config without its Validate: confmap would call it too, and name a path that no configuration has.
 type lines decode.Config
 
-// Bounds of max_line_bytes. The lower one still holds any syslog header; the upper one keeps a batch of the longest
-// lines within what a Collector may hold.
-const (
-	minLineBytes = 512
-	maxLineBytes = 64 << 20
-)
-
 func createDefaultConfig() component.Config {
 	return &Config{
 		Decode:       lines(decode.NewConfig()),
-		MaxLineBytes: 1 << 20,
+		MaxLineBytes: line.DefaultLimit,
 		File:         configoptional.Default(filein.NewConfig()),
 	}
 }
@@ -62,9 +56,7 @@ func (c *Config) Validate() error {
 	if err := (*decode.Config)(&c.Decode).Validate(); err != nil {
 		errs = append(errs, err)
 	}
-	if n := int64(c.MaxLineBytes); n < minLineBytes || n > maxLineBytes {
-		add("max_line_bytes", fmt.Errorf("%d is not between %d and %d bytes", n, minLineBytes, maxLineBytes))
-	}
+	add("max_line_bytes", line.CheckLimit(int64(c.MaxLineBytes)))
 	file := c.File.Get()
 	if file == nil && len(c.Syslog) == 0 {
 		errs = append(errs, errors.New("no input: set one of file, syslog"))

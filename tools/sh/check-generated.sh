@@ -13,7 +13,7 @@ stale=0
 # Go files and documentation: go generate writes in place, so the files are kept, compared and, where they
 # differed, put back as they were.
 generated() {
-	find cmd internal processor receiver -type f \
+	find cmd extension internal processor receiver -type f \
 		\( -name 'generated_*.go' -o -path '*/internal/metadata*/*' -o -name documentation.md -o -name README.md \) | sort
 	echo docs/attributes.md
 }

@@ -6,7 +6,7 @@
 # package at a time.
 set -eu
 GO=${GO:-go}
-grep -rl --include='*_test.go' '^func Fuzz' cmd internal processor receiver | sort | while IFS= read -r file; do
+grep -rl --include='*_test.go' '^func Fuzz' cmd extension internal processor receiver | sort | while IFS= read -r file; do
 	sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file" | while IFS= read -r target; do
 		echo "== ${file%/*} $target"
 		$GO test -run '^$' -fuzz "^$target\$" -fuzztime "$1" "./${file%/*}" </dev/null
