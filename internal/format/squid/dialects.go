@@ -123,26 +123,40 @@ func isICAP(pieces []piece) bool {
 	return false
 }
 
-// dialects compiles the user's list, or all built-ins where it is empty.
-func dialects(list []string) ([]*dialect, error) {
-	var out []*dialect
-	var errs []error
-	if len(list) == 0 {
-		for _, b := range builtins {
-			list = append(list, b.name)
+// dialects compiles the user's list; where it is empty, what the configuration file logs; without one all built-ins.
+func dialects(cfg Config) ([]*dialect, error) {
+	var file *File
+	if cfg.ConfigFile != "" {
+		var err error
+		if file, err = ReadConfig(cfg.ConfigFile); err != nil {
+			return nil, fmt.Errorf("config_file: %w", err)
 		}
 	}
-	for i, text := range list {
-		defs, err := resolve(text, i)
+	var out []*dialect
+	var errs []error
+	add := func(path string, defs []definition, err error) {
 		for _, def := range defs {
 			var d *dialect
-			if d, err = compile(def.name, def.text, def.builtin); err != nil {
+			if d, err = def.compile(); err != nil {
 				break
 			}
 			out = append(out, d)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("logformat[%d]: %w", i, err))
+			errs = append(errs, fmt.Errorf("%s: %w", path, err))
+		}
+	}
+	switch {
+	case len(cfg.Logformat) > 0:
+		for i, text := range cfg.Logformat {
+			defs, err := resolve(text, i, file)
+			add(fmt.Sprintf("logformat[%d]", i), defs, err)
+		}
+	case file != nil:
+		add("config_file", file.definitions(), nil)
+	default:
+		for _, b := range builtins {
+			add("logformat", []definition{{name: b.name, text: b.definition, builtin: true}}, nil)
 		}
 	}
 	return out, errors.Join(errs...)
@@ -152,29 +166,63 @@ func dialects(list []string) ([]*dialect, error) {
 type definition struct {
 	name, text string
 	builtin    bool
+	from       *Logformat // where a configuration file has it
 }
 
-// resolve turns an entry of logformat into definitions: the name of a built-in, the text of a definition, or lines of
-// squid.conf that begin with logformat.
-func resolve(entry string, i int) ([]definition, error) {
-	entry = strings.TrimSpace(strings.ReplaceAll(entry, "\\\n", ""))
-	for _, b := range builtins {
-		if entry == b.name {
-			return []definition{{b.name, b.definition, true}}, nil
+func (def definition) compile() (*dialect, error) {
+	d, err := compile(def.name, def.text, def.builtin)
+	var e *syntaxError
+	if def.from != nil && errors.As(err, &e) {
+		return nil, &confError{def.from.line.pos(def.from.at + e.at), fmt.Errorf("logformat %s: %s", def.name, e.text)}
+	}
+	return d, err
+}
+
+// definitions are those of the logs that the file names, each once.
+func (f *File) definitions() []definition {
+	var out []definition
+	seen := map[string]bool{}
+	for i := range f.Logs {
+		if name := f.Logs[i].Format; !seen[name] {
+			seen[name] = true
+			out = append(out, f.lookup(name))
 		}
+	}
+	return out
+}
+
+// lookup is the definition of a name: the file's, else the built-in; without text where there is neither.
+func (f *File) lookup(name string) definition {
+	if f != nil {
+		for i := range f.Formats {
+			if l := &f.Formats[i]; l.Name == name {
+				return definition{name: name, text: l.Definition, from: l}
+			}
+		}
+	}
+	for _, b := range builtins {
+		if name == b.name {
+			return definition{name: name, text: b.definition, builtin: true}
+		}
+	}
+	return definition{}
+}
+
+// resolve turns an entry of logformat into definitions: the name of a built-in or of a logformat of the file, the text of
+// a definition, or lines of squid.conf that begin with logformat.
+func resolve(entry string, i int, file *File) ([]definition, error) {
+	entry = strings.TrimSpace(strings.ReplaceAll(entry, "\\\n", ""))
+	if def := file.lookup(entry); def.text != "" {
+		return []definition{def}, nil
 	}
 	var out []definition
 	for _, line := range strings.Split(entry, "\n") {
-		line = strings.TrimLeft(strings.TrimRight(line, "\r"), " \t")
+		line = strings.Trim(line, " \t\r")
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		if !strings.Contains(line, "%") {
-			names := make([]string, len(builtins))
-			for k, b := range builtins {
-				names[k] = b.name
-			}
-			return nil, fmt.Errorf("%q is neither a built-in (%s) nor a logformat: it has no codes", line, strings.Join(names, ", "))
+			return nil, fmt.Errorf("%q is neither a built-in (%s) nor a logformat: it has no codes", line, known(file))
 		}
 		def := definition{name: fmt.Sprintf("logformat[%d]", i), text: line}
 		if rest, ok := strings.CutPrefix(line, "logformat"); ok && rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
@@ -183,7 +231,7 @@ func resolve(entry string, i int) ([]definition, error) {
 			if k < 0 {
 				return nil, fmt.Errorf("%q has no definition behind the name", line)
 			}
-			def.name, def.text = rest[:k], unwrap(strings.TrimLeft(rest[k:], " \t"))
+			def.name, def.text = rest[:k], strings.TrimLeft(rest[k:], " \t")
 		}
 		for _, b := range builtins {
 			def.builtin = def.builtin || def.name == b.name && (def.text == b.definition || def.text == withoutIdent(b.definition))
@@ -196,21 +244,16 @@ func resolve(entry string, i int) ([]definition, error) {
 	return out, nil
 }
 
-// unwrap takes off quotes that stand around all of a definition, as squid.conf allows them.
-func unwrap(s string) string {
-	if len(s) < 2 || s[0] != '"' && s[0] != '\'' {
-		return s
+// known lists the names of formats.
+func known(file *File) string {
+	var names []string
+	for _, b := range builtins {
+		names = append(names, b.name)
 	}
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case s[0]:
-			if i == len(s)-1 {
-				return unquote(s[1:i])
-			}
-			return s
+	if file != nil {
+		for i := range file.Formats {
+			names = append(names, file.Formats[i].Name)
 		}
 	}
-	return s
+	return strings.Join(names, ", ")
 }

@@ -132,16 +132,17 @@ func TestDefinitionErrors(t *testing.T) {
 // TestResolve reads entries as they stand in squid.conf.
 func TestResolve(t *testing.T) {
 	for entry, want := range map[string][]definition{
-		"squid": {{"squid", builtins[1].definition, true}},
-		"# a\nlogformat icap_squid " + builtins[0].definition + "\n# b": {{"icap_squid", builtins[0].definition, true}},
-		"logformat squid %ts %ru":                 {{"squid", "%ts %ru", false}},
-		"  logformat a\t%ts \r\nlogformat b %rm ": {{"a", "%ts ", false}, {"b", "%rm", false}},
-		"logformat c %ts \\\n%rm":                 {{"c", "%ts %rm", false}},
-		`logformat d "%ts \"%un\""`:               {{"d", `%ts "%un"`, false}},
-		`logformat e "%un" %ts "%ul"`:             {{"e", `"%un" %ts "%ul"`, false}},
-		"%ts %rm":                                 {{"logformat[3]", "%ts %rm", false}},
+		"squid": {{name: "squid", text: builtins[1].definition, builtin: true}},
+		"# a\nlogformat icap_squid " + builtins[0].definition + "\n# b": {{name: "icap_squid", text: builtins[0].definition, builtin: true}},
+		"logformat squid %ts %ru":                 {{name: "squid", text: "%ts %ru"}},
+		"  logformat a\t%ts \r\nlogformat b %rm ": {{name: "a", text: "%ts"}, {name: "b", text: "%rm"}},
+		"logformat c %ts \\\n%rm":                 {{name: "c", text: "%ts %rm"}},
+		// Quotes are literals unless the file sets configuration_includes_quoted_values.
+		`logformat d "%un"`:           {{name: "d", text: `"%un"`}},
+		`logformat e "%un" %ts "%ul"`: {{name: "e", text: `"%un" %ts "%ul"`}},
+		"%ts %rm":                     {{name: "logformat[3]", text: "%ts %rm"}},
 	} {
-		got, err := resolve(entry, 3)
+		got, err := resolve(entry, 3, nil)
 		if err != nil {
 			t.Errorf("%q: %v", entry, err)
 		}
@@ -229,7 +230,7 @@ func FuzzLogformat(f *testing.F) {
 	f.Add(`%"{a}>h %-06.3icap::tr [%un] "%ru" %%%/un %'ul`, "-")
 	f.Add("logformat a %#{x:;y}icap::<h\tz\nlogformat b %ts", "1")
 	f.Fuzz(func(t *testing.T, entry, line string) {
-		list, err := dialects([]string{entry})
+		list, err := dialects(Config{Logformat: []string{entry}})
 		if err != nil {
 			return
 		}

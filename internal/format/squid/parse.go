@@ -30,7 +30,7 @@ type memory struct {
 
 // New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
-	list, err := dialects(cfg.Logformat)
+	list, err := dialects(cfg)
 	loc, errZone := scan.LoadZone(cfg.Timezone)
 	if errZone != nil {
 		errZone = fmt.Errorf("timezone: %w", errZone)

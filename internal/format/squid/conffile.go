@@ -1,0 +1,217 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Position is a place in a configuration file; line and column (bytes) count from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+
+// confError is an error at a place of a configuration file.
+type confError struct {
+	pos Position
+	err error
+}
+
+func (e *confError) Error() string { return e.pos.String() + ": " + e.err.Error() }
+
+func (e *confError) Unwrap() error { return e.err }
+
+// confLine is a logical line: what a backslash at the end of a line continues is part of it.
+type confLine struct {
+	text  string
+	marks []mark
+}
+
+// mark says where in the files the text from byte at on stands.
+type mark struct {
+	at  int
+	pos Position
+}
+
+// pos is where byte at of the text stands.
+func (l *confLine) pos(at int) Position {
+	p := Position{}
+	for _, m := range l.marks {
+		if m.at > at && p.Line > 0 {
+			break
+		}
+		p = m.pos
+		p.Column += at - m.at
+	}
+	return p
+}
+
+func (l *confLine) fail(at int, format string, args ...any) error {
+	return &confError{l.pos(at), fmt.Errorf(format, args...)}
+}
+
+// Limits of what is read for one squid.conf. Squid allows as many levels of include (src/cache_cf.cc).
+const (
+	maxDepth     = 16
+	maxConfFiles = 1000
+	maxConfBytes = 16 << 20
+)
+
+// confReader reads a squid.conf and what it includes (src/cache_cf.cc, parseOneConfigFile).
+type confReader struct {
+	each  func(*confLine) error
+	files int
+	bytes int
+}
+
+// read gives each line of a file that is in force to the reader's function.
+func (r *confReader) read(path string, depth int) error {
+	text, err := r.load(path)
+	if err != nil {
+		return err
+	}
+	var branches []branch
+	var line confLine
+	for n := 1; text != ""; n++ {
+		var raw string
+		raw, text, _ = strings.Cut(text, "\n")
+		raw, _, _ = strings.Cut(raw, "\r")
+		part := strings.TrimLeft(raw, " \t\v\f")
+		if part == "" || part[0] == '#' {
+			continue
+		}
+		line.marks = append(line.marks, mark{len(line.text), Position{path, n, len(raw) - len(part) + 1}})
+		line.text += part
+		if strings.HasSuffix(line.text, `\`) {
+			line.text = line.text[:len(line.text)-1]
+			continue
+		}
+		line.text = strings.TrimRight(line.text, " \t\v\f")
+		if branches, err = r.line(&line, branches, path, depth); err != nil {
+			return err
+		}
+		line = confLine{}
+	}
+	if len(branches) > 0 {
+		return &confError{branches[len(branches)-1].pos, errors.New("this if has no endif")}
+	}
+	return nil
+}
+
+func (r *confReader) load(path string) (string, error) {
+	if r.files++; r.files > maxConfFiles {
+		return "", fmt.Errorf("%s: more than %d files are included", path, maxConfFiles)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if r.bytes += int(min(info.Size(), maxConfBytes+1)); r.bytes > maxConfBytes || !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s: not a file of at most %d MiB, with what is included", path, maxConfBytes>>20)
+	}
+	b, err := os.ReadFile(path)
+	return string(b), err
+}
+
+// branch is an if that is open.
+type branch struct {
+	pos Position
+	// outer says that the if itself is in force, open that its present branch is; unknown that this hangs on the process
+	// that reads the file, so that both branches are taken.
+	outer, open, unknown, elsed bool
+}
+
+// line takes one logical line.
+func (r *confReader) line(l *confLine, branches []branch, path string, depth int) ([]branch, error) {
+	open := len(branches) == 0 || branches[len(branches)-1].open
+	word, rest := l.text, ""
+	if i := strings.IndexAny(l.text, " \t\v\f"); i >= 0 {
+		word, rest = l.text[:i], strings.Trim(l.text[i:], " \t\v\f")
+	}
+	switch word {
+	case "if":
+		b := branch{pos: l.pos(0), outer: open}
+		if open {
+			var err error
+			if b.open, b.unknown, err = condition(rest); err != nil {
+				return nil, l.fail(0, "%w", err)
+			}
+		}
+		return append(branches, b), nil
+	case "else", "endif":
+		if len(branches) == 0 {
+			return nil, l.fail(0, "%s without an if", word)
+		}
+		if word == "endif" {
+			return branches[:len(branches)-1], nil
+		}
+		b := &branches[len(branches)-1]
+		if b.elsed {
+			return nil, l.fail(0, "a second else")
+		}
+		b.open, b.elsed = b.outer && (!b.open || b.unknown), true
+		return branches, nil
+	case "include":
+		if open {
+			return branches, r.include(l, rest, path, depth)
+		}
+	default:
+		if open {
+			return branches, r.each(l)
+		}
+	}
+	return branches, nil
+}
+
+// condition evaluates what stands behind if: true, false, or an equation of numbers. ${process_number} and its kin are
+// known to Squid's processes only.
+func condition(s string) (value, unknown bool, err error) {
+	switch {
+	case s == "true", s == "false":
+		return s == "true", false, nil
+	case strings.Contains(s, "${"):
+		return true, true, nil
+	}
+	left, right, ok := strings.Cut(s, "=")
+	a, errA := strconv.Atoi(strings.TrimSpace(left))
+	b, errB := strconv.Atoi(strings.TrimSpace(right))
+	if !ok || errA != nil || errB != nil {
+		return false, false, fmt.Errorf("%q is no condition: true, false or number = number", s)
+	}
+	return a == b, false, nil
+}
+
+// include reads the files of one or more patterns. A relative one is looked for beside the file that names it.
+func (r *confReader) include(l *confLine, patterns, path string, depth int) error {
+	if depth >= maxDepth {
+		return l.fail(0, "includes are nested more than %d deep", maxDepth)
+	}
+	for _, pattern := range strings.Fields(patterns) {
+		pattern = strings.Trim(pattern, `"`)
+		if !filepath.IsAbs(pattern) {
+			pattern = filepath.Join(filepath.Dir(path), pattern)
+		}
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return l.fail(0, "include %s: %w", pattern, err)
+		}
+		if len(names) == 0 && !strings.ContainsAny(pattern, "*?[") {
+			return l.fail(0, "include %s: %w", pattern, os.ErrNotExist)
+		}
+		for _, name := range names {
+			if err := r.read(name, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
