@@ -171,9 +171,9 @@ type definition struct {
 
 func (def definition) compile() (*dialect, error) {
 	d, err := compile(def.name, def.text, def.builtin)
-	var e *syntaxError
+	var e *directive.PositionError
 	if def.from != nil && errors.As(err, &e) {
-		return nil, &confError{def.from.line.pos(def.from.at + e.at), fmt.Errorf("logformat %s: %s", def.name, e.text)}
+		return nil, &confError{def.from.line.pos(def.from.at + e.At), fmt.Errorf("logformat %s: %w", def.name, e.Err)}
 	}
 	return d, err
 }
