@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"os"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/input"
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/screen"
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/settings"
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/show"
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/explain"
 )
 
@@ -22,7 +24,9 @@ const explainHelp = `usage: proxylog explain [flags] [FILE…]
 Says of each line what is read from it: format, dialect and kind, its fields with the attribute that each becomes, and
 the record with the attributes that follow from several fields. For a line that does not fit: the reason, a caret under
 the byte where it stops to fit, what was expected there, and the dialect that fitted furthest.
-Without FILE, or with -, lines are read from standard input.
+Without FILE, or with -, lines are read from standard input. With --directive or --config and without any input the
+dialects themselves are explained: the items in order, the attribute and type of each field, how the end of each is
+found, and what some lines leave open and how to avoid that. A directive that makes no sense is shown with a caret.
 
   --format F       auto (the default), edgeone, envoy, g3proxy, haproxy or squid
   --directive D    the log format as it stands in the proxy's configuration, several lines too: log-format "…" or option
@@ -52,10 +56,12 @@ func runExplain(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Decoder(context.Background(), true)
+	d, err := e.decoder(&s)
 	if err != nil {
-		return usagef("%s", oneLine(err))
+		return err
 	}
+	// Without a file, and with nothing on standard input, the dialects are what is to be explained.
+	described := len(files) == 0 && (s.Directive != "" || s.Config != "")
 	if len(files) == 0 {
 		files = []string{input.Stdin}
 	}
@@ -64,6 +70,9 @@ func runExplain(e *env, args []string) error {
 	x := explaining{
 		env: e, decoder: d, w: w, json: *asJSON, several: len(names) > 1,
 		printer: show.Printer{W: w, Width: screen.Width(e.getenv), Style: screen.NewStyle(e.stdout, e.getenv)},
+	}
+	if described && e.typed() {
+		return finish(x.programs())
 	}
 	for _, name := range names {
 		if err := x.file(name); err != nil {
@@ -75,10 +84,69 @@ func runExplain(e *env, args []string) error {
 			failed = true
 		}
 	}
-	if failed {
+	switch {
+	case failed:
 		return finish(errReported)
+	case described && x.lines == 0:
+		return finish(x.programs())
 	}
 	return finish(nil)
+}
+
+// decoder compiles what the flags say. Directives that make no sense are shown with a caret under the byte.
+func (e *env) decoder(s *settings.Flags) (*decode.Decoder, error) {
+	d, err := s.Decoder(context.Background(), true)
+	if err == nil {
+		return d, nil
+	}
+	p := show.Printer{W: e.stderr, Width: screen.Width(e.getenv), Style: screen.NewStyle(e.stderr, e.getenv)}
+	for _, at := range positions(err) {
+		p.Directive(at.Directive, at.At)
+	}
+	return nil, usagef("%s", oneLine(err))
+}
+
+// positions are the errors of a tree that know their place in a directive.
+func positions(err error) (out []*directive.PositionError) {
+	switch n := err.(type) { //nolint:errorlint // it walks the tree itself, since errors.As stops at the first
+	case *directive.PositionError:
+		return []*directive.PositionError{n}
+	case interface{ Unwrap() []error }:
+		for _, e := range n.Unwrap() {
+			out = append(out, positions(e)...)
+		}
+	case interface{ Unwrap() error }:
+		return positions(n.Unwrap())
+	}
+	return out
+}
+
+// typed reports whether standard input is a terminal, at which nobody has typed anything yet.
+func (e *env) typed() bool {
+	f, ok := e.stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// programs explains the dialects.
+func (x *explaining) programs() error {
+	programs := explain.Programs(x.decoder)
+	if len(programs) == 0 {
+		return errors.New("the format has no directives to explain")
+	}
+	for i := range programs {
+		if !x.json {
+			x.printer.Program(&programs[i])
+			continue
+		}
+		if err := programs[i].WriteJSON(x.w); err != nil {
+			return nil // the writer's owner reports it
+		}
+	}
+	return nil
 }
 
 // errOutput is a failure to write, after which nothing more is to be read.
@@ -92,6 +160,7 @@ type explaining struct {
 	json    bool
 	several bool
 	printer show.Printer
+	lines   int
 }
 
 func (x *explaining) file(name string) error {
@@ -102,6 +171,7 @@ func (x *explaining) file(name string) error {
 	defer lines.Close()
 	e := explain.New(x.decoder, lines.Name())
 	for lines.Next() {
+		x.lines++
 		l := e.ReadLine(decode.Line{Text: lines.Text, Cut: lines.Cut, Observed: x.now()})
 		if x.several {
 			l.File = lines.Name()

@@ -116,11 +116,58 @@ func TestExplain(t *testing.T) {
 	// A line that is rejected is no failure.
 	proxylog("what?\n", "explain").check(t, 0, "rejected: unrecognized at byte 0", "")
 
-	proxylog("c=192.0.2.7 s=app1\n", "explain", "--directive", `log-format "c=%ci s=%s"`).check(t, 0, "  %s    app1\n", "")
+	proxylog("c=192.0.2.7 s=app1\n", "explain", "--directive", `log-format "c=%ci s=%s"`).check(t, 0, "  %s    app1       haproxy.server.name\n", "")
 	proxylog("", "explain", "--config", file).check(t, 2, "", "proxylog explain: --config: "+file)
 
 	o = proxylog(tcplog, "explain", "--timezone", "Europe/Berlin", "--json")
 	o.check(t, 0, `"proxy.start_time":"2026-11-21T22:43:14.491000000Z"`, "")
+}
+
+// TestExplainProgram: without input the dialects are explained; with input they are not.
+func TestExplainProgram(t *testing.T) {
+	o := proxylog("", "explain", "--directive", `log-format "%ci %[capture.req.hdr(0)] %CC %Tt"`)
+	o.check(t, 0, "haproxy log_format[0] · traffic\n  %ci %[capture.req.hdr(0)] %CC %Tt\n", "")
+	o.check(t, 0, "  %Tt                    proxy.duration", "")
+	o.check(t, 0, "ambiguous: %[capture.req.hdr(0)] and %CC: both may hold \" \"", "")
+	o.check(t, 0, "to avoid it: ", "")
+	if strings.Contains(o.stdout, "nothing is ambiguous") {
+		t.Errorf("both: %s", o.stdout)
+	}
+	proxylog("", "explain", "--directive", "option tcplog").check(t, 0, "nothing is ambiguous\n", "")
+	proxylog("", "explain", "--json", "--directive", "option tcplog").check(t, 0, `{"format":"haproxy","dialect":"tcplog"`, "")
+	proxylog("", "explain", "--directive", "log-format %ci\nlog-format-sd '[x@1 a=\"%s\"]'").check(t, 0, "haproxy.server.name", "")
+	proxylog("", "explain", "--directive", "log-format %ci\nlog-format %cp").check(t, 0, "haproxy log_format[1]", "")
+	config := write(t, "c.yaml", "receivers: {proxylog: {squid: {logformat: [common]}}}\n")
+	proxylog("", "explain", "--config", config).check(t, 0, "squid common · traffic\n", "")
+	proxylog("", "explain", "--config", write(t, "c.yaml", "receivers: {proxylog: {format: edgeone}}\n")).
+		check(t, 1, "", "the format has no directives to explain")
+	if o := proxylog(tcplog, "explain", "--directive", "option tcplog"); strings.Contains(o.stdout, "ITEM") {
+		t.Errorf("with a line: %s", o.stdout)
+	}
+	proxylog("", "explain").check(t, 0, "", "")
+}
+
+// TestExplainCaret: a directive that makes no sense is shown with a caret under the byte.
+func TestExplainCaret(t *testing.T) {
+	for directive, want := range map[string]string{
+		"log-format '%ci %nosuch'": "  %ci %nosuch\n      ^\nproxylog explain: haproxy::log_format[0]: at byte 4: no variable %nosuch",
+		"logformat x %>a %zz":      "  %>a %zz\n      ^\nproxylog explain: squid::logformat[0]: at byte 4: ",
+		"%START_TIME% %NOSUCH%":    "  %START_TIME% %NOSUCH%\n               ^\nproxylog explain: envoy::format[0]: at byte 13: ",
+	} {
+		proxylog("", "explain", "--directive", directive).check(t, 2, "", want)
+	}
+}
+
+// TestCaptureNames: the names of captured headers become those of attributes.
+func TestCaptureNames(t *testing.T) {
+	line := "192.0.2.7:1 [21/Nov/2026:23:43:14.491] f b/s 0/0/0/1/1 200 5 - - ---- 1/1/0/0/0 0/0 {example.com|ua} {nginx} \"GET / HTTP/1.1\"\n"
+	o := proxylog(line, "explain", "--json", "--directive", "option httplog", "--capture-request-headers", "Host, User-Agent",
+		"--capture-response-headers=Server")
+	for _, want := range []string{
+		`"http.request.header.host":["example.com"]`, `"user_agent.original":"ua"`, `"http.response.header.server":["nginx"]`,
+	} {
+		o.check(t, 0, want, "")
+	}
 }
 
 func TestExplainSeveral(t *testing.T) {

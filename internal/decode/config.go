@@ -66,6 +66,19 @@ func (c *Config) formats() *all.Config {
 	return &all.Config{EdgeOne: c.EdgeOne, Envoy: c.Envoy, G3proxy: c.G3proxy, HAProxy: c.HAProxy, Squid: c.Squid}
 }
 
+// listed reports whether the configuration says which dialects of a format to expect.
+func (c *Config) listed(name string) bool {
+	switch name {
+	case "haproxy":
+		return len(c.HAProxy.LogFormat) > 0
+	case "squid":
+		return len(c.Squid.Logformat) > 0
+	case "envoy":
+		return len(c.Envoy.Format) > 0
+	}
+	return false
+}
+
 // options checks the settings of the output and turns them into the writer's.
 func (c *Config) options() (record.Options, error) {
 	var o record.Options

@@ -57,6 +57,8 @@ type entry struct {
 	parser format.Parser
 	index  int // of Stats
 	reject *record.Scope
+	// listed says that the configuration lists the dialects to expect.
+	listed bool
 	// repeated is the dialect of syslogd's own lines about lines of this format.
 	repeated *format.Dialect
 }
@@ -90,13 +92,18 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 			d.named = i
 		}
 		d.joins = d.joins || f.Objects && (cfg.Format == "auto" || cfg.Format == f.Name)
-		d.entries = append(d.entries, newEntry(p, f.Name, i))
+		e := newEntry(p, f.Name, i)
+		e.listed = cfg.listed(f.Name)
+		d.entries = append(d.entries, e)
 	}
 	if cfg.Format != "auto" && d.named < 0 && len(errs) == 0 {
 		errs = append(errs, fmt.Errorf("format: %q is neither auto nor one of %s", cfg.Format, strings.Join(names, ", ")))
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	if set.Logger != nil {
+		d.warnAmbiguous()
 	}
 	return d, nil
 }

@@ -59,6 +59,9 @@ type Field struct {
 	Offset int `json:"offset"`
 	// Attribute is the attribute the field becomes, "" where it is part of several or of a derived one.
 	Attribute string `json:"attribute,omitempty"`
+	// Makes is the first attribute of the record that the format makes of it, where it has none of its own; the record's
+	// value may be written in another way.
+	Makes string `json:"-"`
 }
 
 // Record is a LogRecord for a person and for jq.
@@ -141,7 +144,34 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 			entry.Record = r
 		}
 	}
+	entry.name(m.Dialect)
 	e.entries = append(e.entries, entry)
+}
+
+// name gives the fields that have no attribute of their own the one that the record has of what the format makes of them.
+func (e *Entry) name(d *format.Dialect) {
+	if e.Record == nil || d.Keyed {
+		return
+	}
+	n := 0
+	for k := range e.Fields {
+		f := &e.Fields[k]
+		if f.Attribute != "" || f.Raw == nil {
+			continue
+		}
+		for ; n < len(d.Fields) && d.Fields[n].Code != f.Code; n++ {
+		}
+		if n == len(d.Fields) {
+			return
+		}
+		for _, a := range d.Attributes(n) {
+			if e.Record.Attributes[a.Key] != nil {
+				f.Makes = a.Key
+				break
+			}
+		}
+		n++
+	}
 }
 
 // hasLists reports whether one of the lists has a value. Where none has, the proxy printed nothing at all in their place,

@@ -20,13 +20,13 @@ type Describer interface {
 // Description says of a dialect how it finds its fields and what they become, for a person.
 type Description struct {
 	*Dialect
+	// Builtin says that it is known by its name, and not of the user's own making.
+	Builtin bool
 	// Parts are the literals and fields in the directive's order. A Keyed dialect has none: each value stands behind its
 	// key.
 	Parts []directive.Part
 	// Ambiguities are what some lines leave open.
 	Ambiguities []directive.Ambiguity
-	// Makes lists the attributes that the format makes of a field with the role, besides the field's own; nil is none.
-	Makes func(field.Role) []string
 }
 
 // NewDescription describes a dialect with its program, nil for none: how it finds its fields and what it leaves open,
@@ -54,7 +54,7 @@ type Attribute struct {
 
 // Attributes are what field i becomes, the field's own first. A field that only decides about others, such as a part of
 // a time, has none.
-func (d *Description) Attributes(i int) []Attribute {
+func (d *Dialect) Attributes(i int) []Attribute {
 	f := &d.Fields[i]
 	var out []Attribute
 	add := func(key, kind string) {

@@ -92,6 +92,9 @@ type Dialect struct {
 	// KeyOf is the key of a slot as the line spells it, where several spellings lead to one field; nil where a field has
 	// one name only.
 	KeyOf func(line string, s *field.Slot) string
+	// Makes lists the attributes that the format makes of a field with a role, besides the field's own, for a person; nil is
+	// none.
+	Makes func(field.Role) []string
 
 	roles [64]int16
 }

@@ -17,7 +17,7 @@ func (p *parser) Describe() []format.Description {
 	var out []format.Description
 	add := func(d *format.Dialect, program *directive.Program) {
 		n := format.NewDescription(d, program, avoid)
-		n.Makes = makes
+		n.Builtin = d.Scope.Dialect != dialectText && d.Scope.Dialect != dialectJSON
 		out = append(out, n)
 	}
 	for _, d := range p.json {

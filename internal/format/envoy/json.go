@@ -79,6 +79,7 @@ func newJSON(name, prefix, directive string, keys []binding) (*jsonDialect, erro
 	}
 	d.least = min(fewest, (len(fields)+1)/2)
 	d.Dialect = format.NewDialect(formatName, name, directive, format.KindTraffic, fields)
+	d.Makes = makes
 	d.Keyed, d.KeyOf = true, jsonscan.KeyOf
 	d.list = list
 	return d, nil

@@ -76,6 +76,7 @@ func newText(name, text string) (*textDialect, error) {
 		return nil, err
 	}
 	d.Dialect = format.NewDialect(formatName, name, text, format.KindTraffic, d.program.Fields)
+	d.Makes = makes
 	return d, nil
 }
 

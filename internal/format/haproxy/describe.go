@@ -13,13 +13,16 @@ import (
 	"github.com/proxylog/proxylog/internal/format"
 )
 
-// Describe says of each dialect how it finds its fields and what they become.
+// Describe says of each dialect that stands for a directive how it finds its fields and what they become. Events and the
+// lines that no log-format can express come besides.
 func (p *parser) Describe() []format.Description {
 	var out []format.Description
 	for _, d := range p.dialects {
-		out = append(out, d.describe())
+		if d.Directive != "" {
+			out = append(out, d.describe())
+		}
 	}
-	return append(out, format.NewDescription(p.events, nil, ""))
+	return out
 }
 
 // avoid is the advice about fields that run into each other.
@@ -40,7 +43,18 @@ func (d *dialect) describe() format.Description {
 		})
 	}
 	out := format.NewDescription(d.Dialect, d.program, avoid, more...)
-	out.Makes = d.makes
+	for i := range builtins {
+		out.Builtin = out.Builtin || builtins[i].name == d.Scope.Dialect
+	}
+	if d.requestList >= 0 {
+		// The program knows the two lists as one.
+		out.Parts = append(out.Parts, directive.Part{Literal: " "}, directive.Part{
+			Field: &d.Fields[d.requestList+1], End: "takes the captures of the response, where their number is configured", Expect: quotedList.Expect,
+		})
+	}
+	if d.sd != nil {
+		out.Parts = append(out.Parts, d.sd.Parts()...)
+	}
 	return out
 }
 

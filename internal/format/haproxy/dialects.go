@@ -96,6 +96,7 @@ func compile(s source) (*dialect, error) {
 		fields = append(fields[:len(fields):len(fields)], d.sd.Fields...)
 	}
 	d.Dialect = format.NewDialect("haproxy", s.name, s.text, s.kind, once(fields))
+	d.Makes = d.makes
 	if d.trimmed, err = compileTrimmed(items); err != nil {
 		return nil, err
 	}

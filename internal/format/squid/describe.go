@@ -17,7 +17,7 @@ func (p *parser) Describe() []format.Description {
 	out := make([]format.Description, len(p.dialects))
 	for i, d := range p.dialects {
 		out[i] = format.NewDescription(d.Dialect, d.program, avoid, d.open...)
-		out[i].Makes = makes
+		out[i].Builtin = d.builtin
 	}
 	return out
 }
@@ -25,12 +25,15 @@ func (p *parser) Describe() []format.Description {
 // avoid is the advice about fields that run into each other.
 const avoid = "put one of them in quotes, \"%…\", or encode it, %#…, or put it at the end"
 
-// open lists the codes whose values a definition leaves open although it is clear where they end: Squid's percent encoding
-// of headers leaves a percent sign of the value as it is (lib/rfc1738.c, rfc1738_escape_unescaped).
+// passThrough are the codes besides those of headers that Squid percent-encodes by itself and leaves percent signs of.
+var passThrough = map[string]bool{">ru": true, "rp": true, ">rp": true}
+
+// open lists the codes whose values a definition leaves open although it is clear where they end: the encoding that Squid
+// chooses by itself leaves a percent sign of the value as it is (lib/rfc1738.c, rfc1738_escape_unescaped).
 func open(pieces []piece) (out []directive.Ambiguity) {
 	for i := range pieces {
 		p := &pieces[i]
-		if p.name == "" || p.enc != plain || codes[p.name].class != header {
+		if p.name == "" || p.enc != plain || codes[p.name].class != header && !passThrough[p.name] {
 			continue
 		}
 		out = append(out, directive.Ambiguity{

@@ -110,6 +110,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 		return nil, err
 	}
 	d.Dialect = format.NewDialect("squid", name, definition, format.KindTraffic, d.program.Fields)
+	d.Makes = makes
 	return d, nil
 }
 

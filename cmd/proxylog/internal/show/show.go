@@ -112,11 +112,13 @@ const (
 )
 
 // fields prints the table of code, value and attribute. A field that has a value and nevertheless is no attribute of the
-// record, such as a duration of -1, has none in the table either.
+// record, such as a duration of -1, has none in the table either. Of a field that the record has in another form, such as a
+// date, the table names the attribute and the record shows its value.
 func (p *Printer) fields(fields []explain.Field, r *explain.Record) {
 	attributes := make([]string, len(fields))
 	code, attribute, value := len("CODE"), 0, len("VALUE")
 	for i := range fields {
+		attributes[i] = screen.Text(fields[i].Makes)
 		if _, ok := r.Attributes[fields[i].Attribute]; ok {
 			attributes[i] = screen.Text(fields[i].Attribute)
 		}
@@ -161,7 +163,11 @@ func (p *Printer) record(r *explain.Record, fields []explain.Field) {
 	p.printf("  → %s  %s  %s\n", p.Style.Bold(screen.Text(event)), r.Timestamp, p.severity(r.Severity))
 	own := map[string]bool{}
 	for i := range fields {
-		own[fields[i].Attribute] = true
+		f := &fields[i]
+		own[f.Attribute] = true
+		if f.Makes != "" && Value(r.Attributes[f.Makes]) == raw(f) {
+			own[f.Makes] = true
+		}
 	}
 	var derived []string
 	for k := range r.Attributes {

@@ -49,16 +49,16 @@ func TestRead(t *testing.T) {
 	want(t, `
 line 1 · haproxy tcplog · traffic
   CODE  VALUE                     ATTRIBUTE
-  %ci   192.0.2.7
-  %cp   47846
-  %t    21/Nov/2026:23:43:14.491
-  %ft   fnt
-  %b    back
-  %s    s1
+  %ci   192.0.2.7                 client.address
+  %cp   47846                     client.port
+  %t    21/Nov/2026:23:43:14.491  proxy.start_time
+  %ft   fnt                       proxy.listener.name
+  %b    back                      haproxy.backend.name
+  %s    s1                        haproxy.server.name
   %Tw   1                         haproxy.time.queue
   %Tc   -1
-  %Tt   80
-  %B    0
+  %Tt   80                        proxy.duration
+  %B    0                         proxy.client.bytes_received
   %ts   CC                        haproxy.termination_state
   %ac   16                        haproxy.connections.active
   %fc   1                         haproxy.connections.frontend
@@ -68,24 +68,18 @@ line 1 · haproxy tcplog · traffic
   %sq   0                         haproxy.queue.server
   %bq   0                         haproxy.queue.backend
   → proxy.session.end  2026-11-21T23:43:14.571000000Z  WARN
-    client.address               192.0.2.7
-    client.port                  47846
-    haproxy.backend.name         back
-    haproxy.server.name          s1
-    network.transport            tcp
-    network.type                 ipv4
-    proxy.client.bytes_received  0
-    proxy.duration               0.08
-    proxy.ended_by               client
-    proxy.listener.name          fnt
-    proxy.outcome                unknown
-    proxy.start_time             2026-11-21T23:43:14.491000000Z
-    proxy.type                   haproxy
-    proxy.upstream.name          back/s1
+    network.transport    tcp
+    network.type         ipv4
+    proxy.duration       0.08
+    proxy.ended_by       client
+    proxy.outcome        unknown
+    proxy.start_time     2026-11-21T23:43:14.491000000Z
+    proxy.type           haproxy
+    proxy.upstream.name  back/s1
     resource
-    host.name                    lb1
-    process.pid                  4540
-    service.name                 haproxy
+    host.name            lb1
+    process.pid          4540
+    service.name         haproxy
 
 `, printed(t, 100, tcplog))
 }

@@ -1,0 +1,54 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package decode
+
+import (
+	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/internal/format"
+)
+
+// Describe says of each dialect that is expected how it finds its fields and what they become: the dialects that the
+// configuration lists, or where it lists none all of its format, or of every format.
+func (d *Decoder) Describe() []format.Description {
+	var listed, all []format.Description
+	for i := range d.entries {
+		if d.named >= 0 && d.named != i {
+			continue
+		}
+		p, ok := d.entries[i].parser.(format.Describer)
+		if !ok {
+			continue
+		}
+		descriptions := p.Describe()
+		all = append(all, descriptions...)
+		if d.entries[i].listed {
+			listed = append(listed, descriptions...)
+		}
+	}
+	if listed != nil {
+		return listed
+	}
+	return all
+}
+
+// warnAmbiguous says of the user's own directives what some of their lines leave open.
+func (d *Decoder) warnAmbiguous() {
+	for i := range d.entries {
+		p, ok := d.entries[i].parser.(format.Describer)
+		if !ok || !d.entries[i].listed || d.named >= 0 && d.named != i {
+			continue
+		}
+		for _, n := range p.Describe() {
+			if n.Builtin {
+				continue
+			}
+			for _, a := range n.Ambiguities {
+				d.logger.Warn("a directive leaves open how some of its lines are to be read: their records are marked proxy.ambiguous where that shows",
+					zap.String("format", n.Scope.Format), zap.String("dialect", n.Scope.Dialect),
+					zap.Strings("codes", a.Codes), zap.String("why", a.Why), zap.String("avoid", a.Avoid))
+			}
+		}
+	}
+}
