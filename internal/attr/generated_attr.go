@@ -588,6 +588,8 @@ const (
 	ProxySessionCloseReason = "proxy.session.close_reason"
 	// ProxySessionComplete (bool): An end entry was seen and no gap is known.
 	ProxySessionComplete = "proxy.session.complete"
+	// ProxySessionConcat (map): Where the pieces of concatenated attributes come from, by attribute, of a user's rule; read when records are stitched again.
+	ProxySessionConcat = "proxy.session.concat"
 	// ProxySessionDuplicates (int): Entries that were seen more than once and counted once.
 	ProxySessionDuplicates = "proxy.session.duplicates"
 	// ProxySessionID (string): Id of the session as the proxy logs it; the key by which its entries are joined.
@@ -907,6 +909,7 @@ func Type(key string) string {
 		ProxylogErrorOffset,
 		ProxylogRepeated,
 		ServerPort,
+		SquidIcapCount,
 		SquidIcapRequestSize,
 		SquidIcapResponseBodySize,
 		SquidIcapResponseSize,
@@ -918,13 +921,17 @@ func Type(key string) string {
 		SquidUpstreamStatusCode,
 		SyslogFacility:
 		return "int"
+	case ProxySessionConcat:
+		return "map"
 	case G3proxyEscapeReasons,
 		G3proxyInspectProtocols,
 		G3proxyInterceptTypes,
 		HaproxyCapturedHeaders,
 		HaproxyCapturedRequestHeaders,
 		HaproxyCapturedResponseHeaders,
-		ProxySessionTimeline:
+		ProxySessionTimeline,
+		SquidIcapOutcomes,
+		SquidIcapServices:
 		return "slice"
 	case EnvoyResponseFlags,
 		EnvoyResponseFlagsLong,

@@ -31,7 +31,7 @@ const loadBatch = 200
 
 func newLoad(b *testing.B, n int) *load {
 	r := newRig(func(c *Config) {
-		c.Timeline = 0
+		c.Timeline, c.Rules = 0, nil
 		c.Limits = LimitsConfig{Sessions: 2_000_000, MemoryMiB: 2048}
 		c.LateWindow = 4 * time.Hour
 	})

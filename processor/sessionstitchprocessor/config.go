@@ -59,7 +59,7 @@ type Config struct {
 	// Models changes the built-in models.
 	Models ModelsConfig `mapstructure:"models"`
 	// Rules are models of the user's own.
-	Rules []map[string]any `mapstructure:"rules"`
+	Rules []RuleConfig `mapstructure:"rules"`
 
 	// IdleTimeout releases a session that got no new part for so long, as incomplete. 0: off.
 	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
@@ -208,9 +208,7 @@ func (c *Config) Validate() error {
 	if c.Body != Summary && c.Body != None {
 		fail("body: %q is neither summary nor none", c.Body)
 	}
-	if len(c.Rules) > 0 {
-		fail("rules: this build has no rules of the user's own yet; remove the key")
-	}
+	errs = append(errs, c.validateRules(check)...)
 	errs = append(errs, c.validateStorage()...)
 	return errors.Join(errs...)
 }

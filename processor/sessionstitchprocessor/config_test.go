@@ -112,7 +112,6 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		"limits: {memory_mib: 0}":                         "limits.memory_mib: 0",
 		"on_limit: drop":                                  `on_limit: "drop"`,
 		"body: original":                                  `body: "original"`,
-		"rules: [{name: my_proxy}]":                       "rules: this build has no rules",
 		"durability: journal":                             "durability: journal needs storage",
 		"durability: shutdown":                            "durability: shutdown needs storage",
 		"durability: forever":                             `durability: "forever" is none of`,

@@ -41,8 +41,10 @@ type stitcher struct {
 	// fingerprints are those of the models.
 	fingerprints []uint32
 	byType       map[string]int
-	table        *table.Table
-	outbox       *outbox.Outbox
+	// rules are the places of the user's own models, in their order.
+	rules  []int
+	table  *table.Table
+	outbox *outbox.Outbox
 	// memory is the limit in bytes; promised is what batches that are being merged may still take of it, and places
 	// likewise of the limit of sessions.
 	memory           int64
@@ -78,7 +80,9 @@ func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stit
 		config: cfg, logger: set.Logger, version: set.BuildInfo.Version, next: next, now: time.Now,
 		memory: cfg.Limits.MemoryMiB << 20, outbox: outbox.New(), id: set.ID,
 	}
-	p.build(p.newDict())
+	if err := p.build(p.newDict()); err != nil {
+		return nil, err
+	}
 	p.workers.New = func() any {
 		return &worker{stitcher: p, reader: session.NewReader(p.dict), tally: make(tally, len(p.models)+1)}
 	}
@@ -94,13 +98,22 @@ func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stit
 func (p *stitcher) newDict() *dict.Dict { return dict.New(min(p.memory/8, 8<<20)) }
 
 // build makes the models for a dictionary.
-func (p *stitcher) build(d *dict.Dict) {
-	p.dict, p.models, p.byType, p.fingerprints = d, p.config.compile(d), map[string]int{}, nil
+func (p *stitcher) build(d *dict.Dict) error {
+	rules, err := p.config.compileRules(d, p.logger)
+	if err != nil {
+		return err
+	}
+	p.dict, p.models, p.byType, p.fingerprints, p.rules = d, append(p.config.compile(d), rules...), map[string]int{}, nil, nil
 	for i := range p.models {
-		p.byType[p.models[i].Type] = i
+		if t := p.models[i].Type; t != "" {
+			p.byType[t] = i
+		} else {
+			p.rules = append(p.rules, i)
+		}
 		p.fingerprints = append(p.fingerprints, p.models[i].Fingerprint())
 	}
 	p.table = p.newTable(p.models)
+	return nil
 }
 
 func (p *stitcher) newTable(models []table.Model) *table.Table {

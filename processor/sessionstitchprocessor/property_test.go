@@ -31,6 +31,7 @@ func newRig(change func(*Config)) *rig {
 	cfg := createDefaultConfig().(*Config)
 	cfg.LateWindow = 24 * time.Hour
 	cfg.Timeline = 3
+	cfg.Rules = testRules()
 	if change != nil {
 		change(cfg)
 	}
@@ -132,7 +133,7 @@ func add(list []sessiontest.Entry) (counters map[string]int64, parts int64, ende
 		approximate = approximate || flagOf(e.Record(), attr.ProxySessionApproximate)
 		for _, key := range []string{
 			attr.ProxyClientBytesSent, attr.ProxyClientBytesReceived, attr.ProxyUpstreamBytesSent,
-			attr.G3proxyEscapeCount, attr.G3proxyInspectCount, attr.G3proxyInterceptCount,
+			attr.G3proxyEscapeCount, attr.G3proxyInspectCount, attr.G3proxyInterceptCount, "bytes", "hits",
 		} {
 			if v, ok := a.Get(key); ok {
 				counters[key] += v.Int()

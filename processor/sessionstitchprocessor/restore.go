@@ -100,8 +100,7 @@ func (c *committer) restoreDict(ctx context.Context, before *settings) error {
 			return err
 		}
 	}
-	c.build(d)
-	return nil
+	return c.build(d)
 }
 
 // restoreState tells the table what happened, under the settings that it happened under.

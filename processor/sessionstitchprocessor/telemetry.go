@@ -38,6 +38,9 @@ func outcomeOf(o session.Outcome) int {
 	return outcomeLate
 }
 
+// noModel is what metrics name the model of records that no model takes.
+const noModel = "none"
+
 // tally counts the records of a batch by model, the last of which is none, and outcome.
 type tally [][numOutcomes]int64
 
@@ -50,7 +53,7 @@ type telemetry struct {
 
 func (t *telemetry) init(models []table.Model) {
 	for i := range len(models) + 1 {
-		name := attribute.String("model", "none")
+		name := attribute.String("model", noModel)
 		if i < len(models) {
 			name = attribute.String("model", models[i].Name)
 		}

@@ -55,6 +55,7 @@ func (w *worker) read(ld plog.Logs) {
 	for _, rl := range ld.ResourceLogs().All() {
 		w.reader.Resource(rl.Resource().Attributes())
 		for _, sl := range rl.ScopeLogs().All() {
+			w.reader.Scope(rl, sl)
 			for _, rec := range sl.LogRecords().All() {
 				w.record(rec)
 			}
@@ -63,22 +64,33 @@ func (w *worker) read(ld plog.Logs) {
 }
 
 func (w *worker) record(rec plog.LogRecord) {
+	for _, mi := range w.rules {
+		if w.part(mi, rec) {
+			return
+		}
+	}
 	mi, known := w.modelOf(rec)
 	if !known {
 		mi = len(w.models)
-	} else {
-		m := &w.models[mi]
-		w.reader.Timeline = m.Timeline > 0
-		if p, ok := w.reader.Read(m.Model, rec); ok {
-			w.parts = append(w.parts, modelPart{model: mi, part: p})
-			w.isPart = append(w.isPart, true)
-			w.size += p.Size()
-			return
-		}
+	} else if w.part(mi, rec) {
+		return
 	}
 	w.tally[mi][outcomePassed]++
 	w.passed++
 	w.isPart = append(w.isPart, false)
+}
+
+// part takes a record that the model makes a part of.
+func (w *worker) part(mi int, rec plog.LogRecord) bool {
+	m := &w.models[mi]
+	w.reader.Timeline = m.Timeline > 0
+	p, ok := w.reader.Read(m.Model, rec)
+	if ok {
+		w.parts = append(w.parts, modelPart{model: mi, part: p})
+		w.isPart = append(w.isPart, true)
+		w.size += p.Size()
+	}
+	return ok
 }
 
 // rest is a batch of the records that belong to no session, in their order. The batch that came in stays as it is, since

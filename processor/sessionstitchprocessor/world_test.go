@@ -91,7 +91,7 @@ func split(ld plog.Logs) (list []sessiontest.Entry) {
 
 func newWorld(t require.TestingT, change func(*Config)) *world {
 	cfg := createDefaultConfig().(*Config)
-	cfg.Storage = &storageID
+	cfg.Storage, cfg.Rules = &storageID, testRules()
 	cfg.IdleTimeout, cfg.LateWindow, cfg.Timeline = 10*time.Minute, 240*time.Hour, 2
 	if change != nil {
 		change(cfg)

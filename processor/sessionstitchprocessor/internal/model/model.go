@@ -27,12 +27,14 @@ const (
 	Max
 	// Union takes the set of the distinct values, sorted and bounded.
 	Union
+	// Concat takes the texts of all parts in the order of their times, bounded; how they are joined is in Joins.
+	Concat
 	// Drop leaves the attribute out: the stitcher computes it itself, or it says nothing about a session.
 	Drop
 )
 
 // Placeless says that the rule looks at values only, and not at the places of the parts that they come from.
-func (r Rule) Placeless() bool { return r == Union || r == Min || r == Max }
+func (r Rule) Placeless() bool { return r == Union || r == Min || r == Max || r == Concat }
 
 // Sum says how the values of a counter add up.
 type Sum uint8
@@ -53,6 +55,18 @@ type Counter struct {
 	// Baseline is the attribute of the output that says how much earlier outputs counted; totals only.
 	Baseline string
 	Sum      Sum
+	// Any counts the parts that have In, whatever its value.
+	Any bool `json:",omitempty"`
+	// Billionths says that the counter holds what the one before it leaves of numbers that are not whole.
+	Billionths bool `json:",omitempty"`
+}
+
+// Join bounds a list of values.
+type Join struct {
+	// Limit is how many values are kept; 0: 32.
+	Limit int
+	// Separator stands between the texts of a Concat.
+	Separator string
 }
 
 // Match is a condition on a record: the attribute, or the EventName where Attr is empty, has one of the values. No
@@ -145,6 +159,11 @@ type Model struct {
 	Exact    bool
 	Counters []Counter
 	Rules    map[string]Rule
+	// Joins are for attributes whose rule is Union or Concat.
+	Joins map[string]Join `json:",omitempty"`
+	// Conditions are those of a user's rule (match, key, end), which tells its records by them instead of by Stages' When
+	// and by Keys. Its Stages are a part and an end.
+	Conditions []string `json:",omitempty"`
 	// Time is an attribute with the time of a record that has no duration; empty: the record's own time.
 	Time string
 	// Anchored says that records without a duration stand at the start of the session, because their own time is too

@@ -29,6 +29,10 @@ type Model struct {
 	identity []uint8
 	timeSlot int
 	timeline []uint8
+	// matcher tells the records of a user's rule; nil for the built-in models.
+	matcher Matcher
+	// encoding is the scope's encoding.format of the model's outputs.
+	encoding string
 
 	named   map[string]action
 	mu      sync.Mutex
@@ -60,6 +64,7 @@ const (
 	fieldApproximate
 	fieldOrder
 	fieldTimeline
+	fieldConcat
 	numFields
 )
 
@@ -71,6 +76,8 @@ type action struct {
 	slot uint8
 	// noise says that the attribute does not tell parts apart: where a record was read, not what it says.
 	noise bool
+	// limit is how many values a list keeps.
+	limit uint16
 }
 
 type stage struct {
@@ -111,7 +118,7 @@ var headerNames = [numHeaders]string{"@end", "@severity", "@severity_text", "@tr
 
 // Compile prepares a model.
 func Compile(m *model.Model, d *dict.Dict) *Model {
-	c := &Model{Model: m, dict: d, named: map[string]action{}, timeSlot: -1}
+	c := &Model{Model: m, dict: d, named: map[string]action{}, timeSlot: -1, encoding: "proxylog." + m.Format + ".session"}
 	c.name()
 	for i := range m.Stages {
 		s := stage{Stage: &m.Stages[i], count: -1}
@@ -151,9 +158,19 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 	return c
 }
 
+// CompileRule prepares the model of a user's rule.
+func CompileRule(m *model.Model, d *dict.Dict, match Matcher) *Model {
+	c := Compile(m, d)
+	c.matcher = match
+	return c
+}
+
 // required is the attribute that the first condition of every stage asks for.
 func required(m *model.Model) string {
 	for i := range m.Stages {
+		if len(m.Stages[i].When) == 0 {
+			return ""
+		}
 		first := m.Stages[i].When[0]
 		if len(first.Values) == 0 || first.Attr != m.Stages[0].When[0].Attr {
 			return ""
@@ -172,13 +189,16 @@ func (m *Model) name() {
 	for k, f := range map[string]uint8{
 		attr.LogRecordUID: fieldUID, attr.ProxySessionParts: fieldParts, attr.ProxySessionDuplicates: fieldDuplicates,
 		attr.ProxySessionComplete: fieldComplete, attr.ProxySessionApproximate: fieldApproximate,
-		attr.ProxySessionOrder: fieldOrder, attr.ProxySessionTimeline: fieldTimeline,
+		attr.ProxySessionOrder: fieldOrder, attr.ProxySessionTimeline: fieldTimeline, attr.ProxySessionConcat: fieldConcat,
 	} {
 		m.named[k] = action{do: doField, arg: f}
 	}
 	m.named[attr.ProxySessionCloseReason] = action{do: doSkip}
 	m.named[attr.ProxySessionPart] = action{do: doSkip}
 	for i, n := range m.Counters {
+		if n.Billionths {
+			continue // comes with the one before
+		}
 		m.named[n.Out] = action{do: doCounted, arg: uint8(i)}
 		if n.Baseline != "" {
 			m.named[n.Baseline] = action{do: doBaseline, arg: uint8(i)}
@@ -190,6 +210,7 @@ func (m *Model) name() {
 	for k, r := range m.Rules {
 		a := m.named[k]
 		a.rule = r
+		a.limit = uint16(m.Joins[k].Limit)
 		if r == model.Drop {
 			a.do = doSkip
 		}

@@ -65,8 +65,12 @@ func compareValues(a, b []byte) int {
 // maxUnion is how many distinct values a union keeps: the smallest, so that neither order nor grouping matters.
 const maxUnion = 32
 
-// union is the set of the values of two encoded sets: slices without repetition, sorted.
-func union(dst, a, b []byte) []byte {
+// union is the set of the values of two encoded sets: slices without repetition, sorted, of at most limit values; 0: of
+// maxUnion.
+func union(dst, a, b []byte, limit int) []byte {
+	if limit == 0 {
+		limit = maxUnion
+	}
 	var list [][]byte
 	for _, s := range [2][]byte{a, b} {
 		if s == nil {
@@ -82,7 +86,7 @@ func union(dst, a, b []byte) []byte {
 	}
 	slices.SortFunc(list, compareValues)
 	list = slices.CompactFunc(list, bytes.Equal)
-	list = list[:min(len(list), maxUnion)]
+	list = list[:min(len(list), limit)]
 	body := binary.AppendUvarint(nil, uint64(len(list)))
 	for _, e := range list {
 		body = append(body, e...)

@@ -31,11 +31,15 @@ func (r *Reader) key(m *Model, family string) (k Key, approximate, ok bool) {
 			v, have := r.resource.Get(name)
 			b = appendKey(b, v, have)
 		}
-		sum := sha256.Sum256(b)
 		r.scratch = b
-		return Key{Hi: binary.BigEndian.Uint64(sum[:8]), Lo: binary.BigEndian.Uint64(sum[8:16])}, c.Approximate, true
+		return hashKey(b), c.Approximate, true
 	}
 	return Key{}, false, false
+}
+
+func hashKey(b []byte) Key {
+	sum := sha256.Sum256(b)
+	return Key{Hi: binary.BigEndian.Uint64(sum[:8]), Lo: binary.BigEndian.Uint64(sum[8:16])}
 }
 
 func (r *Reader) hasKey(c *key) bool {

@@ -133,7 +133,7 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 			b.Owner += shift
 		}
 		if c == 0 {
-			b = s.pick(actions[b.Key].rule, s.Attrs[i], b)
+			b = s.pick(actions[b.Key], s.Attrs[i], b)
 			i++
 		}
 		out = append(out, b)
@@ -145,12 +145,12 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 }
 
 // pick joins two values of one attribute.
-func (s *State) pick(rule model.Rule, a, b Attr) Attr {
+func (s *State) pick(do action, a, b Attr) Attr {
 	takeB := false
-	switch rule {
-	case model.Union:
+	switch do.rule {
+	case model.Union, model.Concat:
 		n := len(s.buf)
-		s.buf = union(s.buf, a.Value, b.Value)
+		s.buf = union(s.buf, a.Value, b.Value, int(do.limit))
 		a.Value = s.buf[n:len(s.buf):len(s.buf)]
 		return a
 	case model.Min:

@@ -63,8 +63,11 @@ func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
 			continue
 		}
 		def := &m.Counters[c.Index]
+		if def.Billionths {
+			continue
+		}
 		base, count := c.count(def.Sum)
-		a.PutInt(def.Out, count)
+		s.putCount(m, c.Index, count, false, a)
 		if base > 0 && def.Baseline != "" {
 			a.PutInt(def.Baseline, base)
 			digest = digest.plus(baselineDigest(k, def, base))
@@ -77,6 +80,15 @@ func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
 		a.PutBool(attr.ProxySessionApproximate, true)
 	}
 	s.finish(m, o, record.SessionEnd, dst)
+}
+
+// putCount writes a counter: a whole number, or a decimal one where billionths were counted, by all outputs or this one.
+func (s *State) putCount(m *Model, i uint8, n int64, all bool, a pcommon.Map) {
+	if parts, ok := s.billionths(m, i, all); ok {
+		a.PutDouble(m.Counters[i].Out, float64(n+parts/billion)+float64(parts%billion)/billion)
+		return
+	}
+	a.PutInt(m.Counters[i].Out, n)
 }
 
 // baselineDigest is what a baseline adds to the digest in the uid: two stitchers may put out the same parts and count
@@ -93,13 +105,16 @@ func (s *State) WriteProgress(m *Model, o Output, dst plog.LogRecord) {
 	a.PutInt(attr.ProxySessionPart, int64(s.Outputs)+1)
 	for i := range s.Counters {
 		c := &s.Counters[i]
+		if m.Counters[c.Index].Billionths {
+			continue
+		}
 		n := c.Hi
 		if m.Counters[c.Index].Sum == model.Delta {
 			n = saturating(n, c.CountedHi)
 		} else if !c.Set {
 			n = c.CountedHi
 		}
-		a.PutInt(m.Counters[c.Index].Out, n)
+		s.putCount(m, c.Index, n, true, a)
 	}
 	if s.Flags&Approximate != 0 {
 		a.PutBool(attr.ProxySessionApproximate, true)
@@ -119,7 +134,12 @@ func (s *State) begin(m *Model, o Output, dst plog.LogRecord) pcommon.Map {
 			continue
 		}
 		_, value := named(x.Value)
-		readValue(a.PutEmpty(m.attrName(x)), value, m.dict, x.Key)
+		name := m.attrName(x)
+		if m.matcher != nil && m.Rules[name] == model.Concat {
+			s.writeTexts(m, name, value, a)
+			continue
+		}
+		readValue(a.PutEmpty(name), value, m.dict, x.Key)
 	}
 	return a
 }

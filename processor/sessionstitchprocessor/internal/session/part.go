@@ -92,8 +92,12 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 	o.Hash = mix(content ^ mix(uint64(end)^uint64(rec.SeverityNumber())<<56^xxhash.Sum64String(rec.SeverityText())) ^
 		xxhash.Sum64(trace[:]) ^ mix(xxhash.Sum64(span[:])))
 	id := mix(identity ^ mix(uint64(end)+uint64(rec.Timestamp())))
-	if m.identity != nil {
+	switch {
+	case m.identity != nil:
 		id = r.identity(m, end)
+	case m.matcher != nil:
+		body := hashBody(rec.Body())
+		id, o.Hash = mix(id^mix(body^uint64(rec.SeverityNumber()))^xxhash.Sum64String(rec.EventName())), mix(o.Hash^body)
 	}
 	id = mix(id ^ p.Key.Lo)
 	p.ids[0] = appendID(p.ids[0][:0], id, o.Time)
@@ -121,6 +125,9 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 	if st.count >= 0 {
 		p.Counters = append(p.Counters, Counter{Index: uint8(st.count), Set: true, Owner: noOwner, Hi: 1})
 	}
+	if m.matcher != nil {
+		r.finishCustom(id, o.Time)
+	}
 	if r.Timeline {
 		r.entry(m, rec, end)
 	}
@@ -135,12 +142,14 @@ func (r *Reader) take(m *Model, st *stage, hasStart bool) (content, identity uin
 		var hash uint64
 		keep := it.action.do == doKeep || it.action.do == doStart && !hasStart
 		switch {
-		case st.Class == model.Fold && !slices.Contains(st.keep, it.id), !keep:
+		case st.Class == model.Fold && !slices.Contains(st.keep, it.id), !keep, it.action.rule == model.Concat:
 			hash = r.hash(it.value)
 		default:
 			hash = r.keep(it, 0)
 		}
-		if st.Class == model.Main && it.action.do == doCount && it.value.Type() == pcommon.ValueTypeInt && it.value.Int() >= 0 {
+		if m.matcher != nil && it.action.do == doCount {
+			r.countCustom(m, it)
+		} else if st.Class == model.Main && it.action.do == doCount && it.value.Type() == pcommon.ValueTypeInt && it.value.Int() >= 0 {
 			c := Counter{Index: it.action.arg, Set: true, Hi: it.value.Int()}
 			if m.Counters[c.Index].Sum == model.Delta {
 				c.Owner = noOwner
@@ -184,7 +193,7 @@ func (r *Reader) keep(it *item, owner uint16) uint64 {
 	from := len(r.values)
 	var hash uint64
 	if it.action.rule == model.Union {
-		r.values = append(r.values, union(nil, appendNested(nil, it.value, 0), nil)...)
+		r.values = append(r.values, union(nil, appendNested(nil, it.value, 0), nil, int(it.action.limit))...)
 		hash = xxhash.Sum64(r.values[from:])
 	} else {
 		r.values, hash = appendValue(r.values, r.dict, it.id, it.value)

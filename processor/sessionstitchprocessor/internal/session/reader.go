@@ -43,6 +43,13 @@ type Reader struct {
 	scratch  []byte
 	values   []byte
 
+	// rl and sl are what a rule's conditions see beside the record; sessionID is the name that the rule gave the session.
+	rl        plog.ResourceLogs
+	sl        plog.ScopeLogs
+	sessionID string
+	// encoding is the scope's encoding.format.
+	encoding string
+
 	resource    pcommon.Map
 	hasResource bool
 	encoded     []byte
@@ -87,6 +94,9 @@ func (r *Reader) Resource(m pcommon.Map) {
 
 // Read makes a part of a record; false when the record belongs to no session.
 func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
+	if m.matcher != nil {
+		return r.readCustom(m, rec)
+	}
 	if len(m.stages) == 0 {
 		return nil, false
 	}
@@ -108,6 +118,18 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 	if !ok {
 		return nil, false
 	}
+	p := r.begin(k, approximate)
+	if output {
+		r.readOutput(m, rec)
+	} else {
+		r.readPart(m, st, rec)
+	}
+	p.sort()
+	return p, true
+}
+
+// begin gives the part of the record that was scanned, without its content.
+func (r *Reader) begin(k Key, approximate bool) *Part {
 	p := r.next()
 	p.Key = k
 	if v, ok := r.field(fieldApproximate); approximate || ok && v.Type() == pcommon.ValueTypeBool && v.Bool() {
@@ -118,13 +140,7 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 	}
 	p.Resource = r.encoded
 	p.Flags |= HasResource
-	if output {
-		r.readOutput(m, rec)
-	} else {
-		r.readPart(m, st, rec)
-	}
-	p.sort()
-	return p, true
+	return p
 }
 
 // sort sorts attributes and counters, which are nearly sorted already since records of one format have their attributes

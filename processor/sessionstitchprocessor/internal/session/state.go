@@ -146,6 +146,8 @@ func (s *State) Release() {
 		switch {
 		case !c.Counted:
 			c.CountedLo, c.CountedHi = c.Lo, c.Hi
+		case c.Owner == noOwner: // a sum: outputs add up
+			c.CountedHi = saturating(c.CountedHi, c.Hi)
 		default:
 			c.CountedLo, c.CountedHi = min(c.CountedLo, c.Lo), max(c.CountedHi, c.Hi)
 		}

@@ -4,6 +4,7 @@
 package session
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -90,6 +91,10 @@ func (r *Reader) readOutputAttr(m *Model, it *item, owner func(string) uint16) {
 		if def.Out != it.name {
 			return
 		}
+		if m.matcher != nil {
+			r.readSum(m, it)
+			return
+		}
 		from := uint16(noOwner)
 		if def.Sum == model.Total {
 			from = owner(it.name)
@@ -98,6 +103,10 @@ func (r *Reader) readOutputAttr(m *Model, it *item, owner func(string) uint16) {
 			p.Counters = append(p.Counters, Counter{Index: it.action.arg, Set: true, Owner: from, Hi: it.value.Int()})
 		}
 	default:
+		if it.action.rule == model.Concat {
+			r.readTexts(m, it, p.Time, binary.LittleEndian.Uint64(p.IDs))
+			return
+		}
 		r.keep(it, owner(orderName(it.name)))
 	}
 }

@@ -45,7 +45,7 @@ type Session struct {
 }
 
 // Formats are those that Draw knows.
-var Formats = []string{"edgeone", "g3proxy", "envoy"}
+var Formats = []string{"edgeone", "g3proxy", "envoy", "rule"}
 
 // Draw makes a random session of a format. Counters of the formats that count totals only grow. Entries may share a
 // moment; some attributes are in some entries only, with values that change; so are some of the resource.
@@ -66,6 +66,8 @@ func Draw(t *rapid.T, format, id string) Session {
 			d.g3Proxy()
 		case "envoy":
 			d.envoy()
+		case "rule":
+			d.rule()
 		}
 	}
 	s.Span = d.at - start
@@ -195,4 +197,34 @@ func (d *draw) envoy() {
 	a.PutStr(attr.EnvoyStreamID, d.s.ID)
 	a.PutDouble(attr.ProxyDuration, float64(d.at-d.start)/1e9)
 	d.totals(a)
+}
+
+// rule makes a record of no proxy, for a user's rule: bytes are summed, hits counted, the others merged by their names.
+func (d *draw) rule() {
+	a := d.entry("").Attributes()
+	a.Remove(attr.ProxySessionID)
+	a.Remove(attr.ProxyStartTime)
+	a.PutStr("conn", d.s.ID)
+	if d.last {
+		a.PutStr("state", "closed")
+	}
+	n := rapid.Int64Range(0, 1000).Draw(d.T, "bytes")
+	a.PutInt("bytes", n)
+	d.s.Counters["bytes"] += n
+	if rapid.Bool().Draw(d.T, "hit") {
+		a.PutStr("hits", rapid.SampledFrom([]string{"", "x", "7"}).Draw(d.T, "value"))
+		d.s.Counters["hits"]++
+	}
+	for _, k := range []string{"first", "last", "min", "max", "union", "concat", "spent"} {
+		if rapid.IntRange(0, 3).Draw(d.T, k) > 0 {
+			switch k {
+			case "union", "concat":
+				a.PutStr(k, rapid.SampledFrom([]string{"a", "b b", "", "c"}).Draw(d.T, "text"))
+			case "spent":
+				a.PutDouble(k, float64(rapid.IntRange(0, 4000).Draw(d.T, "eighths"))/8)
+			default:
+				a.PutInt(k, rapid.Int64Range(-5, 5).Draw(d.T, "n"))
+			}
+		}
+	}
 }
