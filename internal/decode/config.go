@@ -72,11 +72,18 @@ func (c *Config) listed(name string) bool {
 	case "haproxy":
 		return len(c.HAProxy.LogFormat) > 0
 	case "squid":
-		return len(c.Squid.Logformat) > 0
+		return len(c.Squid.Logformat) > 0 || c.Squid.ConfigFile != ""
 	case "envoy":
-		return len(c.Envoy.Format) > 0
+		return len(c.Envoy.Format) > 0 || c.Envoy.ConfigFile != ""
 	}
 	return false
+}
+
+// unlist lets the configuration say nothing about dialects.
+func (c *Config) unlist() {
+	c.HAProxy.LogFormat = nil
+	c.Squid.Logformat, c.Squid.ConfigFile = nil, ""
+	c.Envoy.Format, c.Envoy.ConfigFile = nil, ""
 }
 
 // options checks the settings of the output and turns them into the writer's.

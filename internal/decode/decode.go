@@ -37,6 +37,9 @@ type Settings struct {
 	Location *time.Location
 	// MaxLineBytes bounds a line that is joined of the pieces in which a container's runtime has written it; 0 is 1 MiB.
 	MaxLineBytes int
+	// NearMiss hears of rejected lines that a dialect would read which the configuration leaves out: of some of the first
+	// ones of a source. It may be called from several goroutines. nil is nobody.
+	NearMiss func(format, dialect string)
 }
 
 // Decoder turns lines into records. It never changes and is safe for concurrent use.
@@ -51,6 +54,9 @@ type Decoder struct {
 	logger   *zap.Logger
 	location *time.Location
 	unknown  entry // of lines that no format reads
+	// others are the dialects that are known and not configured; nil for none.
+	others   func() []format.Parser
+	nearMiss func(format, dialect string)
 }
 
 type entry struct {
@@ -102,6 +108,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	d.others, d.nearMiss = others(cfg), set.NearMiss
 	if set.Logger != nil {
 		d.warnAmbiguous()
 	}
@@ -163,6 +170,7 @@ type Source struct {
 	streak  int   // lines in a row that another format than current has read
 	err     format.Error
 	zones   zones
+	near    nearMiss
 	joiner  jsonscan.Joiner
 	bare    bool // what looks like a header belongs to the lines
 	// rejected is told of lines that cannot be read, instead of their becoming records.
@@ -283,6 +291,7 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 		b.Stats.Rejected[i]++
 	}
 	b.Stats.Rejects[i][err.Reason]++
+	s.tryOthers(err)
 	if s.in.Trace != nil {
 		s.in.Trace(&s.in.Match, err)
 	}

@@ -83,6 +83,10 @@ type Error struct {
 	Expected string `json:"expected,omitempty"`
 	// Dialect is the one that nearly fitted.
 	Dialect string `json:"dialect,omitempty"`
+	// Fits is a dialect, with its format, that reads the line and that the configuration leaves out; Hint says what to
+	// configure.
+	Fits string `json:"fits,omitempty"`
+	Hint string `json:"hint,omitempty"`
 }
 
 // Explainer reads lines of one source and says what it reads.
@@ -107,6 +111,9 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 	e.text = in.Line
 	if err != nil {
 		entry := Entry{Error: &Error{Reason: err.Reason.String(), Field: err.Field, Offset: err.Offset, Expected: err.Expected}}
+		if err.Fits != nil {
+			entry.Error.Fits, entry.Error.Hint = err.Fits.Scope.Format+" "+err.Fits.Scope.Dialect, err.Hint
+		}
 		if err.Reason == format.Truncated {
 			entry.Kind = format.KindTruncated
 		}

@@ -50,6 +50,10 @@ type Error struct {
 	Offset int
 	// Expected says what should have stood there, for a person.
 	Expected string
+	// Fits is a dialect that reads the line and that the configuration leaves out; nil where none was found or looked for.
+	// Hint then says what to configure.
+	Fits *Dialect
+	Hint string
 }
 
 func (e *Error) Error() string {

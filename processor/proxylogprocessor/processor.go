@@ -41,13 +41,16 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{Logger: set.Logger, Version: set.BuildInfo.Version})
-	if err != nil {
-		return nil, err
-	}
 	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
+		Logger: set.Logger, Version: set.BuildInfo.Version, NearMiss: nearMisses(telemetry),
+	})
+	if err != nil {
+		telemetry.Shutdown()
+		return nil, err
 	}
 	return &logsProcessor{
 		next: next, decoder: decoder, sources: newSources(decoder, maxSources), telemetry: telemetry,

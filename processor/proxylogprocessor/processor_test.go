@@ -148,6 +148,14 @@ func TestRejects(t *testing.T) {
 
 // TestArray: a body with several entries becomes several records, a bad one among them is kept by itself, and each has
 // what the receiver knew.
+// TestNearMiss counts lines that another dialect reads than the configured one.
+func TestNearMiss(t *testing.T) {
+	h := start(t, func(c *Config) { c.Decode.Format = "squid" }, consumertest.NewNop())
+	line := "192.0.2.7:47846 [21/Nov/2026:23:43:14.491] fnt back/s1 1/3/80 512 -- 16/1/0/0/0 0/0"
+	require.NoError(t, h.ConsumeLogs(t.Context(), bodies(line, line, "what?")))
+	assert.Equal(t, map[string]int64{"tcplog": 2}, h.sum(t, "otelcol_processor_proxylog_near_misses", "dialect"))
+}
+
 func TestArray(t *testing.T) {
 	in := bodies("[" + fmt.Sprintf(edgeoneItem, 1) + `,{"SessionID":5},` + fmt.Sprintf(edgeoneItem, 2) + "]")
 	records(in)[0].Attributes().PutStr("kafka.topic", "l4")

@@ -80,3 +80,11 @@ func (c *counters) settle(ctx context.Context, s *decode.Stats, none int64, gone
 		}
 	}
 }
+
+// nearMisses counts lines that a dialect reads which the configuration leaves out.
+func nearMisses(telemetry *metadata.TelemetryBuilder) func(format, dialect string) {
+	return func(format, dialect string) {
+		telemetry.ProcessorProxylogNearMisses.Add(context.Background(), 1,
+			metric.WithAttributes(attribute.String("format", format), attribute.String("dialect", dialect)))
+	}
+}

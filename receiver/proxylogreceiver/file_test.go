@@ -68,6 +68,22 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestNearMiss counts lines that another dialect reads than the configured one, and only of the first rejected ones.
+func TestNearMiss(t *testing.T) {
+	const tcplog = "192.0.2.7:47846 [21/Nov/2026:23:43:14.491] fnt back/s1 1/3/80 512 -- 16/1/0/0/0 0/0\n"
+	path := filepath.Join(t.TempDir(), "a.log")
+	write(t, path, strings.Repeat(tcplog, 20))
+	cfg := fileConfig(path)
+	cfg.Decode.Format, cfg.Decode.HAProxy.LogFormat = "haproxy", []string{"httplog"}
+	s := newSink()
+	h := start(t, cfg, s, nil)
+	s.await(t, 20)
+	h.stop(t)
+	assert.Equal(t, map[string]int64{"rejected": 20}, h.lines(t))
+	assert.Equal(t, map[string]int64{"tcplog": 16}, h.sum(t, "otelcol_receiver_proxylog_near_misses", "dialect"))
+	assert.Equal(t, map[string]int64{"haproxy": 16}, h.sum(t, "otelcol_receiver_proxylog_near_misses", "format"))
+}
+
 // TestLineLimit holds lines around max_line_bytes, with every end: up to the limit they are whole, above they are cut
 // and counted once, and nothing of their rest becomes a line.
 func TestLineLimit(t *testing.T) {

@@ -43,15 +43,17 @@ type logsReceiver struct {
 }
 
 func newReceiver(set receiver.Settings, cfg *Config, next consumer.Logs) (*logsReceiver, error) {
-	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
-		Logger: set.Logger, Version: set.BuildInfo.Version, MaxLineBytes: int(cfg.MaxLineBytes),
-	})
-	if err != nil {
-		return nil, err
-	}
 	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
+		Logger: set.Logger, Version: set.BuildInfo.Version, MaxLineBytes: int(cfg.MaxLineBytes),
+		NearMiss: deliver.NearMisses(telemetry),
+	})
+	if err != nil {
+		telemetry.Shutdown()
+		return nil, err
 	}
 	return &logsReceiver{
 		cfg: cfg, set: set, next: next, decoder: decoder, telemetry: telemetry,

@@ -91,16 +91,18 @@ func (p *Printer) failure(text string, e *explain.Error) {
 	window, column := screen.Caret(text, e.Offset, p.Width-len(indent))
 	p.printf("%s%s\n", indent, window)
 	caret := indent + strings.Repeat(" ", column) + p.Style.Bad("^")
-	if e.Expected == "" {
-		p.printf("%s\n", caret)
-		return
-	}
 	hint := "expected " + screen.Text(e.Expected)
-	if len(indent)+column+2+screen.Columns(hint) <= p.Width {
+	switch {
+	case e.Expected == "":
+		p.printf("%s\n", caret)
+	case len(indent)+column+2+screen.Columns(hint) <= p.Width:
 		p.printf("%s %s\n", caret, hint)
-		return
+	default:
+		p.printf("%s\n%s%s\n", caret, indent+strings.Repeat(" ", max(0, column+1-screen.Columns(hint))), hint)
 	}
-	p.printf("%s\n%s%s\n", caret, indent+strings.Repeat(" ", max(0, column+1-screen.Columns(hint))), hint)
+	if e.Fits != "" {
+		p.printf("%s%s fits %s, which is not configured: %s\n", indent, p.Style.Warn("it"), screen.Text(e.Fits), screen.Text(e.Hint))
+	}
 }
 
 // Bounds of the first and last column of the table of fields; the value has what is left, and the code is cut further

@@ -84,6 +84,28 @@ line 1 · haproxy tcplog · traffic
 `, printed(t, 100, tcplog))
 }
 
+// TestNearMiss: what fits although it is not configured, and what to configure.
+func TestNearMiss(t *testing.T) {
+	cfg := decode.NewConfig()
+	cfg.Format, cfg.HAProxy.LogFormat = "haproxy", []string{"httplog"}
+	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := explain.New(d, t.Name()).Read(tcplog, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	var b bytes.Buffer
+	p := show.Printer{W: &b, Width: 100}
+	p.Line(&l)
+	want := "\n  it fits haproxy tcplog, which is not configured: add tcplog to haproxy::log_format\n\n"
+	if !strings.HasSuffix(b.String(), want) {
+		t.Errorf("%q, want %q at its end", b.String(), want)
+	}
+	b.Reset()
+	if err := l.WriteJSON(&b); err != nil || !strings.Contains(b.String(), `"fits":"haproxy tcplog","hint":"add tcplog to haproxy::log_format"`) {
+		t.Errorf("%v %s", err, b.String())
+	}
+}
+
 func TestRejected(t *testing.T) {
 	broken := strings.Replace(tcplog, "1/-1/80", "1/-1/x", 1)
 	want(t, `

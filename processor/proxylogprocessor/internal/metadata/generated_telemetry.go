@@ -23,11 +23,12 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                    metric.Meter
-	mu                       sync.Mutex
-	registrations            []metric.Registration
-	ProcessorProxylogLines   metric.Int64Counter
-	ProcessorProxylogRejects metric.Int64Counter
+	meter                       metric.Meter
+	mu                          sync.Mutex
+	registrations               []metric.Registration
+	ProcessorProxylogLines      metric.Int64Counter
+	ProcessorProxylogNearMisses metric.Int64Counter
+	ProcessorProxylogRejects    metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -62,6 +63,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.ProcessorProxylogLines, err = builder.meter.Int64Counter(
 		"otelcol_processor_proxylog_lines",
 		metric.WithDescription("Records that came in, by the format of their line and by what became of them. [Alpha]"),
+		metric.WithUnit("{line}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorProxylogNearMisses, err = builder.meter.Int64Counter(
+		"otelcol_processor_proxylog_near_misses",
+		metric.WithDescription("Rejected lines that another dialect reads than the configured ones, among the first 16 of each source, by that dialect. [Alpha]"),
 		metric.WithUnit("{line}"),
 	)
 	errs = errors.Join(errs, err)

@@ -20,8 +20,12 @@ func TestSetupTelemetry(t *testing.T) {
 	require.NoError(t, err)
 	defer tb.Shutdown()
 	tb.ProcessorProxylogLines.Add(context.Background(), 1)
+	tb.ProcessorProxylogNearMisses.Add(context.Background(), 1)
 	tb.ProcessorProxylogRejects.Add(context.Background(), 1)
 	AssertEqualProcessorProxylogLines(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorProxylogNearMisses(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorProxylogRejects(t, testTel,

@@ -28,6 +28,7 @@ type TelemetryBuilder struct {
 	registrations                 []metric.Registration
 	ReceiverProxylogLines         metric.Int64Counter
 	ReceiverProxylogLostDatagrams metric.Int64Counter
+	ReceiverProxylogNearMisses    metric.Int64Counter
 	ReceiverProxylogRejects       metric.Int64Counter
 }
 
@@ -70,6 +71,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_receiver_proxylog_lost_datagrams",
 		metric.WithDescription("Datagrams that the kernel dropped because the socket's buffer was full; counted on Linux only. [Alpha]"),
 		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverProxylogNearMisses, err = builder.meter.Int64Counter(
+		"otelcol_receiver_proxylog_near_misses",
+		metric.WithDescription("Rejected lines that another dialect reads than the configured ones, among the first 16 of each source, by that dialect. [Alpha]"),
+		metric.WithUnit("{line}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ReceiverProxylogRejects, err = builder.meter.Int64Counter(

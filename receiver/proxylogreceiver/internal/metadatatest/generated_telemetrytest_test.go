@@ -21,11 +21,15 @@ func TestSetupTelemetry(t *testing.T) {
 	defer tb.Shutdown()
 	tb.ReceiverProxylogLines.Add(context.Background(), 1)
 	tb.ReceiverProxylogLostDatagrams.Add(context.Background(), 1)
+	tb.ReceiverProxylogNearMisses.Add(context.Background(), 1)
 	tb.ReceiverProxylogRejects.Add(context.Background(), 1)
 	AssertEqualReceiverProxylogLines(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualReceiverProxylogLostDatagrams(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualReceiverProxylogNearMisses(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualReceiverProxylogRejects(t, testTel,
