@@ -129,7 +129,7 @@ type Batch struct {
 
 // NewBatch makes an empty Batch for lines of the Decoder's Sources.
 func (d *Decoder) NewBatch() *Batch {
-	return &Batch{writer: record.Writer{Options: d.options}}
+	return &Batch{writer: record.NewWriter(d.options)}
 }
 
 // Len is the number of records in the batch.

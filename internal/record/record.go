@@ -5,12 +5,12 @@
 package record
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/xpdata"
 
 	"github.com/proxylog/proxylog/internal/attr"
 )
@@ -90,8 +90,7 @@ type group struct {
 	recs  plog.LogRecordSlice
 }
 
-// Writer builds one plog.Logs, record by record: Begin, attributes, Commit. The zero value is ready for use; it is not
-// safe for concurrent use.
+// Writer builds one plog.Logs, record by record: Begin, attributes, Commit. It is not safe for concurrent use.
 type Writer struct {
 	Options Options
 	// Constant is added to every record, such as the name of the file.
@@ -110,9 +109,9 @@ type Writer struct {
 	last   int
 
 	scope    *Scope
-	attrs    xpdata.MapBuilder
-	nAttrs   int
-	hint     int
+	attrs    pending
+	shapes   shapes
+	expected int // records of the batch before
 	res      []KV
 	resArena []KV
 	dirty    bool
@@ -127,16 +126,18 @@ type Writer struct {
 	clock    rfc3339
 }
 
+// NewWriter makes a Writer.
+func NewWriter(o Options) Writer { return Writer{Options: o, shapes: shapes{off: pooled()}} }
+
 // Begin starts a record. dirty says that the line is not valid UTF-8, so that each text has to be looked at; observed
 // is when it was read, in nanoseconds since 1970.
 func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
 	w.scope, w.dirty, w.observed = scope, dirty, observed
-	w.nAttrs, w.event, w.severity, w.start, w.end, w.session = 0, "", plog.SeverityNumberUnspecified, 0, 0, ""
+	w.event, w.severity, w.start, w.end, w.session = "", plog.SeverityNumberUnspecified, 0, 0, ""
 	w.trace, w.span = pcommon.TraceID{}, pcommon.SpanID{}
 	w.res = append(w.res[:0], w.Resource...)
 	// What a record before this one did not commit must not leak into it.
-	w.attrs = xpdata.MapBuilder{}
-	w.attrs.EnsureCapacity(max(w.hint, 8))
+	w.attrs.reset()
 	for i := range w.Constant {
 		if kv := &w.Constant[i]; kv.IsInt {
 			w.Int(kv.Key, kv.Int)
@@ -144,11 +145,6 @@ func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
 			w.Str(kv.Key, kv.Str)
 		}
 	}
-}
-
-func (w *Writer) value(key string) pcommon.Value {
-	w.nAttrs++
-	return w.attrs.AppendEmpty(key)
 }
 
 // Text is valid UTF-8: s itself, or s with what is not valid replaced.
@@ -164,7 +160,7 @@ func (w *Writer) Str(key, s string) {
 	if s == "" {
 		return
 	}
-	w.value(key).SetStr(w.text(s))
+	w.attrs.add(key, w.text(s), 0, text)
 }
 
 // Decoded adds a text whose encoding was undone, and which therefore may hold any bytes.
@@ -172,44 +168,50 @@ func (w *Writer) Decoded(key, s string) {
 	if s == "" {
 		return
 	}
-	w.value(key).SetStr(strings.ToValidUTF8(s, "\uFFFD"))
+	w.attrs.add(key, strings.ToValidUTF8(s, "\uFFFD"), 0, text)
 }
 
 // Strs adds a list of texts.
-func (w *Writer) Strs(key string, list ...string) {
-	if len(list) == 0 {
+func (w *Writer) Strs(key string, texts ...string) {
+	if len(texts) == 0 {
 		return
 	}
-	sl := w.value(key).SetEmptySlice()
-	sl.EnsureCapacity(len(list))
-	for _, s := range list {
-		sl.AppendEmpty().SetStr(strings.ToValidUTF8(s, "\uFFFD"))
+	p := &w.attrs
+	from := len(p.texts)
+	for _, s := range texts {
+		p.texts = append(p.texts, strings.ToValidUTF8(s, "\uFFFD"))
 	}
+	p.lists = append(p.lists, list{key: key, from: from, to: len(p.texts)})
 }
 
 // Int adds a number.
-func (w *Writer) Int(key string, n int64) { w.value(key).SetInt(n) }
+func (w *Writer) Int(key string, n int64) { w.attrs.add(key, "", uint64(n), integer) }
 
 // Double adds a number with a fraction.
-func (w *Writer) Double(key string, f float64) { w.value(key).SetDouble(f) }
+func (w *Writer) Double(key string, f float64) { w.attrs.add(key, "", math.Float64bits(f), double) }
 
 // Doubles adds a list of numbers with fractions.
-func (w *Writer) Doubles(key string, list ...float64) {
-	if len(list) == 0 {
+func (w *Writer) Doubles(key string, numbers ...float64) {
+	if len(numbers) == 0 {
 		return
 	}
-	sl := w.value(key).SetEmptySlice()
-	sl.EnsureCapacity(len(list))
-	for _, f := range list {
-		sl.AppendEmpty().SetDouble(f)
-	}
+	p := &w.attrs
+	from := len(p.doubles)
+	p.doubles = append(p.doubles, numbers...)
+	p.lists = append(p.lists, list{key: key, from: from, to: len(p.doubles), doubles: true})
 }
 
 // Bool adds a truth value.
-func (w *Writer) Bool(key string, b bool) { w.value(key).SetBool(b) }
+func (w *Writer) Bool(key string, b bool) {
+	var n uint64
+	if b {
+		n = 1
+	}
+	w.attrs.add(key, "", n, truth)
+}
 
 // Seconds adds a duration, given in nanoseconds, as seconds.
-func (w *Writer) Seconds(key string, ns int64) { w.value(key).SetDouble(float64(ns) / 1e9) }
+func (w *Writer) Seconds(key string, ns int64) { w.Double(key, float64(ns)/1e9) }
 
 // SessionID adds proxy.session.id.
 func (w *Writer) SessionID(id string) {
@@ -217,17 +219,17 @@ func (w *Writer) SessionID(id string) {
 		return
 	}
 	w.session = w.text(id)
-	w.value(attr.ProxySessionID).SetStr(w.session)
+	w.attrs.add(attr.ProxySessionID, w.session, 0, text)
 }
 
 // Start adds proxy.start_time; ns is nanoseconds since 1970.
 func (w *Writer) Start(ns int64) {
 	w.start = ns
-	w.value(attr.ProxyStartTime).SetStr(w.clock.format(ns))
+	w.Time(attr.ProxyStartTime, ns)
 }
 
 // Time adds a time of day as RFC 3339 in UTC with nine fractional digits; ns is nanoseconds since 1970.
-func (w *Writer) Time(key string, ns int64) { w.value(key).SetStr(w.clock.format(ns)) }
+func (w *Writer) Time(key string, ns int64) { w.attrs.add(key, w.clock.format(ns), 0, text) }
 
 // End sets the moment the record reports, in nanoseconds since 1970.
 func (w *Writer) End(ns int64) { w.end = ns }
@@ -276,8 +278,7 @@ func (w *Writer) Commit(line string) {
 		rec.SetSeverityNumber(w.severity)
 		rec.SetSeverityText(severityText(w.severity))
 	}
-	w.attrs.UnsafeIntoMap(rec.Attributes())
-	w.hint = w.nAttrs
+	w.shapes.into(rec.Attributes(), &w.attrs, len(line))
 	switch {
 	case w.Options.TraceIDs && w.session != "":
 		rec.SetTraceID(sessionTraceID(w.session))
@@ -307,7 +308,7 @@ func (w *Writer) Reject(line, reason, field string, offset int) {
 	w.total++
 	rec.SetTimestamp(pcommon.Timestamp(w.observed))
 	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
-	w.attrs.UnsafeIntoMap(rec.Attributes())
+	w.shapes.into(rec.Attributes(), &w.attrs, len(line))
 	setBody(rec.Body(), line, w.dirty)
 	if w.Written != nil {
 		w.Written(rec)
@@ -338,6 +339,7 @@ func (w *Writer) Take() plog.Logs {
 	if !w.open {
 		logs = plog.NewLogs()
 	}
+	w.expected = w.n
 	w.logs, w.open, w.n = plog.Logs{}, false, 0
 	clear(w.groups)
 	w.groups, w.last, w.resArena = w.groups[:0], 0, nil
@@ -398,8 +400,15 @@ func (w *Writer) newGroup() plog.LogRecordSlice {
 	w.resArena = append(w.resArena, w.res...)
 	w.groups = append(w.groups, group{scope: w.scope, res: w.resArena[from:len(w.resArena):len(w.resArena)], recs: sl.LogRecords()})
 	w.last = len(w.groups) - 1
+	if w.last == 0 {
+		// Mostly all records of a batch are of one group, and batches are alike.
+		sl.LogRecords().EnsureCapacity(min(w.expected, maxExpected))
+	}
 	return sl.LogRecords()
 }
+
+// maxExpected bounds the room that is made for records before there are any.
+const maxExpected = 1024
 
 func severityText(n plog.SeverityNumber) string {
 	switch {

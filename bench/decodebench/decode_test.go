@@ -1,0 +1,103 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package decodebench
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/proxylog/proxylog/bench/corpus"
+	"github.com/proxylog/proxylog/internal/decode"
+)
+
+const (
+	root = "../.."
+	// lines is how many lines of a corpus are read over and over.
+	lines = 4096
+	// batch is how many records are taken at a time, as the receiver does.
+	batch = 100
+)
+
+var formats = map[string]string{
+	"tcp": "haproxy", "http": "haproxy", "icap": "squid", "g3proxy": "g3proxy", "gdc": "envoy", "edgeone": "edgeone",
+}
+
+var observed = time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
+
+func load(b testing.TB, name string) (list []string, size int64) {
+	b.Helper()
+	c, err := corpus.Load(root, name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var out bytes.Buffer
+	if size, err = c.Write(lines, 1, &out); err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		list = append(list, strings.TrimSuffix(line, "\n"))
+	}
+	return list, size
+}
+
+func source(b testing.TB, cfg decode.Config) (*decode.Source, *decode.Batch) {
+	b.Helper()
+	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return d.NewSource("bench"), d.NewBatch()
+}
+
+// BenchmarkDecode is the way from a line to its record, for the corpora of make bench-peers.
+func BenchmarkDecode(b *testing.B) {
+	for _, name := range corpus.Names() {
+		for _, format := range []string{formats[name], "auto"} {
+			b.Run(name+"/"+format, func(b *testing.B) {
+				list, size := load(b, name)
+				cfg := decode.NewConfig()
+				cfg.Format = format
+				src, out := source(b, cfg)
+				attributes := 0
+				for _, line := range list {
+					src.Decode(out, decode.Line{Text: line, Observed: observed})
+				}
+				logs, _ := out.Take()
+				for _, rl := range logs.ResourceLogs().All() {
+					for _, sl := range rl.ScopeLogs().All() {
+						for _, lr := range sl.LogRecords().All() {
+							attributes += values(lr.Attributes())
+						}
+					}
+				}
+				b.SetBytes(size / lines)
+				b.ReportAllocs()
+				i := 0
+				for b.Loop() {
+					src.Decode(out, decode.Line{Text: list[i%lines], Observed: observed})
+					if i++; i%batch == 0 {
+						out.Take()
+					}
+				}
+				b.ReportMetric(float64(attributes)/lines, "values/op")
+			})
+		}
+	}
+}
+
+// values counts the values of a map, a list's elements too.
+func values(m pcommon.Map) int {
+	n := 0
+	for _, v := range m.All() {
+		n++
+		if v.Type() == pcommon.ValueTypeSlice {
+			n += v.Slice().Len()
+		}
+	}
+	return n
+}
