@@ -196,17 +196,22 @@ var marks = []string{
 	"response_flags", "response_code_details", "upstream_host", "downstream_remote_address", "downstream_local_address",
 }
 
+// guess says that a key is filled by the operator, however its value may be printed.
+func guess(operator string, path ...string) binding {
+	return binding{path: path, items: []item{{name: operator}}, guessed: true}
+}
+
 // commonBindings is the table of spellings, sorted.
 func commonBindings() []binding {
 	var out []binding
 	for op := range operators {
 		if op[0] >= 'A' && op[0] <= 'Z' && !strings.Contains(op, "(") {
-			out = append(out, binding{[]string{strings.ToLower(op)}, op})
+			out = append(out, guess(op, strings.ToLower(op)))
 		}
 	}
 	for op, keys := range spellings {
 		for _, key := range keys {
-			out = append(out, binding{[]string{key}, op})
+			out = append(out, guess(op, key))
 		}
 	}
 	sort.Slice(out, func(i, k int) bool { return out[i].path[0] < out[k].path[0] })
@@ -218,7 +223,7 @@ func bindings(lists ...map[string]string) []binding {
 	var out []binding
 	for _, keys := range lists {
 		for path, op := range keys {
-			out = append(out, binding{strings.Split(path, "."), op})
+			out = append(out, guess(op, strings.Split(path, ".")...))
 		}
 	}
 	return out
@@ -228,17 +233,17 @@ func bindings(lists ...map[string]string) []binding {
 func builtinJSON(name string) (*jsonDialect, error) {
 	switch name {
 	case dialectGDC:
-		d, err := newJSON(name, "gdc.", "", bindings(gdcKeys))
+		d, err := newJSON(name, "gdc.", "", bindings(gdcKeys), false)
 		if err == nil {
 			d.require("resource.cluster_name", "resource.log_name", "resource.node_name", "resource.zone_name")
 		}
 		return d, err
 	case dialectDefaultJSON:
-		return atLeast(newJSON(name, "envoy.", "", bindings(defaultKeys)))
+		return atLeast(newJSON(name, "envoy.", "", bindings(defaultKeys), false))
 	case dialectIstioJSON:
-		return atLeast(newJSON(name, "envoy.", "", bindings(defaultKeys, istioKeys)))
+		return atLeast(newJSON(name, "envoy.", "", bindings(defaultKeys, istioKeys), false))
 	case dialectCommonJSON:
-		d, err := atLeast(newJSON(name, "envoy.", "", commonBindings()))
+		d, err := atLeast(newJSON(name, "envoy.", "", commonBindings(), false))
 		if err != nil {
 			return nil, err
 		}

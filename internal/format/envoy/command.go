@@ -5,7 +5,6 @@ package envoy
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
@@ -71,26 +70,61 @@ func parseCommand(s string) (item, int) {
 		return item{}, 0
 	}
 	if i < len(s) && s[i] == '(' {
-		k := strings.IndexByte(s[i:], ')')
-		if k < 0 {
+		from := i + 1
+		if i = argument(s, from); i == 0 {
 			return item{}, 0
 		}
-		arg = s[i+1 : i+k]
-		i += k + 1
+		arg = s[from : i-1]
 	}
-	if i < len(s) && s[i] == ':' {
-		for i++; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		}
-	}
-	if i >= len(s) || s[i] != '%' {
+	cut := length(s, i)
+	if cut == 0 {
 		return item{}, 0
 	}
-	return item{name: canonical(name, arg), code: s[:i+1], arg: arg}, i + 1
+	return item{name: canonical(name, arg), code: s[:cut], arg: arg}, cut
+}
+
+// argument returns the byte behind the argument that begins at s[i]: it ends at the first closing parenthesis with which
+// the command can end, since an expression (CEL) or a time format may hold others; 0 where there is none.
+func argument(s string, i int) int {
+	for i < len(s) {
+		k := strings.IndexByte(s[i:], ')')
+		if k < 0 {
+			return 0
+		}
+		if i += k + 1; length(s, i) > 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// length returns the byte behind the percent sign that ends a command, where what stands at s[i] is that, with a length
+// (:64) before it or not; else 0.
+func length(s string, i int) int {
+	if i < len(s) && s[i] == ':' {
+		k := i + 1
+		for k < len(s) && s[k]-'0' <= 9 {
+			k++
+		}
+		if k == i+1 {
+			return 0
+		}
+		i = k
+	}
+	if i >= len(s) || s[i] != '%' {
+		return 0
+	}
+	return i + 1
 }
 
 // aliases are the names of commands that mean the same.
 var aliases = map[string]string{
-	"REQUEST_HEADER": "REQ", "RESPONSE_HEADER": "RESP", "RESPONSE_TRAILER": "TRAILER",
+	"REQUEST_HEADER": "REQ", "RESPONSE_HEADER": "RESP", "RESPONSE_TRAILER": "TRAILER", "REQ_WITHOUT_QUERY": "REQ",
+}
+
+// printing are the commands whose argument says how to print and not what.
+var printing = map[string]bool{
+	"START_TIME": true, "START_TIME_LOCAL": true, "EMIT_TIME": true, "EMIT_TIME_LOCAL": true, "REQUESTED_SERVER_NAME": true,
 }
 
 // canonical is the name under which operators has a command. Names of headers do not tell capitals from small letters;
@@ -99,78 +133,99 @@ func canonical(name, arg string) string {
 	if a, ok := aliases[name]; ok {
 		name = a
 	}
-	switch name {
-	case "REQ", "RESP", "TRAILER":
-		full := name + "(" + strings.ToUpper(arg) + ")"
-		if _, ok := operators[full]; ok {
-			return full
-		}
-		main, alternative, ok := strings.Cut(full[:len(full)-1], "?")
-		if !ok {
-			return full
-		}
-		for _, h := range []string{main + ")", name + "(" + alternative + ")"} {
-			if _, ok := operators[h]; ok {
-				return h
-			}
-		}
-		return main + ")"
-	case "GRPC_STATUS":
+	switch {
+	case name == "REQ" || name == "RESP" || name == "TRAILER":
+		return canonicalHeader(name, strings.ToUpper(arg))
+	case name == "PATH":
+		return canonicalPath(arg)
+	case name == "GRPC_STATUS":
 		if strings.EqualFold(arg, "NUMBER") {
 			return "GRPC_STATUS_NUMBER"
 		}
 		return name
-	case "START_TIME", "EMIT_TIME":
+	case printing[name] || arg == "":
 		return name
 	}
-	if arg != "" {
-		return name + "(" + arg + ")"
-	}
-	return name
+	return name + "(" + arg + ")"
 }
 
-// lookup is the operator of a command; false where it has no meaning of its own. Headers all have one.
+func canonicalHeader(name, header string) string {
+	full := name + "(" + header + ")"
+	if _, ok := operators[full]; ok {
+		return full
+	}
+	main, alternative, ok := strings.Cut(header, "?")
+	if !ok {
+		return full
+	}
+	for _, h := range []string{main, alternative} {
+		h = name + "(" + h + ")"
+		if _, ok := operators[h]; ok {
+			return h
+		}
+	}
+	return name + "(" + main + ")"
+}
+
+// canonicalPath is the header that PATH prints, with or without its query: the one before Envoy has rewritten it, the one
+// after that, or the first of the two that there is.
+func canonicalPath(arg string) string {
+	_, which, _ := strings.Cut(arg, ":")
+	switch which {
+	case "ORIG":
+		return "REQ(X-ENVOY-ORIGINAL-PATH)"
+	case "PATH":
+		return "REQ(:PATH)"
+	}
+	return "REQ(X-ENVOY-ORIGINAL-PATH?:PATH)"
+}
+
+// lookup is the operator of a command; false where Envoy has no such command. One without an attribute of its own becomes
+// envoy.<command>; a header always has one.
 func lookup(name string) (operator, bool) {
 	if op, ok := operators[name]; ok {
 		return op, true
 	}
-	for _, h := range []struct{ command, prefix string }{{"REQ(", requestHeader}, {"RESP(", responseHeader}} {
-		header, ok := strings.CutPrefix(name, h.command)
-		if ok && len(header) > 1 && header[0] != ':' {
-			key := h.prefix + strings.ToLower(strings.TrimSuffix(header, ")"))
-			return operator{field: field.Field{Key: key, Conv: field.Strs}}, true
+	command, arg, _ := strings.Cut(strings.TrimSuffix(name, ")"), "(")
+	switch command {
+	case "REQ", "RESP":
+		if arg == "" || arg[0] == ':' {
+			break
 		}
+		prefix := requestHeader
+		if command == "RESP" {
+			prefix = responseHeader
+		}
+		return operator{field: field.Field{Key: prefix + strings.ToLower(arg), Conv: field.Strs}}, true
 	}
-	return operator{}, false
+	return lookupOther(name)
 }
 
-// check wants a time that can be read back.
-func (it *item) check() error {
-	if (it.name == "START_TIME" || it.name == "EMIT_TIME") && !timeFormat(it.arg) {
-		return fmt.Errorf("a time printed as %s cannot be read back; take %%START_TIME%% or %%START_TIME(%%Y-%%m-%%dT%%H:%%M:%%S.%%6fZ)%%", it.code)
+// lookupOther is the operator of one of the others.
+func lookupOther(name string) (operator, bool) {
+	command, arg, _ := strings.Cut(strings.TrimSuffix(name, ")"), "(")
+	op, ok := others[command]
+	if !ok {
+		return operator{}, false
 	}
-	return nil
+	op.other = true
+	if op.kind == again {
+		return op, true
+	}
+	op.field.Key = "envoy." + strings.ToLower(command)
+	if arg != "" {
+		op.field.Key += "." + strings.ToLower(strings.Map(plain, arg))
+	}
+	return op, true
 }
 
-// timeFormats are the arguments of START_TIME of which the time can be read back, %f standing for a number of digits.
-var timeFormats = map[string]bool{
-	"": true, "%s": true, "%s.%f": true, "%s%3f": true, "%s%6f": true, "%s%9f": true,
-	"%Y-%m-%dT%H:%M:%S": true, "%Y-%m-%dT%H:%M:%S.%f": true, "%FT%T": true, "%FT%T.%f": true,
-	"%Y-%m-%d %H:%M:%S": true, "%Y-%m-%d %H:%M:%S.%f": true, "%F %T": true, "%F %T.%f": true,
-}
-
-// timeFormat reports whether a time printed with the argument of START_TIME can be read back: Envoy's own form, where
-// there is no argument, another ISO 8601, or a count since 1970.
-func timeFormat(arg string) bool {
-	for _, zone := range []string{"Z", "%z", "%Ez"} {
-		arg = strings.TrimSuffix(arg, zone)
+// plain makes the argument of a command a part of an attribute's name.
+func plain(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+		return r
+	case r == ':':
+		return '.'
 	}
-	if timeFormats[arg] {
-		return true
-	}
-	// .%3f and the like are .%f; a bare %3f behind %s makes a count of another unit, so its digits matter.
-	if n := len(arg); n > 4 && arg[n-4:n-2] == ".%" && arg[n-2] >= '1' && arg[n-2] <= '9' && arg[n-1] == 'f' {
-		return timeFormats[arg[:n-2]+"f"]
-	}
-	return false
+	return '_'
 }

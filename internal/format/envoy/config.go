@@ -11,7 +11,10 @@ type Config struct {
 	// ConfigFile is a file with Envoy's configuration (a bootstrap, listeners, or a dump of what is running, in YAML or
 	// JSON) or with Istio's mesh configuration, whose access logs' formats are expected too.
 	ConfigFile string `mapstructure:"config_file"`
+	// Timezone is the zone of times that Envoy prints in its own zone without telling it (START_TIME_LOCAL with a format
+	// that has no %z): Local, UTC or a name of the tz database.
+	Timezone string `mapstructure:"timezone"`
 }
 
 // NewConfig is the default configuration.
-func NewConfig() Config { return Config{} }
+func NewConfig() Config { return Config{Timezone: "Local"} }

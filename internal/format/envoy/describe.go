@@ -77,6 +77,8 @@ func makes(r field.Role) []string {
 		return []string{attr.NetworkPeerAddress, attr.NetworkPeerPort}
 	case roleRemoteIP:
 		return []string{attr.ClientAddress, attr.NetworkType}
+	case roleDirectPort:
+		return []string{attr.NetworkPeerPort}
 	case roleRemotePort:
 		return []string{attr.ClientPort}
 	case roleTLSVersion:

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/envoy/bootstrap"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // formatName is the name of the format.
@@ -26,6 +28,8 @@ type parser struct {
 	known []string // attributes below envoy. and gdc. that the format itself writes
 	// byHand says that a text format writes JSON by hand.
 	byHand bool
+	// zone is that of times that Envoy prints without one.
+	zone *time.Location
 }
 
 // New compiles the format for a configuration.
@@ -36,6 +40,7 @@ func New(cfg Config) (format.Parser, error) {
 		list = builtinNames
 	}
 	var errs []error
+	var err error
 	for i, f := range list {
 		if err := p.add(f); err != nil {
 			errs = append(errs, fmt.Errorf("format[%d]: %w", i, err))
@@ -48,6 +53,9 @@ func New(cfg Config) (format.Parser, error) {
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	if p.zone, err = scan.LoadZone(cfg.Timezone); err != nil {
+		return nil, fmt.Errorf("timezone: %w", err)
 	}
 	seen := map[string]bool{}
 	for _, op := range operators {
@@ -86,7 +94,7 @@ func (p *parser) addFile(path string) error {
 			continue
 		}
 		seen[l.Format] = true
-		if err := p.add(l.Format); err != nil {
+		if err := p.addFormat(l.Format); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", path, l.Where, err))
 		}
 	}
@@ -96,13 +104,18 @@ func (p *parser) addFile(path string) error {
 	return errors.Join(errs...)
 }
 
-// add compiles one entry of the configuration.
+// add compiles one entry of the configuration; comments before it are passed over.
 func (p *parser) add(f string) error {
 	f = strings.TrimSpace(f)
 	for strings.HasPrefix(f, "#") {
 		_, rest, _ := strings.Cut(f, "\n")
 		f = strings.TrimSpace(rest)
 	}
+	return p.addFormat(f)
+}
+
+// addFormat compiles a format: the name of a built-in, a format string or a JSON map.
+func (p *parser) addFormat(f string) error {
 	name := f
 	if alias, ok := builtinAliases[f]; ok {
 		name = alias
@@ -115,40 +128,52 @@ func (p *parser) add(f string) error {
 		p.json = append(p.json, d)
 		return nil
 	case name == dialectDefault:
-		return p.addText(name, defaultText)
+		return p.addText(name, defaultText, false)
 	case name == dialectIstio:
-		return p.addText(name, istioText)
-	case strings.HasPrefix(f, "{"):
-		m, err := readMap(f)
-		if errors.Is(err, errNoMap) && byHand(f) {
-			p.byHand = true
-			return p.addText(dialectText, f)
-		}
-		if err != nil {
-			return err
-		}
-		if m.text != "" {
-			p.byHand = p.byHand || strings.HasPrefix(strings.TrimSpace(m.text), "{")
-			return p.addText(dialectText, m.text)
-		}
-		if d, err = newJSON(dialectJSON, "envoy.", f, m.keys); err != nil {
-			return err
-		}
-		if m.omits {
-			d.least = 2
-		}
-		// Of a user's own map and a built-in that know a line equally well the user's has it.
-		p.json = slices.Insert(p.json, p.own, d)
-		p.own++
-		return nil
+		return p.addText(name, istioText, false)
+	case strings.HasPrefix(strings.TrimSpace(f), "{"):
+		return p.addMap(f)
 	case strings.Contains(f, "%"):
-		return p.addText(dialectText, f)
+		return p.addText(dialectText, f, false)
 	}
 	return fmt.Errorf("%q is neither the name of a built-in format (%s) nor a format string nor a JSON map", f, strings.Join(builtinNames, ", "))
 }
 
-func (p *parser) addText(name, text string) error {
-	d, err := newText(name, text)
+// addMap compiles what begins with a brace.
+func (p *parser) addMap(f string) error {
+	m, err := readMap(f)
+	switch {
+	case errors.Is(err, errNoMap) && byHand(f):
+		p.byHand = true
+		return p.addText(dialectText, f, false)
+	case err != nil:
+		return err
+	case m.text != "":
+		p.byHand = p.byHand || strings.HasPrefix(strings.TrimSpace(m.text), "{")
+		return p.addText(dialectText, m.text, m.omits)
+	}
+	d, err := newJSON(dialectJSON, "envoy.", f, m.keys, m.omits)
+	if err != nil {
+		return err
+	}
+	d.others = m.constants + len(m.keys) - len(d.sniff)
+	if m.omits {
+		d.least = min(d.least, 2)
+	}
+	// Of a user's own map and a built-in that know a line equally well the user's has it.
+	p.json = slices.Insert(p.json, p.own, d)
+	p.own++
+	if t, err := newText(dialectText, f, false); m.bare && err == nil {
+		// It may be a text that writes JSON by hand, all values in quotes. Where a map would have printed a number without
+		// them, the two cannot be taken for one another; else the map comes first.
+		p.text = append(p.text, t)
+		p.byHand = p.byHand || m.typed
+	}
+	return nil
+}
+
+func (p *parser) addText(name, text string, omits bool) error {
+	d, err := newText(name, text, omits)
 	if err == nil {
 		p.text = append(p.text, d)
 	}

@@ -155,7 +155,7 @@ func TestUserFormats(t *testing.T) {
 	r := one(t, cfg, `{"again":404,"both":"x/y","code":404,"http.method":"GET","meta":{"k":1},"ms":7,"req":{"path":"/p","team":"t"},"server":"nginx","start":"1795305118.578","who":"edge"}`)
 	for k, v := range map[string]any{
 		"http.request.method": "GET", "url.path": "/p", "http.request.header.x-team": []any{"t"}, "http.response.header.server": []any{"nginx"}, "envoy.who": "edge",
-		"http.response.status_code": int64(404), "envoy.code": int64(404), "envoy.both": "x/y", "envoy.meta": `{"k":1}`, "proxy.duration": 0.007,
+		"http.response.status_code": int64(404), "envoy.code": int64(404), "http.request.header.a": []any{"x"}, "http.request.header.b": []any{"y"}, "envoy.meta": `{"k":1}`, "proxy.duration": 0.007,
 		"proxy.start_time": "2026-11-21T23:51:58.578000000Z",
 	} {
 		assert.Equal(t, v, r.Attributes[k], k)
@@ -190,9 +190,8 @@ func TestConfig(t *testing.T) {
 		`{"a":"%START_TIME%"} {}`:       "something follows",
 		`{"a":"50%","b":"%DURATION%"}`:  "a: at byte 2: a percent sign begins no command",
 		`{"a":"%DURATION%","b":"text"}`: "at least two of its keys",
-		`{"a":"%START_TIME(%H:%M)%","b":"%DURATION%"}`: "a: a time printed as %START_TIME(%H:%M)% cannot be read back",
-		`%START_TIME% %NO_SUCH_COMMAND%`:               "%NO_SUCH_COMMAND%: the command is not known",
-		`%DURATION% %DURATION%`:                        "%DURATION%: the command is not known, or means",
+		`{"a":"%START_TIME(%H:%M)%","b":"%DURATION%"}`: "a: %START_TIME(%H:%M)%: a time printed so cannot be read back",
+		`%START_TIME% %NO_SUCH_COMMAND%`:               "at byte 13: %NO_SUCH_COMMAND%: there is no such command",
 		`%START_TIME(%d/%b)% %DURATION%`:               "cannot be read back",
 		`%REQ(A)%%REQ(B)%`:                             "nothing",
 		`%REQ(A)% %REQ(B`:                              "at byte 9: a percent sign begins no command",

@@ -4,7 +4,6 @@
 package envoy
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +19,11 @@ import (
 type jsonDialect struct {
 	*format.Dialect
 	kinds []kind
+	// layouts are the formats of times, nil where a time may be printed in any way, and for what is none.
+	layouts []*layout
+	clocks  []clock
+	// mixed are the values that several commands make together.
+	mixed []mixed
 	keys  *jsonscan.Keys
 	list  []jsonscan.Key
 	// identities are the slots of what identifies the proxy.
@@ -30,59 +34,153 @@ type jsonDialect struct {
 	least int
 	// required are slots of which a line has at least one; none where the list is empty.
 	required []int
+	// others is how many more keys the directive has, which it leaves to the extra ones.
+	others int
 	// start is the slot of START_TIME where a line has to have it, else -1.
 	start int
 	// sniff are the keys, in quotes, of which one has to be in a line.
 	sniff []string
 }
 
-// binding is a key, below a nested object with the keys of the objects before it, and the operator that fills it.
+// binding is a key, below a nested object with the keys of the objects before it, and what fills it: a command, or
+// commands and literals.
 type binding struct {
-	path     []string
-	operator string
+	path  []string
+	items []item
+	// guessed says that the key tells the command, so that its value may be printed in any way.
+	guessed bool
+}
+
+// operator is the name of the command that fills the key alone; "" where there are several.
+func (b *binding) operator() string {
+	if len(b.items) != 1 {
+		return ""
+	}
+	return b.items[0].name
 }
 
 // newJSON compiles a dialect. A key whose operator is not known is none of its; nor is one whose operator was given to
 // another key already, unless the dialect is the table of spellings, in which they stand for one another.
-func newJSON(name, prefix, directive string, keys []binding) (*jsonDialect, error) {
+func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonDialect, error) {
 	d := &jsonDialect{prefix: prefix, start: -1}
-	// Envoy prints its keys sorted.
-	sort.Slice(keys, func(i, k int) bool { return slices.Compare(keys[i].path, keys[k].path) < 0 })
-	var fields []field.Field
-	var list []jsonscan.Key
-	spelled := map[string]int{}
-	for _, b := range keys {
-		op, known := lookup(b.operator)
-		if n, again := spelled[b.operator]; again && name == dialectCommonJSON {
-			list = append(list, jsonscan.Key{Path: b.path, Field: n})
-			continue
+	// Envoy prints its keys sorted. What one command fills alone comes before what several fill.
+	sort.Slice(keys, func(i, k int) bool {
+		if a, b := keys[i].operator() == "", keys[k].operator() == ""; a != b {
+			return b
 		}
-		if !known || given(fields, &op.field) {
-			continue
+		return slices.Compare(keys[i].path, keys[k].path) < 0
+	})
+	keys = slices.DeleteFunc(keys, func(b binding) bool { return !known(b.items) })
+	spelled := map[string]bool{}
+	var items []*item
+	for i := range keys {
+		if op := keys[i].operator(); !keys[i].guessed || !spelled[op] {
+			spelled[op] = true
+			items = append(items, commandsOf(keys[i].items)...)
 		}
-		spelled[b.operator] = len(fields)
-		f := op.field
-		f.Code, f.Decode = strings.Join(b.path, "."), jsonscan.Unescape
-		list = append(list, jsonscan.Key{Path: b.path, Field: len(fields)})
-		if op.kind == identity {
-			d.identities = append(d.identities, len(fields))
-		}
-		fields, d.kinds = append(fields, f), append(d.kinds, op.kind)
-		d.sniff = append(d.sniff, `"`+b.path[len(b.path)-1]+`"`)
+	}
+	commands, err := resolve(items)
+	if err != nil {
+		return nil, named(keys, err)
+	}
+	fields := d.assign(keys, commands, omits)
+	if d.keys, err = jsonscan.NewKeys(d.list); err != nil {
+		return nil, err
 	}
 	if len(fields) < 2 {
 		return nil, errors.New("at least two of its keys need a known command, or its lines could not be told from others")
 	}
-	var err error
-	if d.keys, err = jsonscan.NewKeys(list); err != nil {
-		return nil, err
-	}
-	d.least = min(fewest, (len(fields)+1)/2)
+	d.least = min(fewest, (len(d.sniff)+1)/2)
 	d.Dialect = format.NewDialect(formatName, name, directive, format.KindTraffic, fields)
 	d.Makes = makes
-	d.Keyed, d.KeyOf = true, jsonscan.KeyOf
-	d.list = list
+	d.Keyed = true
+	if name == dialectCommonJSON {
+		d.KeyOf = jsonscan.KeyOf
+	}
 	return d, nil
+}
+
+// named gives an error of a command the key that it fills.
+func named(keys []binding, err error) error {
+	var e *commandError
+	if !errors.As(err, &e) {
+		return err
+	}
+	for i := range keys {
+		if slices.Contains(commandsOf(keys[i].items), e.item) {
+			return fmt.Errorf("%s: %w", strings.Join(keys[i].path, "."), err)
+		}
+	}
+	return err
+}
+
+// assign gives the keys their slots, and returns the fields of these.
+func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) []field.Field {
+	var fields []field.Field
+	add := func(b *binding, f field.Field, k kind, l *layout) {
+		f.Code, f.Decode = strings.Join(b.path, "."), jsonscan.Unescape
+		d.list = append(d.list, jsonscan.Key{Path: b.path, Field: len(fields)})
+		if k == identity {
+			d.identities = append(d.identities, len(fields))
+		}
+		fields, d.kinds, d.layouts = append(fields, f), append(d.kinds, k), append(d.layouts, l)
+		d.sniff = append(d.sniff, `"`+b.path[len(b.path)-1]+`"`)
+	}
+	spelled := map[string]int{}
+	next := 0
+	for i := range keys {
+		b := &keys[i]
+		op := b.operator()
+		if n, is := spelled[op]; is && b.guessed {
+			if n >= 0 {
+				d.list = append(d.list, jsonscan.Key{Path: b.path, Field: n})
+			}
+			continue
+		}
+		own := commands[next : next+len(commandsOf(b.items))]
+		next += len(own)
+		if op == "" {
+			// The fields of the commands follow that of the whole value.
+			m, ok := newMixed(b.items, own, len(fields), omits)
+			if !ok {
+				continue
+			}
+			add(b, field.Field{}, text, nil)
+			d.mixed = append(d.mixed, m)
+			for k, f := range m.program.Fields {
+				fields, d.kinds, d.layouts = append(fields, f), append(d.kinds, done), append(d.layouts, own[k].layout)
+			}
+			continue
+		}
+		c := &own[0]
+		spelled[op] = -1
+		if c.op.other {
+			continue
+		}
+		spelled[op], c.slot = len(fields), len(fields)
+		l := c.layout
+		if b.guessed || c.item.arg == "" && !c.item.local() {
+			l = nil
+		}
+		add(b, c.op.field, c.op.kind, l)
+	}
+	d.clocks = clocks(commands)
+	return fields
+}
+
+// known reports whether Envoy has all commands of a value, and there is one.
+func known(items []item) bool {
+	n := 0
+	for i := range items {
+		if items[i].name == "" {
+			continue
+		}
+		if _, ok := lookup(items[i].name); !ok {
+			return false
+		}
+		n++
+	}
+	return n > 0
 }
 
 // require makes one of the keys necessary.
@@ -96,7 +194,7 @@ func (d *jsonDialect) require(keys ...string) {
 
 // fits reports whether what was read can be a line of the dialect: known and extra are how many keys it knew or not.
 func (d *jsonDialect) fits(slots []field.Slot, known, extra int) bool {
-	if known < d.least || extra > known || d.start >= 0 && !slots[d.start].Has() {
+	if known < d.least || extra > known+d.others || d.start >= 0 && !slots[d.start].Has() {
 		return false
 	}
 	for _, i := range d.required {
@@ -115,86 +213,4 @@ func given(fields []field.Field, f *field.Field) bool {
 		}
 	}
 	return false
-}
-
-// errNoMap is the error of a text that is no JSON object.
-var errNoMap = errors.New("not a JSON map")
-
-// jsonMap is what a JSON object of a configuration says: the keys of a JSON map, or a format string.
-type jsonMap struct {
-	keys []binding
-	text string
-	// omits says that keys without a value are left out of a line.
-	omits bool
-}
-
-// readMap reads a JSON map of keys to format strings as it stands in Envoy's configuration, alone or as the json_format
-// of a log format, or the format string of one. A value of several commands, or a constant, is left out: its key is not
-// a known one.
-func readMap(s string) (jsonMap, error) {
-	var m map[string]any
-	dec := json.NewDecoder(strings.NewReader(s))
-	if err := dec.Decode(&m); err != nil {
-		return jsonMap{}, fmt.Errorf("%w: %w", errNoMap, err)
-	}
-	if dec.More() {
-		return jsonMap{}, fmt.Errorf("not a JSON map: something follows at byte %d", dec.InputOffset())
-	}
-	if inner, ok := m["log_format"].(map[string]any); ok {
-		m = inner
-	}
-	if source, ok := m["text_format_source"].(map[string]any); ok {
-		m = map[string]any{"text_format": source["inline_string"]}
-	}
-	if text, ok := m["text_format"].(string); ok && text != "" {
-		return jsonMap{text: text}, nil
-	}
-	omits, _ := m["omit_empty_values"].(bool)
-	if inner, ok := m["json_format"].(map[string]any); ok {
-		m = inner
-	}
-	keys, err := flatten(nil, nil, m)
-	return jsonMap{keys: keys, omits: omits}, err
-}
-
-func flatten(out []binding, above []string, m map[string]any) ([]binding, error) {
-	for key, v := range m {
-		path := append(slices.Clip(above), key)
-		switch v := v.(type) {
-		case map[string]any:
-			var err error
-			if out, err = flatten(out, path, v); err != nil {
-				return nil, err
-			}
-		case string:
-			items, err := parseFormat(v)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", strings.Join(path, "."), err)
-			}
-			items = withoutEnvironment(items)
-			if len(items) != 1 || items[0].name == "" {
-				continue
-			}
-			if err := items[0].check(); err != nil {
-				return nil, fmt.Errorf("%s: %w", strings.Join(path, "."), err)
-			}
-			out = append(out, binding{path, items[0].name})
-		}
-	}
-	return out, nil
-}
-
-// withoutEnvironment leaves out ENVIRONMENT(…) beside another command, with nothing between them: an empty variable makes
-// Envoy print numbers as text.
-func withoutEnvironment(items []item) []item {
-	var out []item
-	for _, it := range items {
-		if !strings.HasPrefix(it.name, "ENVIRONMENT(") {
-			out = append(out, it)
-		}
-	}
-	if len(out) == 0 {
-		return items
-	}
-	return out
 }

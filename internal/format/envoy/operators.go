@@ -39,6 +39,7 @@ const (
 	roleDirectRemote
 	roleRemoteIP
 	roleRemotePort
+	roleDirectPort
 	roleServerName
 	roleTLSVersion
 	roleTraceparent
@@ -62,6 +63,9 @@ const (
 	loose         // a number if it is one; a header, which may hold anything
 	moment        // a time; anything else costs the line
 	identity      // text that identifies the proxy, for the resource
+	fragment      // a part of a time of which another command tells another part
+	done          // read already, as a part of another value
+	again         // text that says what another command of the format says already
 )
 
 // look is what a value can look like in a text format, which decides where it ends.
@@ -78,6 +82,8 @@ type operator struct {
 	field field.Field
 	kind  kind
 	look  look
+	// other says that it is one of others.
+	other bool
 }
 
 func str(key string, look look) operator {
@@ -112,7 +118,9 @@ var operators = map[string]operator{
 	"UNIQUE_ID":              str(attr.EnvoyUniqueID, lookPlain),
 
 	"START_TIME":           role(roleStart, moment, lookPlain),
+	"START_TIME_LOCAL":     role(roleStart, moment, lookPlain),
 	"EMIT_TIME":            role(roleEmit, moment, lookPlain),
+	"EMIT_TIME_LOCAL":      role(roleEmit, moment, lookPlain),
 	"DURATION":             role(roleDuration, integer, lookPlain),
 	"REQUEST_DURATION":     number(attr.EnvoyRequestDuration, field.Millis),
 	"REQUEST_TX_DURATION":  number(attr.EnvoyRequestTxDuration, field.Millis),
@@ -131,52 +139,61 @@ var operators = map[string]operator{
 	"UPSTREAM_HEADER_BYTES_RECEIVED":   number(attr.EnvoyUpstreamHeaderBytesReceived, field.Count),
 	"UPSTREAM_HEADER_BYTES_SENT":       number(attr.EnvoyUpstreamHeaderBytesSent, field.Count),
 
-	"REQ(:METHOD)":                           role(roleMethod, text, lookPlain),
-	"REQ(:PATH)":                             role(rolePath, text, lookWord),
-	"REQ(X-ENVOY-ORIGINAL-PATH)":             role(roleOriginalPath, text, lookWord),
-	"REQ(X-ENVOY-ORIGINAL-PATH?:PATH)":       role(roleOriginalPath, text, lookWord),
-	"REQ(:AUTHORITY)":                        role(roleAuthority, text, lookPlain), // Envoy answers 400 to any other
-	"REQ(:SCHEME)":                           str(attr.URLScheme, lookPlain),
-	"REQ(X-REQUEST-ID)":                      str(attr.ProxyRequestID, lookText),
-	"REQ(USER-AGENT)":                        str(attr.UserAgentOriginal, lookText),
-	"REQ(TRACEPARENT)":                       role(roleTraceparent, text, lookText),
-	"RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)":    {field.Field{Key: attr.EnvoyUpstreamServiceTime, Conv: field.Millis}, loose, lookWord},
-	"PROTOCOL":                               role(roleProtocol, text, lookPlain),
-	"UPSTREAM_PROTOCOL":                      str(attr.EnvoyUpstreamProtocol, lookPlain),
-	"RESPONSE_CODE":                          role(roleCode, integer, lookPlain),
-	"RESPONSE_CODE_DETAILS":                  str(attr.EnvoyResponseCodeDetails, lookWord).withRole(roleDetails),
-	"RESPONSE_FLAGS":                         role(roleFlags, text, lookPlain),
-	"RESPONSE_FLAGS_LONG":                    role(roleFlagsLong, text, lookPlain),
-	"GRPC_STATUS":                            role(roleGRPC, text, lookPlain),
-	"GRPC_STATUS_NUMBER":                     role(roleGRPCNumber, integer, lookPlain),
-	"CONNECTION_TERMINATION_DETAILS":         str(attr.EnvoyConnectionTerminationDetails, lookWord).withRole(roleTermination),
-	"UPSTREAM_TRANSPORT_FAILURE_REASON":      str(attr.EnvoyUpstreamTransportFailureReason, lookWord),
-	"DOWNSTREAM_TRANSPORT_FAILURE_REASON":    str(attr.EnvoyDownstreamTransportFailureReason, lookWord).withRole(roleHandshake),
-	"TRACE_ID":                               role(roleTraceID, text, lookPlain),
-	"SPAN_ID":                                role(roleSpanID, text, lookPlain),
-	"HOSTNAME":                               role(roleHostname, text, lookPlain),
-	"UPSTREAM_REQUEST_ATTEMPT_COUNT":         number(attr.EnvoyUpstreamAttempts, field.Positive).withRole(roleAttempts),
-	"UPSTREAM_HOST":                          address(attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort).withRole(roleUpstreamHost),
-	"UPSTREAM_HOSTS_ATTEMPTED":               str(attr.EnvoyUpstreamHostsAttempted, lookPlain),
-	"UPSTREAM_CLUSTER":                       role(roleCluster, text, lookText),
-	"UPSTREAM_CLUSTER_RAW":                   role(roleClusterRaw, text, lookText),
-	"UPSTREAM_LOCAL_ADDRESS":                 str(attr.EnvoyUpstreamLocalAddress, lookPlain),
-	"DOWNSTREAM_LOCAL_ADDRESS":               address(attr.NetworkLocalAddress, attr.NetworkLocalPort),
-	"DOWNSTREAM_REMOTE_ADDRESS":              role(roleRemote, text, lookPlain),
-	"DOWNSTREAM_DIRECT_REMOTE_ADDRESS":       role(roleDirectRemote, text, lookPlain),
-	"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT": role(roleRemoteIP, text, lookPlain),
-	"DOWNSTREAM_REMOTE_PORT":                 role(roleRemotePort, integer, lookPlain),
-	"REQUESTED_SERVER_NAME":                  str(attr.EnvoyRequestedServerName, lookPlain).withRole(roleServerName),
-	"DOWNSTREAM_TLS_VERSION":                 role(roleTLSVersion, text, lookPlain),
-	"DOWNSTREAM_TLS_CIPHER":                  str(attr.TLSCipher, lookPlain),
-	"DOWNSTREAM_TLS_SESSION_ID":              str(attr.EnvoyDownstreamTLSSessionID, lookPlain),
-	"DOWNSTREAM_PEER_SUBJECT":                str(attr.TLSClientSubject, lookText),
-	"DOWNSTREAM_PEER_URI_SAN":                str(attr.EnvoyDownstreamPeerURISan, lookText),
-	"DOWNSTREAM_PEER_FINGERPRINT_256":        str(attr.TLSClientHashSha256, lookPlain),
-	"DOWNSTREAM_PEER_SERIAL":                 str(attr.EnvoyDownstreamPeerSerial, lookPlain),
-	"ROUTE_NAME":                             str(attr.EnvoyRouteName, lookText),
-	"VIRTUAL_CLUSTER_NAME":                   str(attr.EnvoyVirtualClusterName, lookText),
-	"FILTER_CHAIN_NAME":                      str(attr.EnvoyFilterChainName, lookText),
+	"REQ(:METHOD)":                                  role(roleMethod, text, lookPlain),
+	"REQ(:PATH)":                                    role(rolePath, text, lookWord),
+	"REQ(X-ENVOY-ORIGINAL-PATH)":                    role(roleOriginalPath, text, lookWord),
+	"REQ(X-ENVOY-ORIGINAL-PATH?:PATH)":              role(roleOriginalPath, text, lookWord),
+	"REQ(:AUTHORITY)":                               role(roleAuthority, text, lookPlain), // Envoy answers 400 to any other
+	"REQ(:SCHEME)":                                  str(attr.URLScheme, lookPlain),
+	"REQ(X-REQUEST-ID)":                             str(attr.ProxyRequestID, lookText),
+	"REQ(USER-AGENT)":                               str(attr.UserAgentOriginal, lookText),
+	"REQ(TRACEPARENT)":                              role(roleTraceparent, text, lookText),
+	"RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)":           {field: field.Field{Key: attr.EnvoyUpstreamServiceTime, Conv: field.Millis}, kind: loose, look: lookWord},
+	"PROTOCOL":                                      role(roleProtocol, text, lookPlain),
+	"UPSTREAM_PROTOCOL":                             str(attr.EnvoyUpstreamProtocol, lookPlain),
+	"RESPONSE_CODE":                                 role(roleCode, integer, lookPlain),
+	"RESP(:STATUS)":                                 role(roleCode, loose, lookPlain),
+	"RESPONSE_CODE_DETAILS":                         str(attr.EnvoyResponseCodeDetails, lookWord).withRole(roleDetails),
+	"RESPONSE_FLAGS":                                role(roleFlags, text, lookPlain),
+	"RESPONSE_FLAGS_LONG":                           role(roleFlagsLong, text, lookPlain),
+	"GRPC_STATUS":                                   role(roleGRPC, text, lookPlain),
+	"GRPC_STATUS_NUMBER":                            role(roleGRPCNumber, integer, lookPlain),
+	"CONNECTION_TERMINATION_DETAILS":                str(attr.EnvoyConnectionTerminationDetails, lookWord).withRole(roleTermination),
+	"UPSTREAM_TRANSPORT_FAILURE_REASON":             str(attr.EnvoyUpstreamTransportFailureReason, lookWord),
+	"DOWNSTREAM_TRANSPORT_FAILURE_REASON":           str(attr.EnvoyDownstreamTransportFailureReason, lookWord).withRole(roleHandshake),
+	"TRACE_ID":                                      role(roleTraceID, text, lookPlain),
+	"SPAN_ID":                                       role(roleSpanID, text, lookPlain),
+	"HOSTNAME":                                      role(roleHostname, text, lookPlain),
+	"UPSTREAM_REQUEST_ATTEMPT_COUNT":                number(attr.EnvoyUpstreamAttempts, field.Positive).withRole(roleAttempts),
+	"UPSTREAM_HOST":                                 address(attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort).withRole(roleUpstreamHost),
+	"UPSTREAM_HOSTS_ATTEMPTED":                      str(attr.EnvoyUpstreamHostsAttempted, lookPlain),
+	"UPSTREAM_CLUSTER":                              role(roleCluster, text, lookText),
+	"UPSTREAM_CLUSTER_RAW":                          role(roleClusterRaw, text, lookText),
+	"UPSTREAM_LOCAL_ADDRESS":                        str(attr.EnvoyUpstreamLocalAddress, lookPlain),
+	"UPSTREAM_REMOTE_ADDRESS":                       address(attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort),
+	"UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":          str(attr.ProxyUpstreamAddress, lookPlain),
+	"UPSTREAM_REMOTE_PORT":                          number(attr.ProxyUpstreamPort, field.Positive),
+	"DOWNSTREAM_LOCAL_ADDRESS":                      address(attr.NetworkLocalAddress, attr.NetworkLocalPort),
+	"DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT":         str(attr.NetworkLocalAddress, lookPlain),
+	"DOWNSTREAM_LOCAL_PORT":                         number(attr.NetworkLocalPort, field.Positive),
+	"DOWNSTREAM_REMOTE_ADDRESS":                     role(roleRemote, text, lookPlain),
+	"DOWNSTREAM_DIRECT_REMOTE_ADDRESS":              role(roleDirectRemote, text, lookPlain),
+	"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":        role(roleRemoteIP, text, lookPlain),
+	"DOWNSTREAM_REMOTE_PORT":                        role(roleRemotePort, integer, lookPlain),
+	"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT": role(roleDirectRemote, text, lookPlain),
+	"DOWNSTREAM_DIRECT_REMOTE_PORT":                 role(roleDirectPort, integer, lookPlain),
+	"LISTENER_NAME":                                 str(attr.ProxyListenerName, lookText),
+	"REQUESTED_SERVER_NAME":                         str(attr.EnvoyRequestedServerName, lookPlain).withRole(roleServerName),
+	"DOWNSTREAM_TLS_VERSION":                        role(roleTLSVersion, text, lookPlain),
+	"DOWNSTREAM_TLS_CIPHER":                         str(attr.TLSCipher, lookPlain),
+	"DOWNSTREAM_TLS_SESSION_ID":                     str(attr.EnvoyDownstreamTLSSessionID, lookPlain),
+	"DOWNSTREAM_PEER_SUBJECT":                       str(attr.TLSClientSubject, lookText),
+	"DOWNSTREAM_PEER_URI_SAN":                       str(attr.EnvoyDownstreamPeerURISan, lookText),
+	"DOWNSTREAM_PEER_FINGERPRINT_256":               str(attr.TLSClientHashSha256, lookPlain),
+	"DOWNSTREAM_PEER_SERIAL":                        str(attr.EnvoyDownstreamPeerSerial, lookPlain),
+	"ROUTE_NAME":                                    str(attr.EnvoyRouteName, lookText),
+	"VIRTUAL_CLUSTER_NAME":                          str(attr.EnvoyVirtualClusterName, lookText),
+	"FILTER_CHAIN_NAME":                             str(attr.EnvoyFilterChainName, lookText),
 
 	// What GDC's records hold besides: Envoy's OTLP fields and labels, and what the collector adds.
 	"gdc:username":       str(attr.UserName, lookText),
@@ -188,14 +205,14 @@ var operators = map[string]operator{
 	"gdc:log_name":       str(attr.EnvoyLogName, lookText),
 	"gdc:cluster_name":   role(roleClusterName, text, lookText),
 	"gdc:node_name":      role(roleNode, text, lookText),
-	"gdc:zone_name":      {field.Field{Key: attr.CloudAvailabilityZone}, identity, lookText},
-	"gdc:_cluster":       {field.Field{Key: attr.K8sClusterName}, identity, lookText},
-	"gdc:_namespace":     {field.Field{Key: attr.GDCNamespace}, identity, lookText},
-	"gdc:_service_name":  {field.Field{Key: attr.GDCServiceName}, identity, lookText},
-	"gdc:_fluentbit_pod": {field.Field{Key: attr.GDCFluentbitPod}, identity, lookText},
-	"gdc:_org_name":      {field.Field{Key: attr.GDCOrgName}, identity, lookText},
-	"gdc:_org_id":        {field.Field{Key: attr.GDCOrgID}, identity, lookText},
-	"gdc:_tenant_id":     {field.Field{Key: attr.GDCTenantID}, identity, lookText},
+	"gdc:zone_name":      {field: field.Field{Key: attr.CloudAvailabilityZone}, kind: identity},
+	"gdc:_cluster":       {field: field.Field{Key: attr.K8sClusterName}, kind: identity},
+	"gdc:_namespace":     {field: field.Field{Key: attr.GDCNamespace}, kind: identity},
+	"gdc:_service_name":  {field: field.Field{Key: attr.GDCServiceName}, kind: identity},
+	"gdc:_fluentbit_pod": {field: field.Field{Key: attr.GDCFluentbitPod}, kind: identity},
+	"gdc:_org_name":      {field: field.Field{Key: attr.GDCOrgName}, kind: identity},
+	"gdc:_org_id":        {field: field.Field{Key: attr.GDCOrgID}, kind: identity},
+	"gdc:_tenant_id":     {field: field.Field{Key: attr.GDCTenantID}, kind: identity},
 }
 
 // Prefixes of the attributes of headers that have none of their own.

@@ -21,6 +21,7 @@ type source struct {
 	extra   int                // how many unknown keys its lines had at most
 	text    int                // the text dialect of the line before
 	list    []string           // the parts of a list, for one line
+	zone    scan.Zone
 	// upstream says that lines without a type were of an upstream log so far.
 	upstream bool
 }
@@ -29,7 +30,7 @@ func (p *parser) source(in *format.Input) *source {
 	if s, ok := in.Sticky.(*source); ok {
 		return s
 	}
-	s := &source{}
+	s := &source{zone: scan.NewZone(p.zone)}
 	for _, d := range p.json {
 		s.readers = append(s.readers, jsonscan.NewReader(d.keys))
 		s.extras = append(s.extras, format.NewExtras(d.prefix, p.known...))
@@ -158,9 +159,13 @@ func (p *parser) readJSON(in *format.Input, src *source, i int) (int, *format.Er
 	for n := range in.Match.Extra {
 		missing(in.Line, &in.Match.Extra[n].Slot)
 	}
-	if err := check(in, d.kinds); err != nil {
+	if err := check(in, d); err != nil {
 		return 0, err
 	}
+	for n := range d.mixed {
+		d.mixed[n].read(in)
+	}
+	src.join(d.clocks, in.Match.Slots)
 	return k, nil
 }
 
@@ -207,12 +212,11 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 		if r.OK {
 			src.text = k
 			in.Match.Ambiguous = r.Ambiguous
-			for _, n := range d.loose {
-				s := &slots[n]
-				if s.Has() && !readInt(in.Line, s) {
-					s.Flags |= field.Null
-				}
+			if d.omits {
+				dashes(in.Line, slots)
 			}
+			settle(in.Line, slots, d.loose)
+			src.join(d.clocks, slots)
 			return nil
 		}
 		if r.Offset > best.Offset || best.Dialect == nil && failed == nil {
@@ -234,7 +238,7 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 }
 
 // check marks the missing values and reads numbers and times, also those in quotes.
-func check(in *format.Input, kinds []kind) *format.Error {
+func check(in *format.Input, d *jsonDialect) *format.Error {
 	slots := in.Match.Slots
 	for k := range slots {
 		s := &slots[k]
@@ -246,15 +250,15 @@ func check(in *format.Input, kinds []kind) *format.Error {
 			continue
 		}
 		expected := ""
-		switch kinds[k] {
-		case text, identity:
+		switch d.kinds[k] {
+		case text, identity, done, again:
 			continue
 		case integer:
 			if !readInt(in.Line, s) {
 				expected = "a number"
 			}
-		case moment:
-			if s.Num = readTime(in.Line, s); s.Num < 0 {
+		case moment, fragment:
+			if s.Num = readTime(in.Line, s, d.layouts[k]); s.Num < 0 {
 				expected = "a time"
 			}
 		case loose:
@@ -288,9 +292,15 @@ func readInt(line string, s *field.Slot) bool {
 	return ok
 }
 
-// readTime reads a time into nanoseconds since 1970, -1 where it is none.
-func readTime(line string, s *field.Slot) int64 {
+// readTime reads a time into nanoseconds since 1970, -1 where it is none. Without a layout it may be printed in any way.
+func readTime(line string, s *field.Slot, l *layout) int64 {
 	if s.Is(field.Object) {
+		return -1
+	}
+	if l != nil {
+		if e, ns := l.read(line, int(s.Start), int(s.End)); e == int(s.End) {
+			return ns
+		}
 		return -1
 	}
 	if s.Is(field.Number) && !s.Is(field.Real) {

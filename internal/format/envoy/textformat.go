@@ -5,12 +5,10 @@ package envoy
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
-	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/scan"
 )
@@ -20,54 +18,49 @@ type textDialect struct {
 	*format.Dialect
 	program *directive.Program
 	// loose are the slots of numbers that may be no number.
-	loose []int
+	loose  []int
+	clocks []clock
+	// omits says that missing values are printed as nothing.
+	omits bool
 	// first is the literal that a line begins with, "" where it begins with a field, and time what reads the first
 	// field where that is a time.
 	first string
 	time  directive.Func
 }
 
-// newText compiles a format string.
-func newText(name, text string) (*textDialect, error) {
+// newText compiles a format string; omits says that missing values are printed as nothing (omit_empty_values).
+func newText(name, text string, omits bool) (*textDialect, error) {
 	text = strings.TrimRight(text, "\r\n")
 	if i := strings.IndexByte(text, '\n'); i >= 0 {
-		return nil, fmt.Errorf("at byte %d: a record of several lines cannot be read, give each its own format", i)
+		return nil, &directive.PositionError{Directive: text, At: i, Err: errLines}
 	}
 	list, err := parseFormat(text)
 	if err != nil {
 		return nil, err
 	}
-	d := &textDialect{}
+	commands, err := resolve(commandsOf(list))
+	if err != nil {
+		return nil, place(text, err)
+	}
+	d := &textDialect{omits: omits}
 	if len(list) > 0 {
 		d.first = list[0].literal
 	}
-	var items []directive.Item
-	var fields []field.Field
-	for i := range list {
-		it := &list[i]
-		if it.name == "" {
-			items = append(items, directive.Item{Literal: it.literal})
-			continue
+	items := itemsOf(list, commands, 0, omits)
+	for i := range commands {
+		if commands[i].op.kind == loose {
+			d.loose = append(d.loose, commands[i].slot)
 		}
-		if err := it.check(); err != nil {
-			return nil, positioned(text, it.code, err)
-		}
-		op, known := lookup(it.name)
-		if !known || given(fields, &op.field) {
-			return nil, positioned(text, it.code, fmt.Errorf("%s: %w", it.code, errUnknown))
-		}
-		f := op.field
-		f.Code = it.code
-		if op.kind == loose {
-			d.loose = append(d.loose, len(fields))
-		}
-		fields = append(fields, f)
-		sh := shape(it, &op, follows(list[i+1:]))
-		if len(fields) == 1 && op.kind == moment {
-			d.time = sh.Func
-		}
-		items = append(items, directive.Item{Field: &f, Shape: sh})
 	}
+	for i := range items {
+		if items[i].Field != nil {
+			if commands[0].layout != nil {
+				d.time = items[i].Shape.Func
+			}
+			break
+		}
+	}
+	d.clocks = clocks(commands)
 	if d.program, err = directive.Compile(items); err != nil {
 		var e *directive.Error
 		if errors.As(err, &e) {
@@ -78,6 +71,51 @@ func newText(name, text string) (*textDialect, error) {
 	d.Dialect = format.NewDialect(formatName, name, text, format.KindTraffic, d.program.Fields)
 	d.Makes = makes
 	return d, nil
+}
+
+var errLines = errors.New("a record of several lines cannot be read, give each its own format")
+
+// place gives an error of a command the format and the byte.
+func place(text string, err error) error {
+	var e *commandError
+	if errors.As(err, &e) {
+		return positioned(text, e.item.code, err)
+	}
+	return err
+}
+
+// commandsOf are the commands among the items of a format.
+func commandsOf(list []item) []*item {
+	var out []*item
+	for i := range list {
+		if list[i].name != "" {
+			out = append(out, &list[i])
+		}
+	}
+	return out
+}
+
+// itemsOf makes the items of a program of a format's: commands are those of list, and get the slots from first on.
+func itemsOf(list []item, commands []command, first int, omits bool) []directive.Item {
+	var out []directive.Item
+	n := 0
+	for i := range list {
+		if list[i].name == "" {
+			out = append(out, directive.Item{Literal: list[i].literal})
+			continue
+		}
+		c := &commands[n]
+		c.slot = first + n
+		n++
+		f := c.op.field
+		f.Code = list[i].code
+		s := shape(c, follows(list[i+1:]))
+		if omits {
+			s.Null, s.Min = "", 0
+		}
+		out = append(out, directive.Item{Field: &f, Shape: s})
+	}
+	return out
 }
 
 // begins reports whether the payload begins as a line of the dialect does.
@@ -92,9 +130,6 @@ func (d *textDialect) begins(payload string) bool {
 	return e > 0
 }
 
-// errUnknown is the error of a command in a format string that is not known, or is there twice.
-var errUnknown = errors.New("the command is not known, or means what another one of the format means already")
-
 var (
 	notBlank = directive.Except(" \t\r\n")
 	notQuote = directive.Except(" \t\r\n\"")
@@ -108,18 +143,20 @@ func follows(rest []item) byte {
 	return rest[0].literal[0]
 }
 
-// shape is what an operator's value looks like in a text, next being the byte behind it. Envoy prints - where there is
+// shape is what a command's value looks like in a text, next being the byte behind it. Envoy prints - where there is
 // none, without quotes of its own, and escapes nothing.
-func shape(it *item, op *operator, next byte) directive.Shape {
+func shape(c *command, next byte) directive.Shape {
 	s := directive.Shape{HasNull: true, Null: "-"}
+	op := &c.op
 	switch {
+	case c.layout != nil:
+		s.Kind, s.Func, s.Width = directive.KindFunc, c.layout.read, c.layout.width
+		s.Expect = "a time as " + c.item.format() + " prints it"
+		if c.item.arg == "" && !c.item.local() {
+			s.Func, s.Expect = scanISO, "a time as 2026-11-21T23:51:58.578Z"
+		}
 	case op.kind == integer:
 		s.Kind, s.Expect = directive.KindInt, "a number"
-	case op.kind == moment:
-		s.Kind, s.Func, s.Expect = directive.KindFunc, scanISO, "a time as 2026-11-21T23:51:58.578Z"
-		if strings.HasPrefix(it.arg, "%s") {
-			s.Func, s.Expect = scanEpoch, "a time as a count since 1970"
-		}
 	case op.look == lookText:
 		s.Kind, s.Absorb = directive.KindText, op.field.Key == attr.UserAgentOriginal
 	case op.field.Role == roleProtocol && next > ' ' && next != '"':
@@ -152,26 +189,12 @@ func scanProtocol(line string, i, end int) (int, int64) {
 
 // scanISO reads a time as START_TIME prints it by default.
 func scanISO(line string, i, end int) (int, int64) {
-	e, _, _ := scan.RFC3339(line, i, end)
-	return instant(line, i, e)
-}
-
-// scanEpoch reads a time that START_TIME prints as a count since 1970.
-func scanEpoch(line string, i, end int) (int, int64) {
-	e := i
-	for e < end && (line[e]-'0' <= 9 || line[e] == '.') {
-		e++
-	}
-	return instant(line, i, e)
-}
-
-func instant(line string, i, e int) (int, int64) {
-	if e < 0 {
-		return -1, 0
-	}
-	ns, ok := scan.Instant(line[i:e])
-	if !ok {
+	e, ns, zoned := scan.RFC3339(line, i, end)
+	if !zoned || ns < 0 || scan.Digits(line, i, end, 4) > maxYear {
 		return -1, 0
 	}
 	return e, ns
 }
+
+// maxYear is the last year whose nanoseconds since 1970 fit into 64 bits.
+const maxYear = 2261

@@ -157,6 +157,9 @@ func writeAddresses(in *format.Input, out *record.Writer) {
 		out.Int(attr.ClientPort, port)
 	}
 	peer, peerPort := scan.HostPort(in.RoleText(roleDirectRemote))
+	if n, ok := in.RoleNum(roleDirectPort); ok && peerPort <= 0 {
+		peerPort = n
+	}
 	if peer == "" && port > 0 {
 		peer, peerPort = host, port
 	}

@@ -43,12 +43,12 @@ func logger(n *yaml.Node, at place, file string) (l Log, ok bool, err error) {
 		return l, false, nil
 	case "FileAccessLog":
 		l.Sink, l.Path = SinkFile, text(get(cfg, "path"))
-		switch {
-		case l.Path == "":
+		switch l.Path {
+		case "":
 			return l, false, fmt.Errorf("%s: the path is missing", where.key("path").path)
-		case l.Path == "/dev/stdout":
+		case "/dev/stdout":
 			l.Sink = SinkStdout
-		case l.Path == "/dev/stderr":
+		case "/dev/stderr":
 			l.Sink = SinkStderr
 		}
 	case "StdoutAccessLog":

@@ -1,0 +1,222 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import "strings"
+
+// part is what a printed time tells; START_TIME may stand in a format several times, each time with another part.
+type part uint8
+
+const (
+	partDate part = 1 << iota
+	partClock
+	partSecond
+	partFraction
+	partEpoch
+	partZone
+)
+
+// layout is a time format of START_TIME and the like (source/common/common/utility.cc, DateFormatter, and below it
+// abseil's absl::FormatTime), made ready to read times by it. It never changes.
+type layout struct {
+	steps []clockStep
+	parts part
+	// width is the length of the printed time where it is always the same, else 0.
+	width int
+	// digits is how many digits of a second's fraction it prints.
+	digits int
+}
+
+// clockStep is one conversion; conv 0 is the literal byte.
+type clockStep struct {
+	conv, literal byte
+	n             int // digits of conv f
+}
+
+// Conversions that do not go by their own letter.
+const (
+	convZones    = 'Z' // the zone's name
+	convOffset   = 'z' // ±hh, with or without a colon, minutes and seconds
+	convWord     = 'A' // a word that tells nothing, such as a day of the week
+	convVariable = 'v' // digits of a fraction without zeros at the end, with the point before them
+	convSkip     = 'U' // n digits that tell nothing
+)
+
+// fixedOffsets are abseil's spellings of the zone's offset.
+var fixedOffsets = []string{"Ez", "E*z", "::z", ":::z", ":z"}
+
+// composites are conversions that are short for others.
+var composites = map[byte]string{
+	'T': "%H:%M:%S", 'X': "%H:%M:%S", 'R': "%H:%M", 'F': "%Y-%m-%d", 'D': "%m/%d/%y", 'x': "%m/%d/%y", 'r': "%I:%M:%S %p",
+	'c': "%a %b %e %H:%M:%S %Y", 'h': "%b",
+}
+
+// defaultTime and localTime are what START_TIME and START_TIME_LOCAL print without an argument.
+const (
+	defaultTime = "%Y-%m-%dT%H:%M:%E3SZ"
+	localTime   = "%Y-%m-%dT%H:%M:%E3S%z"
+)
+
+// newLayout compiles a time format. All formats compile: those that tell too little have too few parts.
+func newLayout(format string) *layout {
+	l := &layout{}
+	seen := map[byte]bool{}
+	l.compile(format, seen)
+	date := (seen['Y'] || seen['y']) && (seen['m'] || seen['b'] || seen['B']) && (seen['d'] || seen['e'])
+	hour := seen['H'] || seen['k'] || (seen['I'] || seen['l']) && seen['p']
+	for _, p := range []struct {
+		part part
+		has  bool
+	}{
+		{partDate, date || (seen['Y'] || seen['y']) && seen['j']},
+		{partClock, hour && seen['M']},
+		{partSecond, seen['S']},
+		{partFraction, seen['f'] || seen[convVariable]},
+		{partEpoch, seen['s']},
+		{partZone, seen[convOffset]},
+	} {
+		if p.has {
+			l.parts |= p.part
+		}
+	}
+	l.measure()
+	return l
+}
+
+// compile adds the steps of a format and notes the letters of its conversions.
+func (l *layout) compile(format string, seen map[byte]bool) {
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' || i+1 == len(format) {
+			l.steps = append(l.steps, clockStep{literal: format[i]})
+			continue
+		}
+		rest := format[i+1:]
+		c := rest[0]
+		if short, ok := composites[c]; ok {
+			l.compile(short, seen)
+			i++
+			continue
+		}
+		if n := l.extended(rest, seen); n > 0 {
+			i += n
+			continue
+		}
+		step := clockStep{conv: c}
+		switch c {
+		case '%', 't', 'n':
+			step = clockStep{literal: map[byte]byte{'%': '%', 't': '\t', 'n': '\n'}[c]}
+		case 'Y', 'y', 'm', 'd', 'e', 'H', 'k', 'I', 'l', 'M', 'S', 'b', 'B', 'j', 'p', 's', convZones, convOffset:
+			seen[c] = true
+		case 'f': // Envoy's own: nanoseconds
+			step.n, l.digits = 9, 9
+			seen[c] = true
+		case 'a', 'A':
+			step.conv = convWord
+		case 'u', 'w':
+			step = clockStep{conv: convSkip, n: 1}
+		case 'U', 'W', 'V', 'g', 'C':
+			step = clockStep{conv: convSkip, n: 2}
+		case 'G':
+			step = clockStep{conv: convSkip, n: 4}
+		default: // printed as it stands
+			l.steps = append(l.steps, clockStep{literal: '%'})
+			continue
+		}
+		l.steps = append(l.steps, step)
+		i++
+	}
+}
+
+// extended adds the steps of a conversion of several letters at the start of s, which follows the percent sign, and
+// returns its length; 0 where there is none.
+func (l *layout) extended(s string, seen map[byte]bool) int {
+	for _, z := range fixedOffsets {
+		if strings.HasPrefix(s, z) {
+			l.steps = append(l.steps, clockStep{conv: convOffset})
+			seen[convOffset] = true
+			return len(z)
+		}
+	}
+	switch {
+	case len(s) >= 2 && s[0] >= '1' && s[0] <= '9' && s[1] == 'f': // Envoy's own
+		l.fraction(int(s[0]-'0'), seen)
+		return 2
+	case len(s) < 2 || s[0] != 'E':
+		return 0
+	case s[1] == 'Y' || s[1] == 'y': // the year in another era, of which the C locale has none
+		l.steps = append(l.steps, clockStep{conv: s[1]})
+		seen[s[1]] = true
+		return 2
+	case strings.HasPrefix(s, "E4Y"):
+		l.steps = append(l.steps, clockStep{conv: 'Y'})
+		seen['Y'] = true
+		return 3
+	case strings.HasPrefix(s, "E*S"):
+		l.steps = append(l.steps, clockStep{conv: 'S'}, clockStep{conv: convVariable})
+		seen['S'], seen[convVariable], l.digits = true, true, 9
+		return 3
+	case strings.HasPrefix(s, "E*f"):
+		l.steps = append(l.steps, clockStep{conv: 'f'})
+		seen['f'], l.digits = true, 9
+		return 3
+	}
+	k := 1
+	n := 0
+	for k < len(s) && k < 4 && s[k]-'0' <= 9 {
+		n = n*10 + int(s[k]-'0')
+		k++
+	}
+	switch {
+	case k == 1 || k >= len(s) || s[k] != 'S' && s[k] != 'f':
+		return 0
+	case s[k] == 'S':
+		l.steps = append(l.steps, clockStep{conv: 'S'})
+		seen['S'] = true
+		if n > 0 {
+			l.steps = append(l.steps, clockStep{literal: '.'})
+		}
+	}
+	if n > 0 {
+		l.fraction(n, seen)
+	}
+	return k + 1
+}
+
+// fraction adds n digits of a second's fraction.
+func (l *layout) fraction(n int, seen map[byte]bool) {
+	l.steps = append(l.steps, clockStep{conv: 'f', n: n})
+	l.digits = max(l.digits, min(n, 9))
+	seen['f'] = true
+}
+
+// widths are the lengths of the conversions whose length is always the same.
+var widths = map[byte]int{'Y': 4, 'y': 2, 'm': 2, 'd': 2, 'e': 2, 'H': 2, 'k': 2, 'I': 2, 'l': 2, 'M': 2, 'S': 2, 'b': 3, 'j': 3, 'p': 2}
+
+// measure finds the width of what the layout prints.
+func (l *layout) measure() {
+	for _, s := range l.steps {
+		n := widths[s.conv]
+		switch s.conv {
+		case 0:
+			if s.literal >= ' ' { // in JSON others have two
+				n = 1
+			}
+		case 'f', convSkip:
+			n = s.n
+		}
+		if n == 0 {
+			l.width = 0
+			return
+		}
+		l.width += n
+	}
+}
+
+// complete reports whether parts tell a moment, but for the zone.
+func (p part) complete() bool {
+	return p&partEpoch != 0 || p&(partDate|partClock) == partDate|partClock
+}
+
+// wall reports whether what the parts tell is a clock's time and not an instant.
+func (p part) wall() bool { return p&(partEpoch|partZone) == 0 }
