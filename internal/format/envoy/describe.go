@@ -24,6 +24,9 @@ func (p *parser) Describe() []format.Description {
 		add(d.Dialect, nil)
 	}
 	for _, d := range p.text {
+		if d.spare {
+			continue
+		}
 		add(d.Dialect, d.program)
 	}
 	return out

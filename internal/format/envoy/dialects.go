@@ -166,6 +166,7 @@ func (p *parser) addMap(f string) error {
 	if t, err := newText(dialectText, f, false); m.bare && err == nil {
 		// It may be a text that writes JSON by hand, all values in quotes. Where a map would have printed a number without
 		// them, the two cannot be taken for one another; else the map comes first.
+		t.spare = true
 		p.text = append(p.text, t)
 		p.byHand = p.byHand || m.typed
 	}

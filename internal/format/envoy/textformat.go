@@ -22,6 +22,8 @@ type textDialect struct {
 	clocks []clock
 	// omits says that missing values are printed as nothing.
 	omits bool
+	// spare says that it is another way to read what was given as a JSON map.
+	spare bool
 	// first is the literal that a line begins with, "" where it begins with a field, and time what reads the first
 	// field where that is a time.
 	first string
