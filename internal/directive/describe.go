@@ -94,6 +94,8 @@ func (s *step) end() string {
 		end = "before the last " + strconv.Quote(s.lit) + " that it could hold"
 	case s.op == opFunc && s.width > 0:
 		end = fmt.Sprintf("after %d bytes", s.width)
+	case s.op == opFixed:
+		return fmt.Sprintf("after %d bytes", s.pad)
 	case s.op == opOptional:
 		end = "where its shape ends; it may be missing, with a blank beside it"
 	}

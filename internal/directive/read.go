@@ -15,6 +15,9 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 	if s.pad == 0 && !s.zeros {
 		return s.readLeft(line, i, end, slots)
 	}
+	if s.op == opFixed {
+		return s.fixed(line, i, end, slots)
+	}
 	from := i
 	if !s.padRight && s.pad > 0 {
 		for i < end && line[i] == ' ' {
@@ -28,13 +31,59 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 	s.trim(line, slots)
 	missing := slots[s.slot].Flags&field.Null != 0
 	switch {
-	case s.padRight && !missing:
-		return blanks(line, e, end, s.pad-(e-i))
-	case s.exact && i > from && (missing || e-from != s.pad):
+	case s.padRight:
+		k := blanks(line, e, end, s.pad-(e-i))
+		if missing && k < 0 {
+			return e
+		}
+		return k
+	case s.exact && i > from && e-from != s.pad:
 		return -1
 	case s.exact && !missing && !s.padRight && e-from < s.pad:
 		return -1
 	}
+	return e
+}
+
+// fixed reads a value of just the width and returns where it ends, or -1.
+func (s *step) fixed(line string, i, end int, slots []field.Slot) int {
+	e := i + s.pad
+	if s.null && hasAt(line, i, end, s.text) {
+		k := i + len(s.text)
+		number := s.kind == KindInt && k < end && isDigit(line[k])
+		if !number && (!s.padRight || e > end || blanks(line, k, end, e-k) != e) {
+			s.fill(line, slots, i, k, 0)
+			return k
+		}
+	}
+	if e > end {
+		return -1
+	}
+	if s.overflow && line[i] == '-' {
+		for e < end && isDigit(line[e]) {
+			e++
+		}
+	}
+	from, to := i, e
+	for !s.padRight && from < to-1 && line[from] == ' ' {
+		from++
+	}
+	for s.padRight && to > from+1 && line[to-1] == ' ' {
+		to--
+	}
+	if s.kind == KindInt {
+		if s.number(line, from, to, slots) != to {
+			return -1
+		}
+		s.trim(line, slots)
+		return e
+	}
+	for k := from; s.set != nil && k < to; k++ {
+		if !s.set[line[k]] {
+			return -1
+		}
+	}
+	s.fill(line, slots, from, to, 0)
 	return e
 }
 
@@ -173,17 +222,21 @@ func (s *step) fromRight(line string, from, end int, slots []field.Slot) int {
 		return -1
 	}
 	s.trim(line, slots)
+	n := s.pad - (end - i)
 	switch {
 	case slots[s.slot].Flags&field.Null != 0:
-		if e != end {
+		// It is filled up all the way or not at all.
+		if e != end && end-i != s.pad {
 			return -1
+		}
+		if !s.padRight && n > 0 && i-n >= from && blanks(line, i-n, i, n) == i {
+			i -= n
 		}
 	case s.padRight:
 		if end-i < s.pad || e != end && end-i != s.pad {
 			return -1
 		}
 	default:
-		n := s.pad - (end - i)
 		if n > 0 && (i-n < from || blanks(line, i-n, i, n) != i) {
 			return -1
 		}

@@ -59,9 +59,12 @@ type Shape struct {
 	// Plus allows a plus sign before a KindInt, and the slot is marked with it; Unsigned allows no minus sign.
 	Plus, Unsigned bool
 	// Pad is the width in bytes to which shorter values are filled up with blanks, on the left or, with PadRight, on the
-	// right; 0 is none. A missing value is not filled up.
+	// right; 0 is none. A missing value may be filled up or not.
 	Pad      int
 	PadRight bool
+	// Fixed says that a value is never wider than Pad, so that the width tells where it ends although the next one follows
+	// at once. A missing value may be Null alone; with Overflow a number below zero is wider where it has to be.
+	Fixed, Overflow bool
 	// Zeros says that numbers are filled up with zeros on the left, which are no part of the slot.
 	Zeros bool
 	// Null is the text that stands for a missing value, where HasNull is set; it may be empty.

@@ -19,6 +19,7 @@ const (
 	opSetLast
 	opFunc
 	opOptional
+	opFixed
 	opText
 )
 
@@ -33,6 +34,7 @@ type step struct {
 	padRight bool
 	null     bool // text is a missing value
 	absorb   bool
+	overflow bool // opFixed: a number below zero may be wider
 	// leftward says that a value read from the right ends where it should.
 	leftward bool
 	// exact says that a value has to be filled up to the byte. From the beginning of a line any number of blanks will do,
@@ -64,6 +66,9 @@ func newStep(items []Item, i, slot int) step {
 	s.min, s.width, s.set, s.fn, s.valid = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid
 	s.null, s.text = sh.HasNull, sh.Null
 	switch {
+	case sh.Fixed:
+		s.op, s.overflow = opFixed, sh.Overflow
+		return s
 	case sh.Optional:
 		s.op, s.pad, s.zeros = opOptional, 0, false
 	case sh.Kind == KindInt:
@@ -94,7 +99,7 @@ func newStep(items []Item, i, slot int) step {
 // touches reports whether a value of next may begin with a byte that could still be one of the value before it, so that
 // nothing tells where the one ends and the other begins.
 func touches(sh, next Shape) bool {
-	if sh.Kind == KindFunc && sh.Width > 0 {
+	if sh.Kind == KindFunc && sh.Width > 0 || sh.Fixed {
 		return false // the width tells
 	}
 	return next.Min == 0 && next.Kind == KindSet || next.Kind == KindText || overlap(sh, next)
@@ -145,7 +150,7 @@ func (s *step) forward() bool { return s.op != opText }
 
 func (s *step) backward() bool {
 	switch s.op {
-	case opText:
+	case opText, opFixed:
 		return false
 	case opInt, opSet, opSetLast:
 		return s.leftward

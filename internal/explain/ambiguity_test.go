@@ -96,7 +96,7 @@ func holdsAnything(format, code string) bool {
 var decided = []string{
 	"haproxy/v2.6/tcplog__rfc3164", "haproxy/v2.6/tcp_kv", "haproxy/v2.6/tcp_csv", "haproxy/v2.6/tcp_json__raw", "haproxy/v2.6/tcp_quoted",
 	"haproxy/v2.6/tcp_spaces", "haproxy/v2.6/tcp_tls", "haproxy/v2.6/tcp_errfmt", "haproxy/v1.7/v17_tcp_kv",
-	"squid/access_common", "squid/access_useragent", "squid/icap_builtin", "squid/icap_all", "squid/icap_json",
+	"squid/access_common", "squid/access_useragent", "squid/icap_builtin", "squid/icap_json",
 	"envoy/ext_json", "envoy/default_json", "envoy/listener_json",
 }
 
@@ -173,6 +173,8 @@ func TestAmbiguities(t *testing.T) {
 		{"squid", "logformat x %ts.%03tu %>a %{Host}>h", "%{Host}>h"},
 		{"squid", `logformat x %ts.%03tu %>a "%{Host}>h"`, ""},
 		{"squid", "logformat x %ts.%03tu %>a %#{Host}>h", ""},
+		{"squid", "logformat x %ts%03tu %6tr %>a %mt", ""},
+		{"squid", "logformat x %6tr%8<st%-4.4rm%-6.6Ss%ts", "%tr %<st %rm %Ss"},
 		{"envoy", `%START_TIME% "%REQ(REFERER)%" "%REQ(USER-AGENT)%"`, "%REQ(REFERER)% %REQ(USER-AGENT)%"},
 		{"envoy", `%START_TIME% "%REQ(USER-AGENT)%" %RESPONSE_CODE%`, ""},
 		{"envoy", `{"a": "%START_TIME%", "b": "%REQ(REFERER)%", "c": "%REQ(USER-AGENT)%"}`, ""},

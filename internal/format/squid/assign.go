@@ -76,7 +76,7 @@ func (a *assignment) settle(p *piece, f *field.Field) {
 			f.Conv = field.Int
 		case millis:
 			f.Conv = field.Millis
-			if p.max > 0 {
+			if p.max >= 0 {
 				f.Conv = field.Nanos
 			}
 		}

@@ -25,21 +25,28 @@ func (p *parser) Describe() []format.Description {
 // avoid is the advice about fields that run into each other.
 const avoid = "put one of them in quotes, \"%…\", or encode it, %#…, or put it at the end"
 
-// passThrough are the codes besides those of headers that Squid percent-encodes by itself and leaves percent signs of.
-var passThrough = map[string]bool{">ru": true, "rp": true, ">rp": true}
-
-// open lists the codes whose values a definition leaves open although it is clear where they end: the encoding that Squid
-// chooses by itself leaves a percent sign of the value as it is (lib/rfc1738.c, rfc1738_escape_unescaped).
-func open(pieces []piece) (out []directive.Ambiguity) {
+// open lists the codes whose values a definition leaves open although it says where they end: Squid's percent encoding of
+// headers and URLs leaves a percent sign of the value as it is (lib/rfc1738.c, rfc1738_escape_unescaped), and columns
+// without anything between them hold what they were made for.
+func open(pieces []piece, list []directive.Item) (out []directive.Ambiguity) {
 	for i := range pieces {
 		p := &pieces[i]
-		if p.name == "" || p.enc != plain || codes[p.name].class != header && !passThrough[p.name] {
+		if p.name == "" {
 			continue
 		}
-		out = append(out, directive.Ambiguity{
-			Codes: []string{"%" + p.written}, Why: "a percent sign of the value stays as it is, so %22 may be three characters or a quote",
-			Avoid: "ask for an encoding: " + `"%…", %"…, %#… or %'…`,
-		})
+		add := func(why, avoid string) {
+			out = append(out, directive.Ambiguity{Codes: []string{"%" + p.written}, Why: why, Avoid: avoid})
+		}
+		if p.enc == plain && codes[p.name].class >= target {
+			add("a percent sign of the value stays as it is, so %22 may be three characters or a quote", "ask for an encoding: "+`"%…", %"…, %#… or %'…`)
+		}
+		switch s := list[i].Shape; {
+		case s.Fixed && p.name == "ts":
+		case s.Fixed && s.Kind == directive.KindInt:
+			add("a number that is wider than its column runs into the next one", "put a blank behind it")
+		case s.Fixed:
+			add("a value that begins with - looks like a missing one, which has no width", "put a blank behind it")
+		}
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	if builtin {
 		peculiar(pieces, list)
 	}
-	d := &dialect{icap: icap, builtin: builtin, ident: -1, user: -1, open: open(pieces)}
+	d := &dialect{icap: icap, builtin: builtin, ident: -1, user: -1, open: open(pieces, list)}
 	for _, b := range builtins {
 		d.mime = d.mime || builtin && name == b.name && b.mime
 	}

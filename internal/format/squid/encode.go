@@ -118,13 +118,36 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// unshell undoes the shell encoding: quotes around all of it, if there are, and backslash escapes.
+// unshell undoes the shell encoding: quotes around all of it, if there are, and backslash escapes. Where it was cut the
+// closing quote is missing.
 func unshell(s string) string {
-	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
-		s = s[1 : len(s)-1]
+	if s != "" && s[0] == '"' {
+		s = s[1:]
+		if n := len(s); n > 0 && s[n-1] == '"' && len(unfinishedSlash(s[:n-1])) == n-1 {
+			s = s[:n-1]
+		}
 	}
 	return unquote(s)
 }
+
+// unfinishedSlash takes off a backslash that escapes nothing more.
+func unfinishedSlash(s string) string {
+	n := 0
+	for n < len(s) && s[len(s)-1-n] == '\\' {
+		n++
+	}
+	return s[:len(s)-n%2]
+}
+
+// unfinishedPercent takes off a percent sign with fewer than two digits behind it.
+func unfinishedPercent(s string) string {
+	if i := strings.LastIndexByte(s, '%'); i >= 0 && i > len(s)-3 {
+		return s[:i]
+	}
+	return s
+}
+
+func unfinishedBlob(s string) string { return unfinishedSlash(unfinishedPercent(s)) }
 
 func hex(c byte) byte {
 	switch {

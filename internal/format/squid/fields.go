@@ -54,6 +54,7 @@ const (
 	date                // what the shape's function reads
 	token               // as it is; there is no blank in it
 	text                // as it is; anything may stand in it
+	target              // a URL or a part of one: percent-encoded, but for percent signs, which is not undone
 	header              // percent-encoded, but for percent signs
 )
 
@@ -67,6 +68,8 @@ type code struct {
 var (
 	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
 	urls      = directive.Shape{Set: visible, Absorb: true, Expect: "a URL"}
+	rawURLs   = directive.Shape{Expect: "a URL"}
+	users     = directive.Shape{Absorb: true, Valid: isUser, Expect: "a user or -"}
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
 	hosts     = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-[]"), Expect: "a host"}
@@ -120,19 +123,19 @@ var codes = map[string]code{
 	">nfmark": {class: token, shape: words}, "<nfmark": {class: token, shape: words},
 	">handshake": {class: token, shape: words},
 
-	"un": {field: str(attr.UserName, 0), class: text},
-	"ul": {class: text}, "ue": {class: text}, "ui": {class: text}, "us": {class: text}, "credentials": {class: text},
-	"et": {class: text}, "ea": {class: text},
+	"un": {field: str(attr.UserName, 0), class: text, shape: users},
+	"ul": {class: text, shape: users}, "ue": {class: text, shape: users}, "ui": {class: text, shape: users}, "us": {class: text, shape: users},
+	"credentials": {class: text}, "et": {class: header}, "ea": {class: header},
 
 	"rm": {field: field.Field{Key: attr.HTTPRequestMethod, Role: roleMethod}, class: token, shape: words}, ">rm": {field: field.Field{Key: attr.HTTPRequestMethod, Role: roleMethod}, class: token, shape: words},
-	"ru": {field: field.Field{Key: attr.URLFull, Role: roleURL}, class: token, shape: urls}, ">ru": {field: field.Field{Key: attr.URLFull, Role: roleURL}, class: token, shape: urls},
-	"rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: token, shape: urls}, ">rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: token, shape: urls},
+	"ru": {field: field.Field{Key: attr.URLFull, Role: roleURL}, class: text, shape: rawURLs}, ">ru": {field: field.Field{Key: attr.URLFull, Role: roleURL}, class: target, shape: urls},
+	"rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: target, shape: urls}, ">rp": {field: field.Field{Key: attr.URLPath, Role: rolePath}, class: target, shape: urls},
 	"rv": {field: field.Field{Key: attr.NetworkProtocolVersion, Role: roleVersion}, class: token, shape: versions}, ">rv": {field: field.Field{Key: attr.NetworkProtocolVersion, Role: roleVersion}, class: token, shape: versions},
 	">rs": {field: str(attr.URLScheme, 0), class: token, shape: words},
 	">rd": {field: field.Field{Key: attr.ServerAddress, Conv: field.HostPort}, class: header, shape: words}, // the brackets of IPv6 are encoded
 	">rP": {field: field.Field{Key: attr.ServerPort, Conv: field.Positive}},
-	"<rm": {class: token, shape: words}, "<ru": {class: token, shape: urls}, "<rp": {class: token, shape: urls},
-	"<rs": {class: token, shape: words}, "<rd": {class: token, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},
+	"<rm": {class: token, shape: words}, "<ru": {class: target, shape: urls}, "<rp": {class: target, shape: urls},
+	"<rs": {class: token, shape: words}, "<rd": {class: header, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},
 	">rq": {class: token, shape: words}, "<rq": {class: token, shape: words}, "rq": {class: token, shape: words},
 
 	">Hs": {field: field.Field{Key: attr.HTTPResponseStatusCode, Role: roleStatus}},
@@ -158,20 +161,25 @@ var codes = map[string]code{
 	"master_xaction":   {field: field.Field{Key: attr.SquidMasterXaction, Conv: field.Int}},
 	"request_attempts": {field: field.Field{Conv: field.Int}},
 
-	"icap::<A":            {field: field.Field{Key: attr.ProxyUpstreamAddress, Role: roleICAPAddress}, class: token, shape: addresses},
-	"icap::<service_name": {field: field.Field{Key: attr.ProxyUpstreamName, Role: roleICAPService}, class: token, shape: services},
-	"icap::ru":            {field: field.Field{Key: attr.SquidIcapURL, Role: roleICAPURL}, class: token, shape: services},
-	"icap::rm":            {field: field.Field{Key: attr.SquidIcapMethod, Role: roleICAPMethod}, class: token, shape: names},
-	"icap::>st":           {field: field.Field{Key: attr.SquidIcapRequestSize, Role: roleICAPSent}},
-	"icap::<st":           {field: field.Field{Key: attr.SquidIcapResponseSize, Role: roleICAPReceived}},
-	"icap::<bs":           {field: field.Field{Key: attr.SquidIcapResponseBodySize, Role: roleICAPBody}},
-	"icap::tr":            {field: field.Field{Key: attr.ProxyDuration, Role: roleICAPDuration}, class: millis},
-	"icap::tio":           {field: field.Field{Key: attr.SquidIcapIoTime, Role: roleICAPIO}, class: millis, shape: directive.Int},
-	"icap::to":            {field: field.Field{Key: attr.SquidIcapOutcome, Role: roleICAPOutcome}, class: token, shape: names},
-	"icap::Hs":            {field: field.Field{Key: attr.SquidIcapStatusCode, Role: roleICAPStatus}},
-	"icap::tt":            {field: field.Field{Key: attr.SquidIcapTotalTime, Conv: field.Millis}, class: millis},
-	"icap::>h":            {field: field.Field{Key: attr.SquidIcapRequestHeaders}, class: header},
-	"icap::<h":            {field: field.Field{Key: attr.SquidIcapResponseHeaders}, class: header},
+	// Those of external_acl_type's old language that have no other name.
+	"ACL": {class: token, shape: words}, "DATA": {class: text}, "SRCEUI48": {class: token, shape: addresses}, "SRCEUI64": {class: token, shape: addresses},
+	"USER_CERT": {class: text}, "USER_CERTCHAIN": {class: text},
+
+	"icap::<A":               {field: field.Field{Key: attr.ProxyUpstreamAddress, Role: roleICAPAddress}, class: token, shape: addresses},
+	"icap::<service_name":    {field: field.Field{Key: attr.ProxyUpstreamName, Role: roleICAPService}, class: token, shape: services},
+	"icap::ru":               {field: field.Field{Key: attr.SquidIcapURL, Role: roleICAPURL}, class: token, shape: services},
+	"icap::rm":               {field: field.Field{Key: attr.SquidIcapMethod, Role: roleICAPMethod}, class: token, shape: names},
+	"icap::>st":              {field: field.Field{Key: attr.SquidIcapRequestSize, Role: roleICAPSent}},
+	"icap::<st":              {field: field.Field{Key: attr.SquidIcapResponseSize, Role: roleICAPReceived}},
+	"icap::<bs":              {field: field.Field{Key: attr.SquidIcapResponseBodySize, Role: roleICAPBody}},
+	"icap::tr":               {field: field.Field{Key: attr.ProxyDuration, Role: roleICAPDuration}, class: millis},
+	"icap::tio":              {field: field.Field{Key: attr.SquidIcapIoTime, Role: roleICAPIO}, class: millis, shape: directive.Int},
+	"icap::to":               {field: field.Field{Key: attr.SquidIcapOutcome, Role: roleICAPOutcome}, class: token, shape: names},
+	"icap::Hs":               {field: field.Field{Key: attr.SquidIcapStatusCode, Role: roleICAPStatus}},
+	"icap::request_attempts": {field: field.Field{Conv: field.Int}},
+	"icap::tt":               {field: field.Field{Key: attr.SquidIcapTotalTime, Conv: field.Millis}, class: millis},
+	"icap::>h":               {field: field.Field{Key: attr.SquidIcapRequestHeaders}, class: header},
+	"icap::<h":               {field: field.Field{Key: attr.SquidIcapResponseHeaders}, class: header},
 
 	"adapt::<last_h": {field: field.Field{Key: attr.SquidIcapLastResponseHeaders}, class: header},
 	"adapt::all_trs": {field: field.Field{Key: attr.SquidAdaptationTimes, Role: roleAllTimes}, class: token, shape: lists},
@@ -197,6 +205,8 @@ var codes = map[string]code{
 // the second name of the namespace ssl.
 var aliases = map[string]string{
 	"Hs": ">Hs", ">v": ">rv", "oa": "<la", "icap::<last_h": "adapt::<last_h",
+	"DST": ">rd", "EXT_LOG": "ea", "EXT_TAG": "et", "EXT_USER": "ue", "IDENT": "ui", "LOGIN": "ul", "METHOD": ">rm", "MYADDR": "la",
+	"MYPORT": "lp", "PATH": ">rp", "PORT": ">rP", "PROTO": ">rs", "SRCPORT": ">p", "SRC": ">a", "TAG": "et", "URI": ">ru",
 	"<icap_A": "icap::<A", "<icap_service_name": "icap::<service_name", "icap_ru": "icap::ru", "icap_rm": "icap::rm",
 	">icap_size": "icap::>st", "<icap_size": "icap::<st", "icap_tr": "icap::tr", "icap_tio": "icap::tio",
 	"icap_to": "icap::to", "icap_Hs": "icap::Hs", ">icap_h": "icap::>h", "<icap_h": "icap::<h",

@@ -5,10 +5,9 @@ package squid
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
-	"github.com/proxylog/proxylog/internal/directive"
-	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
@@ -30,7 +29,7 @@ type piece struct {
 	enc      encoding
 	left     bool // filled up on the right
 	zero     bool
-	min, max int // 0 is none
+	min, max int // in bytes; max is -1 for none, and counts digits of a fraction where the code is a time
 	// layout reads the times of %{layout}tl and %{layout}tg; nil where it cannot, so that they are text.
 	layout *scan.Layout
 }
@@ -69,6 +68,10 @@ func (f *front) literal(text string) {
 	case text == "[" && f.around == plain:
 		f.around = blob
 	}
+	f.append(text)
+}
+
+func (f *front) append(text string) {
 	if n := len(f.pieces); n > 0 && f.pieces[n-1].name == "" {
 		f.pieces[n-1].literal += text
 		return
@@ -78,7 +81,7 @@ func (f *front) literal(text string) {
 
 // item reads one code with its modifiers.
 func (f *front) item() error {
-	p := piece{at: f.i, enc: f.around}
+	p := piece{at: f.i, enc: f.around, max: -1}
 	f.i++
 	if f.i < len(f.s) {
 		if e := strings.IndexByte("\"[#/'", f.s[f.i]); e >= 0 {
@@ -88,9 +91,11 @@ func (f *front) item() error {
 	}
 	p.left = f.accept('-')
 	p.zero = f.accept('0')
-	p.min = f.width()
+	p.min, _ = f.width()
 	if f.accept('.') {
-		p.max = f.width()
+		if n, ok := f.width(); ok {
+			p.max = n
+		}
 	}
 	var err error
 	if p.arg, err = f.argument(); err != nil {
@@ -101,8 +106,11 @@ func (f *front) item() error {
 		f.i = len(f.s) - len(rest)
 	}
 	if f.accept('%') {
-		f.literal("%")
+		f.constant(p.enc, '%')
 		return nil
+	}
+	if strings.HasPrefix(f.s[f.i:], "byte{") || p.arg != "" && strings.HasPrefix(f.s[f.i:], "byte") {
+		return f.byte(&p)
 	}
 	n, name := lookup(f.s[f.i:])
 	if n == 0 {
@@ -126,6 +134,35 @@ func (f *front) item() error {
 	return nil
 }
 
+// constant adds a code that always prints the same byte, which begins and ends no quotes. It is encoded as any value is.
+func (f *front) constant(enc encoding, c byte) {
+	text := string(c)
+	switch {
+	case c == '%' && enc == blob:
+		text = "%25"
+	case c == '%' && enc == url:
+		text = "%25"
+	}
+	f.append(text)
+}
+
+// byte reads %byte{N} of Squid 7: the byte of that number, in C's notation.
+func (f *front) byte(p *piece) error {
+	f.i += len("byte")
+	if p.arg == "" {
+		var err error
+		if p.arg, err = f.argument(); err != nil {
+			return err
+		}
+	}
+	n, err := strconv.ParseUint(p.arg, 0, 8)
+	if err != nil || n == 0 {
+		return &syntaxError{p.at, fmt.Sprintf("byte{%s} is no number from 1 to 255", p.arg)}
+	}
+	f.append(string([]byte{byte(n)}))
+	return nil
+}
+
 func (f *front) accept(c byte) bool {
 	if f.i < len(f.s) && f.s[f.i] == c {
 		f.i++
@@ -137,13 +174,13 @@ func (f *front) accept(c byte) bool {
 // maxWidth bounds widths: Squid's own buffers are no longer.
 const maxWidth = 1 << 16
 
-func (f *front) width() int {
-	n := 0
+func (f *front) width() (n int, ok bool) {
+	from := f.i
 	for f.i < len(f.s) && f.s[f.i] >= '0' && f.s[f.i] <= '9' {
 		n = min(n*10+int(f.s[f.i]-'0'), maxWidth)
 		f.i++
 	}
-	return n
+	return n, f.i > from
 }
 
 func (f *front) argument() (string, error) {
@@ -160,134 +197,3 @@ func (f *front) argument() (string, error) {
 }
 
 func clip(s string) string { return s[:min(len(s), 24)] }
-
-// items makes what the engine reads of the pieces.
-func items(pieces []piece) []directive.Item {
-	out := make([]directive.Item, len(pieces))
-	for i := range pieces {
-		p := &pieces[i]
-		if p.name == "" {
-			out[i].Literal = p.literal
-			continue
-		}
-		next := ""
-		if i+1 < len(pieces) {
-			next = pieces[i+1].literal
-		}
-		out[i] = p.item(next)
-	}
-	return out
-}
-
-// item is the item of a code before a literal, "" where a code or nothing follows.
-func (p *piece) item(next string) directive.Item {
-	c := codes[p.name]
-	f := c.field
-	f.Code = "%" + p.written
-	s := c.shape
-	s.HasNull, s.Null = true, "-"
-	switch {
-	case p.layout != nil:
-		s.Kind, s.Func, s.Set, s.HasNull, s.Expect = directive.KindFunc, p.layout.Read, nil, false, "a time as "+p.arg
-	case c.class == date && p.arg != "":
-		s = p.encoded(text, &f, next)
-	case c.class == date:
-		s.HasNull = false
-	case c.class == millis && p.max > 0:
-		s.Kind, s.Func, s.Set = directive.KindFunc, scanMillis, directive.NewSet("0123456789.-")
-		s.Expect = "milliseconds with a fraction"
-		f.Conv = nanos(f.Conv)
-	case c.class == number || c.class == millis:
-		s.Kind, s.Unsigned, s.Expect = directive.KindInt, c.shape.Expect == "", "a number"
-	default:
-		s = p.encoded(c.class, &f, next)
-	}
-	if c.class == header && f.Conv == field.None {
-		f.Conv = field.Str
-	}
-	s.Zeros = p.zero && c.class <= millis
-	if !s.Zeros {
-		s.Pad, s.PadRight = p.min, p.left
-	}
-	return directive.Item{Field: &f, Shape: s}
-}
-
-// unit is how many nanoseconds one of the code's number is: a precision of p makes %tu count in the p-th digit of a
-// second, and has the other times read to the nanosecond.
-func (p *piece) unit() int64 {
-	switch {
-	case p.name != "tu" && codes[p.name].class != millis:
-		return 0
-	case p.max == 0:
-		return 1e6
-	case p.name != "tu":
-		return 1
-	}
-	u := int64(1)
-	for i := p.max; i < 9; i++ {
-		u *= 10
-	}
-	return u
-}
-
-// nanos is the conversion of a time with a fraction of a millisecond.
-func nanos(c field.Conv) field.Conv {
-	if c == field.Millis {
-		return field.Nanos
-	}
-	return c
-}
-
-// encoded is the shape of a text of class token, text or header, and sets how f is decoded.
-func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
-	s := codes[p.name].shape
-	s.Kind, s.Func, s.Min, s.HasNull, s.Null = directive.KindSet, nil, 1, true, "-"
-	if s.Expect == "" || p.arg != "" {
-		s.Set, s.Expect = nil, "text"
-	}
-	free := c != token
-	enc := p.enc
-	if enc == plain && c == header {
-		enc = url
-	}
-	switch enc {
-	case quoted:
-		f.Decode, s.Escape = unquote, "\\"
-		if strings.HasPrefix(next, `"`) {
-			s.Kind, s.Func, s.Set = directive.KindFunc, scanQuoted, nil
-			return s
-		}
-		s.Valid = noQuote
-		s.Set = visible
-	case blob:
-		f.Decode, s.Escape = unblob, "\\%"
-		s.Set = blobWords
-		if free {
-			s.Set = blobBytes
-			free = next == "" || blobBytes[next[0]]
-		}
-	case url:
-		f.Decode, s.Escape = unescape, "%"
-		s.Set = urlBytes
-		free = next != "" && urlBytes[next[0]]
-	case shell:
-		f.Decode, s.Escape = unshell, "\"\\"
-		s.Kind, s.Func, s.Set = directive.KindFunc, scanShell(next), nil
-		return s
-	case plain, raw:
-		if s.Set == nil {
-			s.Set = visible
-		}
-	}
-	switch {
-	case free && (enc == blob || enc == url):
-		s.Kind = directive.KindText
-	case free:
-		s.Kind, s.Set = directive.KindText, lineBytes
-	case next != "" && s.Set[next[0]] && s.Absorb:
-		s.Kind = directive.KindText // a URL may hold whatever separates it from what follows
-	case next != "" && s.Set[next[0]] && s.Set == visible:
-		s.Set = without(copyOf(s.Set), next[:1]) // a word is taken not to
-	}
-	return s
-}

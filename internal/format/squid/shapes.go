@@ -48,6 +48,36 @@ func scanSeconds(line string, i, end int) (int, int64) {
 // maxSeconds is how many seconds fit into nanoseconds of 64 bits: until the year 2262.
 const maxSeconds = int64(1<<63-1)/1e9 - 1
 
+// scanSecondsMillis reads what %.0tS prints: behind the point the milliseconds as a number, which nothing fills up.
+func scanSecondsMillis(line string, i, end int) (int, int64) {
+	return scanParts(line, i, end, 1e9, 1e6)
+}
+
+// scanMillisMicros reads what %.0tr prints: behind the point the microseconds as a number, which nothing fills up.
+func scanMillisMicros(line string, i, end int) (int, int64) {
+	return scanParts(line, i, end, 1e6, 1e3)
+}
+
+// scanParts reads two numbers with a point between, of which each has its unit in nanoseconds.
+func scanParts(line string, i, end int, whole, part int64) (int, int64) {
+	from := i
+	if i < end && line[i] == '-' {
+		i++
+	}
+	e, n := scan.Uint(line, i, end)
+	if e < 0 || n > maxSeconds*1e9/whole || e >= end || line[e] != '.' {
+		return -1, 0
+	}
+	e, k := scan.Uint(line, e+1, end)
+	if e < 0 || k > 999 {
+		return -1, 0
+	}
+	if n = n*whole + k*part; i > from {
+		n = -n
+	}
+	return e, n
+}
+
 // scanMillis reads milliseconds with digits of a fraction, as %.3tr prints them; its number is nanoseconds.
 func scanMillis(line string, i, end int) (int, int64) {
 	neg := i < end && line[i] == '-'
@@ -70,32 +100,56 @@ func scanMillis(line string, i, end int) (int, int64) {
 	return e, n
 }
 
-// scanQuoted reads up to the quote that is not escaped.
-func scanQuoted(line string, i, end int) (int, int64) {
-	for from := i; i < end; i++ {
+// scanQuoted makes the function that reads up to the quote that is not escaped, or to where the value was cut; limit is
+// 0 or less for none.
+func scanQuoted(limit int) directive.Func {
+	return func(line string, i, end int) (int, int64) {
+		cut := end
+		if limit > 0 {
+			cut = min(end, i+limit)
+		}
+		e := endQuoted(line, i, cut)
+		switch {
+		case e < 0 && cut < end && line[cut] == '"':
+			e = cut
+		case e < 0 && cut == end && len(unfinishedSlash(line[i:end])) == end-i:
+			e = end // the quote may stand behind what there is to read
+		}
+		if e <= i {
+			return -1, 0
+		}
+		return e, 0
+	}
+}
+
+// endQuoted is the place of the first quote in line[i:end] that is not escaped, or -1.
+func endQuoted(line string, i, end int) int {
+	for ; i < end; i++ {
 		switch line[i] {
 		case '\\':
 			i++
 		case '"':
-			if i == from {
-				return -1, 0
-			}
-			return i, 0
+			return i
 		}
 	}
-	return -1, 0
+	return -1
 }
 
 // scanShell makes the function that reads a value under the shell encoding, of which next is the literal behind it: in
-// quotes, or without a blank up to the last place at which next stands.
-func scanShell(next string) directive.Func {
+// quotes, or without a blank up to the last place at which next stands; at most limit bytes, 0 or less for any number.
+func scanShell(next string, limit int) directive.Func {
 	return func(line string, i, end int) (int, int64) {
+		if limit > 0 {
+			end = min(end, i+limit+len(next))
+		}
 		if i < end && line[i] == '"' {
-			e, _ := scanQuoted(line, i+1, end)
-			if e < 0 || e >= end {
-				return -1, 0
+			if e := endQuoted(line, i+1, end); e > 0 && (limit <= 0 || e < i+limit) {
+				return e + 1, 0
 			}
-			return e + 1, 0
+			if limit > 0 && i+limit <= end {
+				return i + limit, 0
+			}
+			return -1, 0
 		}
 		e := i
 		for e < end && line[e] != ' ' {

@@ -1,0 +1,190 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
+)
+
+// items makes what the engine reads of the pieces.
+func items(pieces []piece) []directive.Item {
+	out := make([]directive.Item, len(pieces))
+	for i := range pieces {
+		p := &pieces[i]
+		if p.name == "" {
+			out[i].Literal = p.literal
+			continue
+		}
+		next := ""
+		if i+1 < len(pieces) {
+			next = pieces[i+1].literal
+		}
+		out[i] = p.item(next)
+		if i+1 < len(pieces) && next == "" {
+			p.column(&out[i].Shape)
+		}
+	}
+	return out
+}
+
+// column settles what tells where a value ends behind which the next one follows at once: its width, where it can be no
+// wider. Numbers are taken to fit.
+func (p *piece) column(s *directive.Shape) {
+	switch class := codes[p.name].class; {
+	case p.name == "ts" && p.min == 0: // ten digits until the year 2286
+		s.Pad, s.Fixed = epochDigits, true
+	case class == number && p.min > 0, class == millis && p.min > 0 && p.max < 0:
+		s.Pad, s.PadRight, s.Fixed = p.min, p.left && !p.zero, true
+		s.Overflow = !s.Unsigned && p.min < noTime
+	case class > date && p.min > 0 && p.min == p.max && s.Kind != directive.KindFunc:
+		s.Fixed = true
+	}
+}
+
+const (
+	epochDigits = 10
+	// noTime is how wide icap::tio is where no I/O took place: minus the milliseconds since 1970.
+	noTime = len("-1795304950229")
+)
+
+// item is the item of a code before a literal, "" where a code or nothing follows.
+func (p *piece) item(next string) directive.Item {
+	c := codes[p.name]
+	f := c.field
+	f.Code = "%" + p.written
+	s := c.shape
+	s.HasNull, s.Null = true, "-"
+	switch {
+	case p.layout != nil:
+		s.Kind, s.Func, s.Set, s.HasNull, s.Expect = directive.KindFunc, p.layout.Read, nil, false, "a time as "+p.arg
+	case c.class == date && p.arg != "" && p.name != "tS":
+		s = p.encoded(text, &f, next)
+	case p.name == "tS":
+		s.HasNull = false
+		if p.max == 0 {
+			s.Func = scanSecondsMillis
+		}
+	case c.class == date:
+		s.HasNull = false
+	case c.class == millis && p.max >= 0:
+		s.Kind, s.Func, s.Set = directive.KindFunc, scanMillis, directive.NewSet("0123456789.-")
+		if p.max == 0 {
+			s.Func = scanMillisMicros
+		}
+		s.Expect = "milliseconds with a fraction"
+		f.Conv = nanos(f.Conv)
+	case c.class == number || c.class == millis:
+		s.Kind, s.Unsigned, s.Expect = directive.KindInt, c.shape.Expect == "", "a number"
+	default:
+		s = p.encoded(c.class, &f, next)
+	}
+	if c.class == header && f.Conv == field.None {
+		f.Conv = field.Str
+	}
+	s.Zeros = p.zero && (c.class <= millis || p.name == "tS")
+	if !s.Zeros {
+		s.Pad, s.PadRight = p.min, p.left
+	}
+	return directive.Item{Field: &f, Shape: s}
+}
+
+// unit is how many nanoseconds one of the code's number is: a precision of p makes %tu count in the p-th digit of a
+// second, and has the other times read to the nanosecond.
+func (p *piece) unit() int64 {
+	switch {
+	case p.name != "tu" && codes[p.name].class != millis:
+		return 0
+	case p.max < 0 || p.name == "tu" && p.max == 0:
+		return 1e6
+	case p.name != "tu":
+		return 1
+	}
+	u := int64(1)
+	for i := min(p.max, 6); i < 9; i++ { // Squid counts in microseconds at the finest
+		u *= 10
+	}
+	return u
+}
+
+// nanos is the conversion of a time with a fraction of a millisecond.
+func nanos(c field.Conv) field.Conv {
+	if c == field.Millis {
+		return field.Nanos
+	}
+	return c
+}
+
+// encoded is the shape of a text of class token, text, target or header, and sets how f is decoded.
+func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
+	s := codes[p.name].shape
+	s.Kind, s.Func, s.Min, s.HasNull, s.Null = directive.KindSet, nil, 1, true, "-"
+	if s.Expect == "" || p.arg != "" {
+		s.Set, s.Expect = nil, "text"
+	}
+	// Blanks are percent-encoded in what has that as its default.
+	free := c == text || c > text && p.enc != plain
+	enc := p.enc
+	if enc == plain && c == header {
+		enc = url
+	}
+	if enc != plain && enc != raw {
+		s.Valid = nil
+	}
+	switch enc {
+	case quoted:
+		f.Decode, s.Escape = p.cut(unquote, unfinishedSlash), "\\"
+		if strings.HasPrefix(next, `"`) {
+			s.Kind, s.Func, s.Set = directive.KindFunc, scanQuoted(p.max), nil
+			return s
+		}
+		s.Valid = noQuote
+		s.Set = visible
+	case blob:
+		f.Decode, s.Escape = p.cut(unblob, unfinishedBlob), "\\%"
+		s.Set = blobWords
+		if free {
+			s.Set = blobBytes
+			free = next == "" || blobBytes[next[0]]
+		}
+	case url:
+		f.Decode, s.Escape = p.cut(unescape, unfinishedPercent), "%"
+		s.Set = urlBytes
+		free = next != "" && urlBytes[next[0]]
+	case shell:
+		f.Decode, s.Escape = p.cut(unshell, unfinishedSlash), "\"\\"
+		s.Kind, s.Func, s.Set = directive.KindFunc, scanShell(next, p.max), nil
+		return s
+	case plain, raw:
+		if s.Set == nil {
+			s.Set = visible
+		}
+	}
+	switch {
+	case free && (enc == blob || enc == url):
+		s.Kind = directive.KindText
+	case free:
+		s.Kind, s.Set = directive.KindText, lineBytes
+	case next != "" && s.Set[next[0]] && s.Absorb:
+		s.Kind = directive.KindText // a URL may hold whatever separates it from what follows
+	case next != "" && s.Set[next[0]] && s.Set == visible:
+		s.Set = without(copyOf(s.Set), next[:1]) // a word is taken not to
+	}
+	return s
+}
+
+// cut is how a value is decoded that the code may have cut in the middle of an escape: without that piece of one.
+func (p *piece) cut(decode, unfinished func(string) string) func(string) string {
+	if p.max <= 0 {
+		return decode
+	}
+	return func(s string) string {
+		if len(s) >= p.max {
+			s = unfinished(s)
+		}
+		return decode(s)
+	}
+}
