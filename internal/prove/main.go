@@ -47,6 +47,10 @@ func prove(ctx context.Context, out io.Writer, root string, k *killing) (bool, e
 	for _, s := range list {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		row := func(way string, sessions map[string]totals, records int, ok string, l fmt.Stringer) {
+			if sessions == nil {
+				fmt.Fprintf(w, "  %s\t\t\t\t\t\t%s\t%s\n", way, ok, l)
+				return
+			}
 			t, complete := total(sessions)
 			fmt.Fprintf(w, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", way, len(sessions), complete, t.Sent, t.Received, records, ok, l)
 		}
@@ -77,10 +81,13 @@ func prove(ctx context.Context, out io.Writer, root string, k *killing) (bool, e
 		if err != nil {
 			return false, fmt.Errorf("%s, killed: %w", s.name, err)
 		}
-		ok := got.equal(s.truth)
+		// Every distinct line is in exactly one output, or has passed.
+		l := got.ledger(s)
+		ok := got.equal(s.truth) && l.balanced()
 		good = good && ok
-		row(fmt.Sprintf("killed %d times", killed), got.sessions, got.records, verdict(ok),
-			note(fmt.Sprintf("%d records came again with the same uid and content", got.again)))
+		row(fmt.Sprintf("killed %d times", killed), got.sessions, got.records, verdict(ok), l)
+		row("", nil, 0, "", note(fmt.Sprintf("(%d lines, %d repetitions known; %d records came again with the same uid and content)",
+			len(s.lines), l["duplicate"]+got.passedAgain, got.again)))
 		if err := w.Flush(); err != nil {
 			return false, err
 		}

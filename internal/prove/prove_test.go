@@ -39,6 +39,11 @@ func TestEveryWayIsTheTruth(t *testing.T) {
 				assert.True(t, l.balanced(), l)
 				assert.EqualValues(t, len(lines), l["in"])
 			}
+			// What the sink sees is what the metrics say, in order and as nothing was repeated after its session had gone.
+			seen, counted, err := one(t.Context(), s, s.lines)
+			require.NoError(t, err)
+			assert.True(t, seen.ledger(s).balanced(), seen.ledger(s))
+			assert.Equal(t, counted.String(), seen.ledger(s).String())
 			got, l, err := three(t.Context(), s, rng)
 			require.NoError(t, err)
 			assert.Equal(t, s.truth, got.sessions)
@@ -70,6 +75,7 @@ func TestSIGKILL(t *testing.T) {
 			assert.Equal(t, 4, killed)
 			assert.Empty(t, got.wrong)
 			assert.Equal(t, s.truth, got.sessions)
+			assert.True(t, got.ledger(s).balanced(), got.ledger(s))
 		})
 	}
 }

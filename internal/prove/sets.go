@@ -28,6 +28,15 @@ type set struct {
 	part func(line string) string
 }
 
+// distinct is the number of distinct parts and other lines.
+func (s *set) distinct() int {
+	names := map[string]bool{}
+	for _, l := range s.lines {
+		names[s.part(l)] = true
+	}
+	return len(names)
+}
+
 // sets are the bundled samples, and the corpus beside the source where there is one.
 func sets(root string) ([]set, error) {
 	var list []set

@@ -67,6 +67,8 @@ type stitcher struct {
 	ticking sync.WaitGroup
 	sending sync.WaitGroup
 	cut     context.CancelFunc
+	// hide takes the processor out of what the process shows.
+	hide func()
 }
 
 var (
@@ -148,6 +150,7 @@ func (p *stitcher) Start(ctx context.Context, host component.Host) error {
 		return err
 	}
 	p.stop = make(chan struct{})
+	p.hide = p.show()
 	p.startSending()
 	if p.commits != nil {
 		p.ticking.Go(func() { p.commits.run(p.interval(), p.stop) })
@@ -207,6 +210,7 @@ func (p *stitcher) Shutdown(ctx context.Context) error {
 		p.telemetry.Shutdown()
 		return p.closeStorage(ctx)
 	}
+	p.hide()
 	p.calls.Wait()
 	defer p.telemetry.Shutdown()
 	if p.storage != nil {

@@ -147,7 +147,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ProcessorSessionStitchJournalErrors, err = builder.meter.Int64Counter(
 		"otelcol_processor_session_stitch_journal_errors",
-		metric.WithDescription("Writes to the storage that failed. [Alpha]"),
+		metric.WithDescription("Writes to the storage that failed, and values in it that could not be used at the start and were set aside. [Alpha]"),
 		metric.WithUnit("{error}"),
 	)
 	errs = errors.Join(errs, err)

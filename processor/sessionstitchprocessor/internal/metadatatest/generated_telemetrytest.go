@@ -40,7 +40,7 @@ func AssertEqualProcessorSessionStitchDropped(t *testing.T, tt *componenttest.Te
 func AssertEqualProcessorSessionStitchJournalErrors(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_processor_session_stitch_journal_errors",
-		Description: "Writes to the storage that failed. [Alpha]",
+		Description: "Writes to the storage that failed, and values in it that could not be used at the start and were set aside. [Alpha]",
 		Unit:        "{error}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,

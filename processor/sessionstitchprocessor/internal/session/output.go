@@ -251,3 +251,22 @@ func (s *State) Below(m *Model, dst *State) bool {
 	dst.Resource = s.Resource
 	return true
 }
+
+// ID is what the session's proxy calls it: the first attribute of the model's key, empty where the state has none.
+func (s *State) ID(m *Model) string {
+	name := attr.ProxySessionID
+	if len(m.Keys) > 0 && len(m.Keys[0].Need) > 0 && m.Keys[0].Need[0] != attr.ProxyStartTime {
+		name = m.Keys[0].Need[0]
+	} else if len(m.Keys) > 0 && len(m.Keys[0].Any) > 0 {
+		name = m.Keys[0].Any[0]
+	}
+	for i := range s.Attrs {
+		if m.attrName(&s.Attrs[i]) == name {
+			_, value := named(s.Attrs[i].Value)
+			v := pcommon.NewValueEmpty()
+			readValue(v, value, m.dict, s.Attrs[i].Key)
+			return v.AsString()
+		}
+	}
+	return ""
+}
