@@ -28,15 +28,7 @@ Without FILE, or with -, lines are read from standard input. With --directive or
 dialects themselves are explained: the items in order, the attribute and type of each field, how the end of each is
 found, and what some lines leave open and how to avoid that. A directive that makes no sense is shown with a caret.
 
-  --format F       auto (the default), edgeone, envoy, g3proxy, haproxy or squid
-  --directive D    the log format as it stands in the proxy's configuration, several lines too: log-format "…" or option
-                   tcplog of HAProxy, logformat … of Squid, a format string or JSON map of Envoy
-  --timezone Z     the zone of dates without one: Local (the default), UTC, or a name such as Europe/Berlin
-  --capture-request-headers A,B, --capture-response-headers A,B
-                   the headers that HAProxy captures, in the order of their declaration
-  --config FILE    take the settings from the section receivers::proxylog of a Collector's configuration; flags beat it
-  --component ID   which one, where the configuration has several, such as proxylog/edge
-  --json           one JSON object for each line, "line" counting from 1
+` + settingsHelp + `  --json           one JSON object for each line, "line" counting from 1
 
 In the JSON, "fields" are the directive's codes, or the keys, in order: "raw" is the value with quoting, padding and
 encoding undone, null where it is missing, and "offset" the byte at which it begins. "record" and "error" exclude each
@@ -45,6 +37,17 @@ read as ISO 8859-1, so that each byte becomes one character.
 
 A line of more than 1 MiB is cut and rejected as oversize. The exit status is 0 also when lines are rejected, 1 when a
 file cannot be read, 2 when the command line makes no sense.
+`
+
+// settingsHelp describes the flags of settings.Flags.RegisterAll.
+const settingsHelp = `  --format F       auto (the default), edgeone, envoy, g3proxy, haproxy or squid
+  --directive D    the log format as it stands in the proxy's configuration, several lines too: log-format "…" or option
+                   tcplog of HAProxy, logformat … of Squid, a format string or JSON map of Envoy
+  --timezone Z     the zone of dates without one: Local (the default), UTC, or a name such as Europe/Berlin
+  --capture-request-headers A,B, --capture-response-headers A,B
+                   the headers that HAProxy captures, in the order of their declaration
+  --config FILE    take the settings from the section receivers::proxylog of a Collector's configuration; flags beat it
+  --component ID   which one, where the configuration has several, such as proxylog/edge
 `
 
 func runExplain(e *env, args []string) error {
@@ -56,7 +59,7 @@ func runExplain(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := e.decoder(&s)
+	d, err := e.decoder(&s, true)
 	if err != nil {
 		return err
 	}
@@ -93,9 +96,9 @@ func runExplain(e *env, args []string) error {
 	return finish(nil)
 }
 
-// decoder compiles what the flags say. Directives that make no sense are shown with a caret under the byte.
-func (e *env) decoder(s *settings.Flags) (*decode.Decoder, error) {
-	d, err := s.Decoder(context.Background(), true)
+// decoder compiles what the flags say; drop as settings.Flags.Decoder has it. Directives that make no sense are shown with a caret under the byte.
+func (e *env) decoder(s *settings.Flags, drop bool) (*decode.Decoder, error) {
+	d, err := s.Decoder(context.Background(), drop)
 	if err == nil {
 		return d, nil
 	}

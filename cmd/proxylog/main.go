@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command proxylog shows what the proxylog components read from the logs of EdgeOne, Envoy, g3proxy, HAProxy and Squid:
-// line by line (explain), as sessions (sessions), or through the real Collector (run). It calls the same packages as
+// line by line (explain), counted (stats), as sessions (sessions), or through the real Collector (run). It calls the same packages as
 // the receiver and the processor and has no parsing of its own.
 package main
 
@@ -49,6 +49,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"explain", "say what is read from each line, or where and why it does not fit", explainHelp, runExplain},
+		{"stats", "count what is read of files, and what is not, and how fast", statsHelp, runStats},
 		{"sessions", "stitch the sessions in files and print them", sessionsHelp, runSessions},
 		{"run", "do the same through the Collector distribution", runHelp, runRun},
 		{"version", "print the version", "usage: proxylog version\n", runVersion},

@@ -152,6 +152,9 @@ func countLines(name string) (int64, error) {
 		return 0, err
 	}
 	defer lines.Close()
+	if lines.Packed {
+		return 0, fmt.Errorf("%s: is compressed with gzip; unpack it first (gzip -dc), or read it with proxylog sessions", name)
+	}
 	var n int64
 	for lines.Next() {
 		if !lines.Blank() {

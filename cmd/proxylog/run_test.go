@@ -93,7 +93,7 @@ func TestRunFiles(t *testing.T) {
 	proxylog("", "run", "--collector", exe, good, copied).check(t, 0, "1 file, ", "note: "+copied+": has the same content as "+good+" and is read once\n")
 	proxylog("", "run", "--collector", exe, good, filepath.Join(dir, "*.log")).check(t, 1, "1 session", dir+"/*.log: the pattern matches no file\n")
 	proxylog("", "run", "--collector", exe, dir).check(t, 1, "", dir+": is a directory")
-	proxylog("", "run", "--collector", exe, write(t, "b.gz", "\x1f\x8b\x08")).check(t, 1, "", "is compressed with gzip")
+	proxylog("", "run", "--collector", exe, write(t, "b.gz", string(packed(t, "x\n")))).check(t, 1, "", "is compressed with gzip")
 	proxylog("", "run", "--collector", filepath.Join(dir, "none"), good).check(t, 1, "", "there is no Collector at "+dir+"/none; make build makes it")
 	proxylog("", "run", "--collector", dir, good).check(t, 1, "", "is a directory, not the Collector")
 	head := strings.Repeat(tcplog, 200)

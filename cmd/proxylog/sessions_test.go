@@ -102,9 +102,9 @@ func TestTimeline(t *testing.T) {
 
 func TestSessionsFiles(t *testing.T) {
 	good := write(t, "a.log", tcplog)
-	gz := write(t, "b.log.gz", "\x1f\x8b\x08\x00")
-	o := proxylog("", "sessions", "missing.log", gz, good)
-	o.check(t, 1, "2 files, 1 line: 1 read\n", "proxylog sessions: missing.log: no such file\nproxylog sessions: "+gz+": is compressed with gzip")
+	zst := write(t, "b.log.zst", "\x28\xb5\x2f\xfd")
+	o := proxylog("", "sessions", "missing.log", zst, good)
+	o.check(t, 1, "2 files, 1 line: 1 read\n", "proxylog sessions: missing.log: no such file\nproxylog sessions: "+zst+": is compressed with zstd")
 	proxylog("", "sessions", "missing.log").check(t, 1, "", "missing.log: no such file")
 	proxylog(tcplog, "sessions", "-").check(t, 0, "haproxy  1 session · clients received 512 B\n", "")
 }

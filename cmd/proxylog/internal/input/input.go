@@ -8,6 +8,7 @@ package input
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -23,8 +24,13 @@ type Lines struct {
 	// Text is the line without its end; where Cut is set, the line was longer than MaxLine and Text is its beginning.
 	Text string
 	Cut  bool
+	// Size is the length of the line with its end in bytes, unpacked.
+	Size int
 	// Number counts the lines from 1.
 	Number int
+
+	// Packed says that the file is compressed with gzip, and Text is what it holds.
+	Packed bool
 
 	name   string
 	reader *bufio.Reader
@@ -33,16 +39,18 @@ type Lines struct {
 	err    error
 }
 
-// compressions are the first bytes of compressed files.
+// gzipped are the first bytes of a gzip file, which is unpacked while it is read.
+const gzipped = "\x1f\x8b"
+
+// compressions are the first bytes of other compressed files.
 var compressions = []struct{ name, magic, unpack string }{
-	{"gzip", "\x1f\x8b", "gzip -dc"},
 	{"zstd", "\x28\xb5\x2f\xfd", "zstd -dc"},
 	{"xz", "\xfd7zXZ\x00", "xz -dc"},
 	{"bzip2", "BZh", "bzip2 -dc"},
 }
 
-// Open opens a file, or takes stdin where the name is Stdin. The error names the file. A compressed file is an error
-// that says how to read it.
+// Open opens a file, or takes stdin where the name is Stdin. The error names the file. A gzip file is unpacked; one that is
+// compressed otherwise is an error that says how to read it.
 func Open(name string, stdin io.Reader) (*Lines, error) {
 	l := &Lines{name: name, close: func() error { return nil }}
 	if name == Stdin {
@@ -60,6 +68,14 @@ func Open(name string, stdin io.Reader) (*Lines, error) {
 		f.Close()
 		return nil, describe(name, err)
 	}
+	if bytes.HasPrefix(head, []byte(gzipped)) {
+		unpacked, err := gzip.NewReader(l.reader)
+		if err != nil {
+			f.Close()
+			return nil, describe(name, fmt.Errorf("as a gzip file: %w", err))
+		}
+		l.reader, l.Packed = bufio.NewReaderSize(unpacked, 64<<10), true
+	}
 	for _, c := range compressions {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
 			f.Close()
@@ -74,9 +90,10 @@ func (l *Lines) Next() bool {
 	if l.err != nil {
 		return false
 	}
-	l.buf, l.Cut = l.buf[:0], false
+	l.buf, l.Cut, l.Size = l.buf[:0], false, 0
 	for {
 		part, err := l.reader.ReadSlice('\n')
+		l.Size += len(part)
 		// One byte more than the longest line may be the CR of its end.
 		if room := MaxLine + 1 - len(l.buf); len(part) > room && !(len(part) == room+1 && err == nil) {
 			l.buf, l.Cut = append(l.buf, part[:room]...), true

@@ -4,6 +4,8 @@
 package input_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"os"
 	"path/filepath"
@@ -100,12 +102,60 @@ func TestReadError(t *testing.T) {
 }
 
 func TestCompressed(t *testing.T) {
-	path := write(t, "a.log.gz", "\x1f\x8b\x08\x00rest")
+	path := write(t, "a.log.zst", "\x28\xb5\x2f\xfdrest")
 	_, err := input.Open(path, nil)
-	if err == nil || !strings.Contains(err.Error(), path+": is compressed with gzip") {
+	if err == nil || !strings.Contains(err.Error(), path+": is compressed with zstd") {
 		t.Errorf("Open = %v", err)
 	}
 }
+
+// pack is a gzip file of several members, as one that was appended to.
+func pack(t *testing.T, members ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	for _, m := range members {
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write([]byte(m)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+func TestGzip(t *testing.T) {
+	l, err := input.Open(write(t, "a.log.gz", pack(t, "one\ntwo\n", "three\n")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var got []string
+	for l.Next() {
+		got = append(got, l.Text)
+	}
+	if l.Err() != nil || !l.Packed || strings.Join(got, " ") != "one two three" {
+		t.Errorf("%q, %t, %v", got, l.Packed, l.Err())
+	}
+
+	if _, err := input.Open(write(t, "bad.gz", gzipMagic+"\x08"), nil); err == nil || !strings.Contains(err.Error(), "bad.gz: as a gzip file: ") {
+		t.Errorf("a cut header: %v", err)
+	}
+	whole := pack(t, strings.Repeat("line\n", 1000))
+	path := write(t, "cut.gz", whole[:len(whole)-10])
+	if l, err = input.Open(path, nil); err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for l.Next() {
+	}
+	if l.Err() == nil || !strings.HasPrefix(l.Err().Error(), path+": ") {
+		t.Errorf("a cut file: %v", l.Err())
+	}
+}
+
+const gzipMagic = "\x1f\x8b"
 
 func TestExpand(t *testing.T) {
 	dir := t.TempDir()
