@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/collector/extension"
 
 	"github.com/proxylog/proxylog/extension/proxylogencodingextension/internal/metadata"
+	// The operator proxylog_parser is known to file_log and its like wherever the extension is.
+	_ "github.com/proxylog/proxylog/internal/stanzaop"
 )
 
 // NewFactory makes the factory of the extension proxylog_encoding.

@@ -116,6 +116,8 @@ const (
 	EnvoyVirtualClusterName = "envoy.virtual_cluster_name"
 	// ErrorType (string): Class of the failure, set only when proxy.outcome is failure; a closed list per format, documented in docs/formats; HTTP failures use the status code.
 	ErrorType = "error.type"
+	// EventName (string): EventName of the record, where it has to travel as an attribute: records of the stanza operator proxylog_parser.
+	EventName = "event.name"
 	// G3proxyAliveSubTask (int): Streams still open on an intercepted HTTP/2 connection.
 	G3proxyAliveSubTask = "g3proxy.alive_sub_task"
 	// G3proxyAuditorName (string): Name of the auditor that inspected the tunnel.
@@ -971,6 +973,7 @@ func Type(key string) string {
 		EnvoyUpstreamTransportFailureReason,
 		EnvoyVirtualClusterName,
 		ErrorType,
+		EventName,
 		G3proxyAuditorName,
 		G3proxyBindAddr,
 		G3proxyBindIpv4,

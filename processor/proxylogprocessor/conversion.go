@@ -14,6 +14,7 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/sources"
 )
 
 // conversion is one call of ConsumeLogs.
@@ -37,7 +38,7 @@ func newConversion(p *logsProcessor) *conversion {
 
 // convert reads the records of one resource.
 func (c *conversion) convert(rl plog.ResourceLogs) {
-	stream := stream{resource: hashOf(rl.Resource().Attributes())}
+	stream := sources.Stream{Resource: hashOf(rl.Resource().Attributes())}
 	for _, sl := range rl.ScopeLogs().All() {
 		// What a component of this module has made is no line any more, even where its body still is.
 		ours := strings.HasPrefix(sl.Scope().Name(), record.ScopeName)
@@ -48,7 +49,7 @@ func (c *conversion) convert(rl plog.ResourceLogs) {
 				c.pass(rl, sl, rec)
 				continue
 			}
-			stream.file = fileOf(rec.Attributes(), rl.Resource().Attributes())
+			stream.File = fileOf(rec.Attributes(), rl.Resource().Attributes())
 			c.read(rl, sl, rec, text, stream)
 		}
 	}
@@ -73,14 +74,14 @@ func fileOf(maps ...pcommon.Map) string {
 }
 
 // read turns one record into those that its line says.
-func (c *conversion) read(rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from stream) {
+func (c *conversion) read(rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
 	observed := c.now
 	if t := rec.ObservedTimestamp(); t != 0 {
 		observed = t.AsTime()
 	}
 	c.in, c.written = rec, 0
 	empty := c.batch.Stats.Empty
-	failed, err := c.p.sources.decode(from, c.batch, decode.Line{Text: text, Observed: observed})
+	failed, err := c.p.sources.Decode(from, c.batch, decode.Line{Text: text, Observed: observed})
 	switch {
 	case failed:
 		reject(c.pass(rl, sl, rec), &err)

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/processor"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/sources"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor/internal/metadata"
 )
 
@@ -24,7 +25,7 @@ type logsProcessor struct {
 	component.StartFunc
 	next      consumer.Logs
 	decoder   *decode.Decoder
-	sources   *sources
+	sources   *sources.Sources
 	telemetry *metadata.TelemetryBuilder
 	counters  *counters
 	// attribute is the key of the attribute that holds the line; "" for the body.
@@ -53,7 +54,7 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 		return nil, err
 	}
 	return &logsProcessor{
-		next: next, decoder: decoder, sources: newSources(decoder, maxSources), telemetry: telemetry,
+		next: next, decoder: decoder, sources: sources.New(decoder, sources.Max), telemetry: telemetry,
 		counters: newCounters(telemetry), attribute: attribute,
 		keepBody: attribute != "" && cfg.Decode.Body == "original", keep: cfg.Decode.OnError != "drop",
 		resource: cfg.Decode.Resource, now: time.Now,

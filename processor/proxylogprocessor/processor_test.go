@@ -22,6 +22,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
+
+	"github.com/proxylog/proxylog/internal/sources"
 )
 
 const (
@@ -282,7 +284,7 @@ func TestConcurrent(t *testing.T) {
 	const calls, each = 8, 50
 	sink := new(consumertest.LogsSink)
 	h := start(t, nil, sink)
-	h.sources.limit = 3
+	h.sources = sources.New(h.decoder, 3)
 	var wg sync.WaitGroup
 	for g := range calls {
 		wg.Go(func() {
@@ -311,8 +313,7 @@ func TestConcurrent(t *testing.T) {
 		}
 	}
 	assert.Len(t, sessions, calls*each)
-	assert.LessOrEqual(t, h.sources.order.Len(), 3)
-	assert.Len(t, h.sources.byStream, h.sources.order.Len())
+	assert.LessOrEqual(t, h.sources.Len(), 3)
 }
 
 // TestSourcesRemember: a stream is known by its resource and its file, whatever the order of its attributes.
@@ -326,10 +327,17 @@ func TestSourcesRemember(t *testing.T) {
 	assert.Equal(t, hashOf(a), hashOf(b))
 	b.PutStr("x", "2")
 	assert.NotEqual(t, hashOf(a), hashOf(b))
-	first := h.sources.of(stream{hashOf(a), "f"})
-	assert.Same(t, first, h.sources.of(stream{hashOf(a), "f"}))
-	assert.NotSame(t, first, h.sources.of(stream{hashOf(a), "g"}))
-	assert.NotSame(t, first, h.sources.of(stream{hashOf(b), "f"}))
+	for i, file := range []string{"f", "f", "g"} {
+		in := bodies("hello")
+		a.CopyTo(in.ResourceLogs().At(0).Resource().Attributes())
+		in.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Attributes().PutStr("log.file.name", file)
+		require.NoError(t, h.ConsumeLogs(context.Background(), in))
+		assert.Equal(t, 1+i/2, h.sources.Len(), file)
+	}
+	in := bodies("hello")
+	b.CopyTo(in.ResourceLogs().At(0).Resource().Attributes())
+	require.NoError(t, h.ConsumeLogs(context.Background(), in))
+	assert.Equal(t, 3, h.sources.Len())
 }
 
 func TestConfig(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 
+	// The operator proxylog_parser is known to file_log and its like wherever the receiver is.
+	_ "github.com/proxylog/proxylog/internal/stanzaop"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 )
 

@@ -195,6 +195,9 @@ func (m *Model) name() {
 	}
 	m.named[attr.ProxySessionCloseReason] = action{do: doSkip}
 	m.named[attr.ProxySessionPart] = action{do: doSkip}
+	// What stanza's operator puts there for want of a better place is said of the output in that place.
+	m.named[attr.EventName] = action{do: doSkip}
+	m.named[attr.EncodingFormat] = action{do: doSkip}
 	for i, n := range m.Counters {
 		if n.Billionths {
 			continue // comes with the one before
@@ -268,5 +271,5 @@ func (m *Model) actionsFor() []action {
 
 // isNoise finds attributes about the way that a record took.
 func isNoise(name string) bool {
-	return strings.HasPrefix(name, "log.") || strings.HasPrefix(name, "syslog.")
+	return strings.HasPrefix(name, "log.") || strings.HasPrefix(name, "syslog.") || name == attr.EventName || name == attr.EncodingFormat
 }

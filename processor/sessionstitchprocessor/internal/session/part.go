@@ -129,7 +129,7 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 		r.finishCustom(id, o.Time)
 	}
 	if r.Timeline {
-		r.entry(m, rec, end)
+		r.entry(m, end)
 	}
 }
 
@@ -251,11 +251,11 @@ func (r *Reader) addHeader(name, from int) {
 }
 
 // entry adds the record's entry to the timeline.
-func (r *Reader) entry(m *Model, rec plog.LogRecord, end int64) {
+func (r *Reader) entry(m *Model, end int64) {
 	v := pcommon.NewValueMap()
 	v.Map().PutStr("time", FormatTime(end))
-	if rec.EventName() != "" {
-		v.Map().PutStr("event", rec.EventName())
+	if r.event != "" {
+		v.Map().PutStr("event", r.event)
 	}
 	for _, s := range m.timeline {
 		if x, ok := r.slot(s); ok {

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
+	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
@@ -40,6 +41,7 @@ type Reader struct {
 	have     uint64
 	fields   [numFields]pcommon.Value
 	fieldSet uint64
+	event    string // of the record
 	scratch  []byte
 	values   []byte
 
@@ -106,11 +108,12 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 		}
 	}
 	r.scan(m, rec)
-	output, ok := r.isOutput(rec.EventName())
+	r.event = eventOf(rec)
+	output, ok := r.isOutput(r.event)
 	if !ok {
 		return nil, false
 	}
-	st := r.stage(m, rec.EventName())
+	st := r.stage(m, r.event)
 	if st == nil || st.Class == model.Pass {
 		return nil, false
 	}
@@ -141,6 +144,18 @@ func (r *Reader) begin(k Key, approximate bool) *Part {
 	p.Resource = r.encoded
 	p.Flags |= HasResource
 	return p
+}
+
+// eventOf is the record's EventName, or the attribute that stands in for it where a record came by way of stanza, whose
+// entries have none.
+func eventOf(rec plog.LogRecord) string {
+	if name := rec.EventName(); name != "" {
+		return name
+	}
+	if v, ok := rec.Attributes().Get(attr.EventName); ok {
+		return v.AsString()
+	}
+	return ""
 }
 
 // sort sorts attributes and counters, which are nearly sorted already since records of one format have their attributes

@@ -162,6 +162,36 @@ func part(t testing.TB, m *Model, d *dict.Dict, change func(pcommon.Map)) *Part 
 	return p
 }
 
+// A record that came by way of stanza has its event among the attributes. It is the same part, and leaves nothing of that
+// in the session.
+func TestEventAmongTheAttributes(t *testing.T) {
+	d := dict.New(1 << 20)
+	m := Compile(model.EdgeOne(), d)
+	read := func(change func(plog.LogRecord)) *Part {
+		rec := plog.NewLogRecord()
+		rec.SetTimestamp(60e9)
+		rec.Attributes().PutStr(attr.ProxySessionID, "7")
+		rec.Attributes().PutStr(attr.ProxyStartTime, FormatTime(0))
+		change(rec)
+		r := NewReader(d)
+		r.Timeline = true
+		r.Resource(pcommon.NewMap())
+		p, ok := r.Read(m, rec)
+		require.True(t, ok)
+		return p
+	}
+	want := read(func(rec plog.LogRecord) { rec.SetEventName(record.SessionEnd) })
+	got := read(func(rec plog.LogRecord) {
+		rec.Attributes().PutStr(attr.EventName, record.SessionEnd)
+		rec.Attributes().PutStr(attr.EncodingFormat, "proxylog.x.y")
+	})
+	assert.Equal(t, want.Attrs, got.Attrs)
+	assert.Equal(t, want.Timeline, got.Timeline)
+	var s State
+	require.NotEqual(t, Duplicate, s.Add(m, &want.State, math.MaxInt64/2, 0))
+	assert.Equal(t, Duplicate, s.Add(m, &got.State, math.MaxInt64/2, 0))
+}
+
 func TestSumsSaturate(t *testing.T) {
 	d := dict.New(1 << 20)
 	m := Compile(model.EdgeOne(), d)
