@@ -43,6 +43,10 @@ func TestConfigurationsAreValid(t *testing.T) {
 				}
 				file := filepath.Join(t.TempDir(), "config.yaml")
 				require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
+				// What the examples take from the environment and cannot have a default.
+				t.Setenv("EDGEONE_SECRET_ID", "an-id")
+				t.Setenv("EDGEONE_SECRET_KEY", "a-key")
+				t.Setenv("FLUENT_SHARED_KEY", "a-key")
 				out, err := exec.CommandContext(t.Context(), binary, "validate", "--config="+file).CombinedOutput()
 				assert.NoErrorf(t, err, "%s\nthe configuration as validated:\n%s", out, config)
 			})

@@ -15,10 +15,11 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
 )
 
-// Config is the receiver's configuration. One input, File or Syslog, is required; everything else has a default.
+// Config is the receiver's configuration. One input is required; everything else has a default.
 type Config struct {
 	// Decode holds the keys that say how lines become records: format, envelope, the dialects and the output.
 	Decode lines `mapstructure:",squash"`
@@ -32,6 +33,8 @@ type Config struct {
 	File configoptional.Optional[filein.Config] `mapstructure:"file"`
 	// Syslog listens for lines on the network.
 	Syslog []syslogin.Config `mapstructure:"syslog"`
+	// HTTP takes lines in the bodies of requests.
+	HTTP configoptional.Optional[httpin.Config] `mapstructure:"http"`
 }
 
 // lines is decode.Config without its Validate: confmap would call it too, and name a path that no configuration has.
@@ -42,6 +45,7 @@ func createDefaultConfig() component.Config {
 		Decode:       lines(decode.NewConfig()),
 		MaxLineBytes: line.DefaultLimit,
 		File:         configoptional.Default(filein.NewConfig()),
+		HTTP:         configoptional.Default(httpin.NewConfig()),
 	}
 }
 
@@ -58,8 +62,8 @@ func (c *Config) Validate() error {
 	}
 	add("max_line_bytes", line.CheckLimit(int64(c.MaxLineBytes)))
 	file := c.File.Get()
-	if file == nil && len(c.Syslog) == 0 {
-		errs = append(errs, errors.New("no input: set one of file, syslog"))
+	if file == nil && len(c.Syslog) == 0 && !c.HTTP.HasValue() {
+		errs = append(errs, errors.New("no input: set one of file, syslog, http"))
 	}
 	if file != nil {
 		errs = append(errs, file.Check("file"))
@@ -76,6 +80,9 @@ func (c *Config) Validate() error {
 				add(fmt.Sprintf("syslog[%d]::endpoint", i), fmt.Errorf("%s %s is taken by syslog[%d]", c.Syslog[i].Transport, c.Syslog[i].Endpoint, j))
 			}
 		}
+	}
+	if http := c.HTTP.Get(); http != nil {
+		errs = append(errs, http.Check("http"))
 	}
 	return errors.Join(errs...)
 }

@@ -17,6 +17,8 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
+
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
 )
 
 func load(t *testing.T, name string) (*Config, error) {
@@ -53,6 +55,15 @@ func TestConfigFull(t *testing.T) {
 	assert.Equal(t, "0622", cfg.Syslog[3].Mode)
 	assert.Equal(t, "localhost:5141", cfg.Syslog[1].Endpoint)
 	assert.Equal(t, 100, cfg.Syslog[1].MaxConnections)
+	in := cfg.HTTP.Get()
+	assert.Equal(t, "localhost:8089", in.Server.NetAddr.Endpoint)
+	assert.Equal(t, "/edgeone", in.Path)
+	assert.Equal(t, int64(1_000_000), in.Server.MaxRequestBodySize)
+	assert.Equal(t, 4, in.MaxConcurrentRequests)
+	assert.Equal(t, 30*time.Second, in.Server.ReadTimeout)
+	assert.Equal(t, "/etc/proxylog/server.pem", in.Server.TLS.Get().CertFile)
+	assert.Equal(t, time.Minute, in.EdgeOneAuth.Get().MaxSkew)
+	assert.Equal(t, []httpin.Secret{{ID: "a", Key: "b"}, {ID: "a", Key: "c"}}, in.EdgeOneAuth.Get().Secrets)
 }
 
 // TestConfigDefaults has a default for everything but an input.
@@ -65,12 +76,13 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, "auto", cfg.Decode.Format)
 	assert.Equal(t, "end", cfg.File.Get().Consumer.StartAt)
 	assert.Nil(t, cfg.Storage)
+	assert.False(t, cfg.HTTP.HasValue())
 }
 
 // TestConfigErrors names the path of everything that is wrong, as the Collector prints it.
 func TestConfigErrors(t *testing.T) {
 	for name, want := range map[string][]string{
-		"no_input":      {"no input: set one of file, syslog"},
+		"no_input":      {"no input: set one of file, syslog, http"},
 		"file_empty":    {"file::include: name at least one file or pattern"},
 		"wrong_choices": {"format: \"nginx\" is neither auto", "file::include: "},
 		"wrong_output":  {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
@@ -83,6 +95,13 @@ func TestConfigErrors(t *testing.T) {
 			"syslog[4]::read_buffer_size: only udp", "syslog[5]::read_buffer_size: 2147483648 is not between",
 			"syslog[5]::tls: only tcp", "syslog::6::tls: ", "syslog::7::tls: ",
 		},
+		"wrong_http": {
+			"http::endpoint: set it", "http::path: \"edgeone\" does not begin with /", "http::max_request_body_size: -1",
+			"http::max_concurrent_requests: 0 is not between", "http::edgeone_auth::max_skew: 0s is not between",
+			"http::edgeone_auth::secrets[0]::key: set it", "http::edgeone_auth::secrets[1]::id: set it",
+			"http::edgeone_auth::secrets[3]: it is secrets[2] once more",
+		},
+		"no_secrets":    {"http::path: \"/edgeone?a=b\" is more than a path", "http::edgeone_auth::secrets: name between 1 and 64"},
 		"archive_alone": {"file::polls_to_archive: needs storage"},
 		"same_listener": {"syslog[1]::endpoint: udp localhost:5140 is taken by syslog[0]", "syslog[3]::endpoint: unixgram /run//a.sock is taken by syslog[2]"},
 	} {
@@ -99,7 +118,9 @@ func TestConfigErrors(t *testing.T) {
 		})
 	}
 	for name, want := range map[string]string{
-		"unknown_key":      "http",
+		"unknown_key":      "https",
+		"unknown_http_key": "endpoints",
+		"unknown_auth_key": "secret",
 		"unknown_file_key": "includes",
 		"unknown_tls":      "certificate",
 		"mode_unquoted":    "mode",

@@ -37,6 +37,9 @@ func TestReadme(t *testing.T) {
 	def := createDefaultConfig().(*Config)
 	def.File.GetOrInsertDefault().Consumer.Include = cfg.File.Get().Consumer.Include
 	def.Syslog = cfg.Syslog
+	def.HTTP.GetOrInsertDefault().Path = cfg.HTTP.Get().Path
+	def.HTTP.Get().EdgeOneAuth.GetOrInsertDefault().Secrets = cfg.HTTP.Get().EdgeOneAuth.Get().Secrets
+	def.HTTP.Get().Server.TLS = cfg.HTTP.Get().Server.TLS
 	require.NoError(t, want.Marshal(def))
 	for _, key := range want.AllKeys() {
 		a, b := shown.Get(key), want.Get(key)

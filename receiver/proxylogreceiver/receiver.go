@@ -17,6 +17,7 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
 )
@@ -91,6 +92,17 @@ func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
 		}
 		r.inputs = append(r.inputs, syslogin.New(listener, syslogin.Settings{
 			Logger: r.set.Logger, Decoder: r.decoder, Sink: sink, MaxLine: int(r.cfg.MaxLineBytes),
+		}))
+	}
+	if server := r.cfg.HTTP.Get(); server != nil {
+		sink, err := r.sink("http")
+		if err != nil {
+			return err
+		}
+		format := r.cfg.Decode.Format
+		r.inputs = append(r.inputs, httpin.New(*server, httpin.Settings{
+			Telemetry: r.set.TelemetrySettings, Host: host, Decoder: r.decoder, Sink: sink,
+			MaxLine: int(r.cfg.MaxLineBytes), EdgeOne: format == "auto" || format == "edgeone",
 		}))
 	}
 	for _, in := range r.inputs {

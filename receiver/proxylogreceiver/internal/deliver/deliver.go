@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/receiver"
@@ -151,6 +152,8 @@ type Limit struct {
 	// Last says that the lines cannot be read a second time: Deliver also tries while the receiver stops, as long as
 	// Wait lets it.
 	Last bool
+	// Client is who has sent the lines, for the next consumer; its zero value says nothing.
+	Client client.Info
 }
 
 // Deliver makes records of the lines and hands them over, again and again where they are refused but not for good.
@@ -161,7 +164,7 @@ func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 	for i := range items {
 		items[i].Source.Mark()
 	}
-	n, stats, err := s.try(batch, items)
+	n, stats, err := s.try(batch, items, &limit.Client)
 	outcome := Accepted
 	if err != nil {
 		outcome, err = s.retry(batch, items, limit, n, err)
@@ -181,7 +184,7 @@ func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 
 // try makes one call of the next consumer. The records are made anew for each, since the consumer may have changed or
 // kept those of the call before.
-func (s *Sink) try(batch *decode.Batch, items []Item) (int, decode.Stats, error) {
+func (s *Sink) try(batch *decode.Batch, items []Item, from *client.Info) (int, decode.Stats, error) {
 	for i := range items {
 		items[i].Source.Decode(batch, items[i].Line)
 	}
@@ -190,7 +193,11 @@ func (s *Sink) try(batch *decode.Batch, items []Item) (int, decode.Stats, error)
 	if n == 0 {
 		return 0, stats, nil
 	}
-	ctx := s.obs.StartLogsOp(s.calls)
+	ctx := s.calls
+	if from.Addr != nil || from.Auth != nil {
+		ctx = client.NewContext(ctx, *from)
+	}
+	ctx = s.obs.StartLogsOp(ctx)
 	err := s.next.ConsumeLogs(ctx, logs)
 	s.obs.EndLogsOp(ctx, "proxylog", n, err)
 	return n, stats, err
@@ -235,7 +242,7 @@ func (s *Sink) retry(batch *decode.Batch, items []Item, limit Limit, n int, err 
 			return Stopped, err
 		}
 		rewind(items)
-		_, _, err = s.try(batch, items)
+		_, _, err = s.try(batch, items, &limit.Client)
 	}
 }
 
