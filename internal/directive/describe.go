@@ -73,6 +73,9 @@ func (p *Program) Parts() []Part {
 	}
 	for k := range p.texts {
 		out[p.texts[k].item].End = p.textEnd(k)
+		for j := range p.texts[k].parts {
+			out[p.texts[k].parts[j].item].End = "nothing separates it from the field beside it: what both can hold is tried, the longest first"
+		}
 	}
 	for i := range out {
 		if out[i].Field == nil {
@@ -136,7 +139,7 @@ func (p *Program) beginning(k int) string {
 
 // samples are texts of the kinds of values that proxies log. Witnesses are made of them.
 var samples = [...]string{
-	"a", "a=b", "-", "1", "x y", "GET / HTTP/1.1", "192.0.2.1", "192.0.2.1:80", "21/Nov/2026:23:43:14.491", "21/Nov/2026:23:43:14 +0000",
+	"a", "a=b", "-", "1", "234", "x y", "GET / HTTP/1.1", "192.0.2.1", "192.0.2.1:80", "21/Nov/2026:23:43:14.491", "21/Nov/2026:23:43:14 +0000",
 	"2026-11-21T23:51:58.578Z", "1795304950", "1795304950.095", "--", "----", "{a}", "0000000000000000", "HTTP/1.1", "", `"a"`,
 }
 
@@ -144,6 +147,9 @@ var samples = [...]string{
 // separates them. Each is proven: a line with two readings was found.
 func (p *Program) Ambiguities() []Ambiguity {
 	var out []Ambiguity
+	for k := range p.texts {
+		out = append(out, p.adjacent(p.texts[k].parts)...)
+	}
 	for k := 0; k+1 < len(p.texts) && k < len(p.groups); k++ {
 		if !p.open(k) {
 			continue
@@ -160,6 +166,31 @@ func (p *Program) Ambiguities() []Ambiguity {
 		out = append(out, Ambiguity{Codes: []string{a, b}, Why: why})
 	}
 	return out
+}
+
+// adjacent are the borders between adjacent fields that may stand at two places.
+func (p *Program) adjacent(parts []step) []Ambiguity {
+	var out []Ambiguity
+	slots := make([]field.Slot, len(p.Fields))
+	for k := 0; k+1 < len(parts); k++ {
+		pair := step{op: opText, parts: parts[k : k+2]}
+		if pair.movable(slots) {
+			out = append(out, Ambiguity{Codes: []string{p.Code(parts[k].item), p.Code(parts[k+1].item)}, Why: "nothing stands between them"})
+		}
+	}
+	return out
+}
+
+// movable reports whether there is a text that two adjacent fields can divide in two ways.
+func (s *step) movable(slots []field.Slot) bool {
+	for _, x := range samples {
+		for _, y := range samples {
+			if text := x + y; s.split(text, 0, len(text), slots) > 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // open looks for a line in which the border between texts k and k+1 may stand at two places.

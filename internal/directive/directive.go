@@ -74,7 +74,13 @@ func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Compile makes a program of a directive's items. The error is an *Error where one of the items is to blame.
-func Compile(items []Item) (*Program, error) {
+func Compile(items []Item) (*Program, error) { return compile(items, false) }
+
+// CompileAdjacent is Compile, but takes fields that nothing separates too: what lies between the items around them is
+// divided by trying, and a text that can be divided in more than one way is ambiguous.
+func CompileAdjacent(items []Item) (*Program, error) { return compile(items, true) }
+
+func compile(items []Item, adjacent bool) (*Program, error) {
 	items = join(items)
 	p := &Program{items: items, absorb: -1}
 	slots := make([]int, len(items))
@@ -91,22 +97,29 @@ func Compile(items []Item) (*Program, error) {
 	for i := range items {
 		steps[i] = newStep(items, i, slots[i])
 	}
-	first, last := 0, len(items)-1
-	for first < len(items) && steps[first].forward() {
+	if adjacent {
+		steps = cluster(items, steps)
+	}
+	first, last := 0, len(steps)-1
+	for first < len(steps) && steps[first].forward() {
 		first++
 	}
-	if first == len(items) {
+	if first == len(steps) {
 		p.head = steps
 		return p, nil
 	}
 	for last > first && steps[last].backward() {
 		last--
 	}
-	if last+1 < len(items) && steps[last+1].op == opOptional {
-		return nil, &Error{last + 1, slots[last+1], items[last+1].Field.Code, ErrAdjacent}
+	for last+1 < len(steps) && steps[last+1].op == opOptional {
+		if !adjacent {
+			at := steps[last+1].item
+			return nil, &Error{at, slots[at], items[at].Field.Code, ErrAdjacent}
+		}
+		last++ // what is read before it has no end from the right
 	}
 	p.head = steps[:first]
-	for i := len(items) - 1; i > last; i-- {
+	for i := len(steps) - 1; i > last; i-- {
 		p.tail = append(p.tail, steps[i])
 	}
 	if err := p.divideMiddle(steps[first : last+1]); err != nil {

@@ -11,7 +11,7 @@ import (
 
 // maxTries bounds how many places are tried, so that a hostile line costs little more than another. A line that exceeds
 // it is called ambiguous.
-const maxTries = 128
+const maxTries = 512
 
 // cut divides a text among the texts and groups of a program: a text before the absorbing one ends at the first place
 // where the group behind it stands and leaves a reading of all the rest, one behind it begins at the last such place, and
@@ -26,6 +26,8 @@ type cut struct {
 	// no longer those of the first.
 	found, tries int
 	dirty        bool
+	// split says that adjacent fields were divided in one of several ways.
+	split bool
 	// deepest is how far a group that did not fit was read, and item what should have stood there.
 	deepest, item int
 }
@@ -41,7 +43,7 @@ func (p *Program) divide(line string, from, to int, slots []field.Slot) Result {
 	if c.found == 0 {
 		return Result{Offset: c.deepest, Item: c.item}
 	}
-	ambiguous := c.found > 1 || c.tries > maxTries
+	ambiguous := c.found > 1 || c.tries > maxTries || c.split
 	if c.dirty {
 		c = cut{p: p, line: line, slots: slots, once: true}
 		c.search(0, last, from, to, open)
@@ -60,7 +62,7 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 	case first < p.absorb:
 		k, leftmost = first, true
 	case last == p.absorb:
-		if p.texts[last].takes(c.line, from, to, c.slots) {
+		if c.takes(last, from, to) {
 			c.found++
 		}
 		return c.found > 1 || c.once && c.found == 1
@@ -97,14 +99,25 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		case open:
 			over = e == to && c.search(first, last, from, i, false)
 		case leftmost:
-			over = p.texts[k].takes(c.line, from, i, c.slots) && c.search(first+1, last, e, to, false)
+			over = c.takes(k, from, i) && c.search(first+1, last, e, to, false)
 		default:
-			over = p.texts[last].takes(c.line, e, to, c.slots) && c.search(first, last-1, from, i, false)
+			over = c.takes(last, e, to) && c.search(first, last-1, from, i, false)
 		}
 		if over {
 			return true
 		}
 	}
+}
+
+// takes reports whether text k can be line[from:to].
+func (c *cut) takes(k, from, to int) bool {
+	s := &c.p.texts[k]
+	if s.parts == nil {
+		return s.takes(c.line, from, to, c.slots)
+	}
+	ways := s.split(c.line, from, to, c.slots)
+	c.split = c.split || ways > 1
+	return ways > 0
 }
 
 // repeats is how many of the groups between texts[first] and texts[last] begin with the literal.
@@ -119,6 +132,9 @@ func (p *Program) repeats(lit string, first, last int) (n int) {
 
 // takes reports whether the field can be line[from:to], all of it, and fills its slot.
 func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
+	if s.parts != nil {
+		return s.split(line, from, to, slots) > 0
+	}
 	if s.op != opText {
 		return s.fromLeft(line, from, to, slots) == to
 	}

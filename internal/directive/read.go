@@ -155,7 +155,11 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 			return i
 		}
 		e, num := s.fn(line, i, end)
-		if e < 0 {
+		switch {
+		case e == Foreign:
+			slots[s.slot] = field.Absent
+			return i
+		case e < 0:
 			return -1
 		}
 		s.fill(line, slots, i, e, num)
@@ -313,11 +317,14 @@ func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot)
 		if !s.set[line[i]] {
 			continue
 		}
-		if e, num := s.fn(line, i, end); e == end {
+		e, num := s.fn(line, i, end)
+		if e == end {
 			s.fill(line, slots, i, end, num)
 			return i
 		}
-		return end
+		if e != Foreign {
+			return end
+		}
 	}
 	return end
 }

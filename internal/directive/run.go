@@ -40,13 +40,14 @@ func (p *Program) Run(line string, start, end int, slots []field.Slot) Result {
 // through reads steps one after the other from the left and returns where the last one ends; or where it stopped, and
 // the step at which it did.
 func through(steps []step, line string, pos, end int, slots []field.Slot) (int, *step) {
+	begin := pos
 	for k := 0; k < len(steps); k++ {
 		s := &steps[k]
 		e := s.fromLeft(line, pos, end, slots)
 		if e < 0 {
 			return pos, s
 		}
-		if s.op == opOptional && e == pos && k+1 < len(steps) && steps[k+1].blank() && (pos == 0 || line[pos-1] == ' ') {
+		if s.op == opOptional && e == pos && k+1 < len(steps) && steps[k+1].blank() && (pos == begin || line[pos-1] == ' ') {
 			// Nothing was printed, so the blank behind it, which would follow another one, was not printed either.
 			if e = steps[k+1].withoutBlank(line, pos, end); e < 0 {
 				return pos, &steps[k+1]

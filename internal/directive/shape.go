@@ -42,7 +42,11 @@ func Except(s string) *Set {
 }
 
 // Func reads a value at line[i:end] and returns where it ends, or -1, and its number if it has one.
+// An optional value's may return Foreign for what begins like the value and is something else.
 type Func func(line string, i, end int) (int, int64)
+
+// Foreign is returned by the Func of an optional value for what is none of its values.
+const Foreign = -2
 
 // Shape is what a field looks like in the text.
 type Shape struct {
@@ -70,9 +74,13 @@ type Shape struct {
 	// Null is the text that stands for a missing value, where HasNull is set; it may be empty.
 	Null    string
 	HasNull bool
+	// Also is another text that stands for a missing value; "" for none.
+	Also string
 	// Escape holds up to two bytes that mark text which the field's Decode has to undo: the slot is Encoded where one of
 	// them occurs.
 	Escape string
+	// Encoded says that the slot always is Encoded.
+	Encoded bool
 	// Optional says that the proxy prints nothing at all where it has no value, and not even the blank behind it where one
 	// stands before it; Set then is the set of first bytes by which a value is recognised, and nothing fills it up.
 	Optional bool

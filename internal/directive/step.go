@@ -35,6 +35,8 @@ type step struct {
 	null     bool // text is a missing value
 	absorb   bool
 	overflow bool // opFixed: a number below zero may be wider
+	// encoded says that a value always has to be decoded.
+	encoded bool
 	// leftward says that a value read from the right ends where it should.
 	leftward bool
 	// exact says that a value has to be filled up to the byte. From the beginning of a line any number of blanks will do,
@@ -50,6 +52,10 @@ type step struct {
 	set   *Set
 	fn    Func
 	valid func(string) bool
+	// also is another text that stands for a missing value, "" for none.
+	also string
+	// parts are the steps of adjacent fields that are one text to the program.
+	parts []step
 }
 
 func newStep(items []Item, i, slot int) step {
@@ -64,7 +70,10 @@ func newStep(items []Item, i, slot int) step {
 	s.pad, s.padRight, s.zeros = sh.Pad, sh.PadRight, sh.Zeros
 	copy(s.escape[:], sh.Escape)
 	s.min, s.width, s.set, s.fn, s.valid = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid
-	s.null, s.text = sh.HasNull, sh.Null
+	s.null, s.text, s.also, s.encoded = sh.HasNull, sh.Null, sh.Also, sh.Encoded
+	if sh.Kind == KindText && sh.Set != nil && sh.Valid == nil && i+1 < len(items) && items[i+1].Field == nil && !sh.Set[items[i+1].Literal[0]] {
+		s.kind, sh.Kind = KindSet, KindSet // the literal behind it ends it
+	}
 	switch {
 	case sh.Fixed:
 		s.op, s.overflow = opFixed, sh.Overflow
@@ -86,14 +95,31 @@ func newStep(items []Item, i, slot int) step {
 			s.op = opText
 		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]] && sh.PadRight:
 			s.op = opText // blanks may stand between the value and the literal
-		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]]:
+		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]] && lastEnds(items[i:]):
 			s.op, s.lit = opSetLast, next.Literal
+		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]]:
+			s.op = opText
 		case next.Field == nil && s.op == opInt && isDigit(next.Literal[0]):
 			s.op = opText
 		}
 	}
 	s.leftward = i == 0 || readable(sh, items[i-1])
 	return s
+}
+
+// lastEnds reports whether a value out of a set ends at the last of the literals behind it that the run of the set's
+// bytes holds: whether what follows the literal cannot hold it, and is the last that belongs to the run.
+func lastEnds(items []Item) bool {
+	sh, lit := items[0].Shape, items[1].Literal
+	if len(items) < 3 {
+		return true
+	}
+	for b := range lit {
+		if items[2].Shape.holds(lit[b]) {
+			return false
+		}
+	}
+	return len(items) == 3 || items[3].Field == nil && !sh.Set[items[3].Literal[0]]
 }
 
 // touches reports whether a value of next may begin with a byte that could still be one of the value before it, so that
@@ -166,7 +192,10 @@ func (s *step) fill(line string, slots []field.Slot, from, to int, num int64) {
 	if s.null && line[from:to] == s.text {
 		flags |= field.Null
 	}
-	if s.escape[0] != 0 && s.escaped(line[from:to]) {
+	if s.also != "" && line[from:to] == s.also {
+		flags |= field.Null
+	}
+	if s.encoded || s.escape[0] != 0 && s.escaped(line[from:to]) {
 		flags |= field.Encoded
 	}
 	slots[s.slot] = field.Slot{Start: int32(from), End: int32(to), Num: num, Flags: flags}

@@ -50,6 +50,8 @@ type Field struct {
 	Role Role
 	// Decode undoes the encoding in which the text stands in the line; nil where it stands as it is.
 	Decode func(string) string
+	// Clean undoes what the proxy escapes on its own, after Decode and in the attribute only; nil where that is nothing.
+	Clean func(string) string
 	// List parts the text of a field that is a list of values; nil where it is one value.
 	List func(string) []string
 }

@@ -31,13 +31,21 @@ func Emit(in *Input, out *record.Writer) {
 func EmitField(line string, f *field.Field, s *field.Slot, out *record.Writer) {
 	switch f.Conv {
 	case field.Str:
+		if f.Clean != nil {
+			out.Decoded(f.Key, f.Clean(f.Value(line, s)))
+			return
+		}
 		if s.Flags&field.Encoded != 0 && f.Decode != nil {
 			out.Decoded(f.Key, f.Decode(s.Text(line)))
 			return
 		}
 		out.Str(f.Key, s.Text(line))
 	case field.Strs:
-		out.Strs(f.Key, f.Value(line, s))
+		v := f.Value(line, s)
+		if f.Clean != nil {
+			v = f.Clean(v)
+		}
+		out.Strs(f.Key, v)
 	case field.Int:
 		out.Int(f.Key, s.Num)
 	case field.Count:

@@ -6,7 +6,9 @@ package haproxy
 import (
 	"strings"
 
+	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
 )
@@ -49,9 +51,8 @@ const defaultName = "default"
 type dialect struct {
 	*format.Dialect
 	program *directive.Program
-	// trimmed reads lines whose last blank, or last list and the blank before it, are missing: a relay may take blanks off
-	// the end of a line. nil where the directive does not end so.
-	trimmed *directive.Program
+	// variants read lines in which something of the directive is missing, in the order in which they are tried.
+	variants []variant
 	// sd reads the structured data into the slots from own on; nil without a log-format-sd.
 	sd  *directive.Program
 	own int
@@ -63,53 +64,81 @@ type dialect struct {
 	// requestBraces and responseBraces are the slots of %hr and %hs, -1 where the directive lacks one of them.
 	requestBraces, responseBraces int
 	http                          bool
+	echoes                        []echo
+	// local are the dates that are clock times of HAProxy's zone.
+	local localDates
+	// captures are the attributes of the captured headers, in the order of their slots.
+	captures captures
+	// frontends are those that print the dialect; nil is any.
+	frontends []string
+	// braced says that a line begins with a brace or bracket.
+	braced bool
 }
+
+// localDates are the dates of a dialect that are clock times and not instants.
+type localDates struct{ accept, request, log bool }
 
 // source is a directive to compile.
 type source struct {
 	name, text, kind string
 	// sd is the text of a log-format-sd; "" for none.
-	sd string
+	sd        string
+	captures  captures
+	frontends []string
 }
 
 func compile(s source) (*dialect, error) {
-	items, err := parseLogFormat(s.text)
+	items, err := parseLogFormat(s.text, s.captures)
 	if err != nil {
 		return nil, positioned(s.text, err)
 	}
-	items, responseList := joinLists(items)
-	program, err := directive.Compile(items)
-	if err != nil {
+	d := &dialect{requestList: -1, captures: s.captures, frontends: s.frontends}
+	whole := newLayoutOf(items)
+	d.requestList = whole.joinLists()
+	if d.program, err = directive.CompileAdjacent(whole.items); err != nil {
 		return nil, positioned(s.text, err)
 	}
-	d := &dialect{program: program, requestList: -1}
-	fields := program.Fields
-	if responseList != nil {
-		d.requestList = len(fields) - 1
-		fields = append(fields[:len(fields):len(fields)], *responseList)
-	}
+	fields := whole.fields
 	d.own = len(fields)
 	if s.sd != "" {
-		if d.sd, err = compileSD(s.sd); err != nil {
+		if d.sd, err = compileSD(s.sd, s.captures); err != nil {
 			return nil, err
 		}
 		fields = append(fields[:len(fields):len(fields)], d.sd.Fields...)
 	}
-	d.Dialect = format.NewDialect("haproxy", s.name, s.text, s.kind, once(fields))
+	d.requestBraces, d.responseBraces = braces(whole.fields)
+	d.echoes = echoes(whole.fields)
+	for i := range whole.fields {
+		d.http = d.http || isHTTP(&whole.fields[i])
+	}
+	d.Dialect = format.NewDialect("haproxy", s.name, s.text, s.kind, d.once(fields))
 	d.Makes = d.makes
-	if d.trimmed, err = compileTrimmed(items); err != nil {
-		return nil, err
-	}
-	if s.kind == format.KindTraffic {
-		d.cut = newCutter(items)
-	}
-	d.requestBraces, d.responseBraces = braces(program.Fields)
-	for i := range program.Fields {
-		if c, ok := codes[strings.TrimPrefix(program.Fields[i].Code, "%")]; ok && c.http {
-			d.http = true
-		}
+	d.local = localDates{d.isLocal(roleAcceptDate), d.isLocal(roleRequestDate), d.isLocal(roleLogDate)}
+	d.variants = append(d.variants, whole.without()...)
+	d.variants = append(d.variants, whole.trimmed()...)
+	first := whole.items[0]
+	d.braced = first.Field == nil && (first.Literal[0] == '{' || first.Literal[0] == '[')
+	if s.kind == format.KindTraffic && whole.moved < 0 && encodingOf(s.text) == encodeNone {
+		d.cut = newCutter(whole.items)
 	}
 	return d, nil
+}
+
+func (d *dialect) isLocal(r field.Role) bool {
+	f := d.Field(r)
+	return f != nil && isLocal(f.Code)
+}
+
+// isHTTP reports whether only requests have the field.
+func isHTTP(f *field.Field) bool {
+	if c, ok := codes[strings.TrimPrefix(f.Code, "%")]; ok {
+		return c.http
+	}
+	switch f.Role {
+	case roleMethod, roleURI, rolePath, roleQuery, roleVersion, roleStatus:
+		return true
+	}
+	return strings.HasPrefix(f.Key, "http.re") || f.Key == attr.UserAgentOriginal
 }
 
 // link makes a dialect of items that no log-format can express.
@@ -120,17 +149,41 @@ func link(name, kind string, items []directive.Item) (*dialect, error) {
 	}
 	return &dialect{
 		Dialect: format.NewDialect("haproxy", name, "", kind, p.Fields), program: p, requestList: -1, requestBraces: -1, responseBraces: -1,
+		local: localDates{accept: true},
 	}, nil
 }
 
-// compileTrimmed compiles the directive without what may be missing at the end of a line, nil where that is nothing.
-func compileTrimmed(items []directive.Item) (*directive.Program, error) {
-	n := len(items)
-	for n > 0 && items[n-1].Field != nil && items[n-1].Field.List != nil {
-		n--
+// run reads a line's text into the slots of the dialect, and what is missing in it. scratch has room for the slots of
+// any dialect.
+func (d *dialect) run(in *format.Input, scratch []field.Slot) directive.Result {
+	slots := in.Begin(d.Dialect)
+	line, start, end := in.Line, in.Header.Start, in.Header.End
+	res := d.program.Run(line, start, end, slots[:len(d.program.Fields)])
+	if res.OK {
+		d.spread(slots)
+		return res
 	}
-	if n == 0 || items[n-1].Field != nil || items[n-1].Literal != " " {
-		return nil, nil
+	for i := range d.variants {
+		v := &d.variants[i]
+		own := scratch[:len(v.program.Fields)]
+		field.Reset(own)
+		again := v.program.Run(line, start, end, own)
+		if !again.OK {
+			continue
+		}
+		slots = in.Begin(d.Dialect)
+		for k := range own {
+			slots[v.to[k]] = own[k]
+		}
+		return again
 	}
-	return directive.Compile(items[:n-1])
+	return res
+}
+
+// spread moves the slots behind %hrl by one where that has taken %hsl's part too.
+func (d *dialect) spread(slots []field.Slot) {
+	if k := d.requestList + 1; d.requestList >= 0 && k < d.own {
+		copy(slots[k+1:d.own], slots[k:d.own-1])
+		slots[k] = field.Absent
+	}
 }

@@ -24,6 +24,7 @@ const (
 type list struct {
 	before17 bool
 	sources  []source
+	captures captures
 	// fallback says that lines of the default format are expected.
 	fallback bool
 	// from is the index of the first source that a log-format-sd in the next entry belongs to.
@@ -34,8 +35,11 @@ type list struct {
 
 // dialects compiles the user's list, or all built-ins where it is empty. fallback says that lines of the default format
 // are expected too.
-func dialects(entries []string, before17 bool) (out []*dialect, fallback bool, err error) {
-	l := list{before17: before17}
+func dialects(cfg Config, before17 bool) (out []*dialect, fallback bool, err error) {
+	entries := cfg.LogFormat
+	l := list{before17: before17, captures: captures{
+		headerKeys("http.request.header.", cfg.CaptureRequestHeaders), headerKeys("http.response.header.", cfg.CaptureResponseHeaders),
+	}}
 	var errs []error
 	for i, text := range entries {
 		if err := l.entry(text, fmt.Sprintf("log_format[%d]", i)); err != nil {
@@ -70,7 +74,7 @@ func (l *list) all() {
 }
 
 func (l *list) builtin(b *builtin) {
-	s := source{name: b.name, text: b.text, kind: b.kind}
+	s := source{name: b.name, text: b.text, kind: b.kind, captures: l.captures}
 	if l.before17 && b.before17 != "" {
 		s.text = b.before17
 	}
@@ -164,7 +168,7 @@ func (l *list) directive(text, name string) error {
 		return fmt.Errorf("%q is neither a built-in (%s, %s) nor a log-format: it has no variables. In a Collector's configuration a dollar sign is written $$",
 			text, strings.Join(names, ", "), defaultName)
 	}
-	l.sources = append(l.sources, source{name: name, text: text, kind: kind})
+	l.sources = append(l.sources, source{name: name, text: text, kind: kind, captures: l.captures})
 	return nil
 }
 

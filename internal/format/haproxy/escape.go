@@ -5,6 +5,8 @@ package haproxy
 
 import (
 	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
 )
 
 // What HAProxy does to texts on its own, #XX, and what a directive asks for by flags: quotes (+Q) and backslashes before
@@ -43,16 +45,14 @@ func hexDigit(c byte) byte {
 	return 16
 }
 
-// scanEscaped reads up to the quote that ends a text under +Q,+E: the first that no backslash stands before.
+// scanEscaped reads up to the quote that ends a text under +Q,+E, the first that no backslash stands before, or to the
+// end.
 func scanEscaped(line string, i, end int) (int, int64) {
 	for i < end && line[i] != '"' {
-		if line[i] == '\\' {
+		if line[i] == '\\' && i+1 < end {
 			i++
 		}
 		i++
-	}
-	if i >= end {
-		return -1, 0
 	}
 	return i, 0
 }
@@ -62,10 +62,22 @@ func scanQuoted(line string, i, end int) (int, int64) {
 	if i >= end || line[i] != '"' {
 		return -1, 0
 	}
-	if i, _ = scanEscaped(line, i+1, end); i < 0 {
+	if i, _ = scanEscaped(line, i+1, end); i >= end {
 		return -1, 0
 	}
 	return i + 1, 0
+}
+
+// scanQuotedBraces reads captured headers in braces and quotes: "{a|b}", in which neither stands raw.
+func scanQuotedBraces(line string, i, end int) (int, int64) {
+	if !strings.HasPrefix(line[i:end], `"{`) {
+		return directive.Foreign, 0
+	}
+	e := strings.Index(line[i:end], `}"`)
+	if e < 0 {
+		return -1, 0
+	}
+	return i + e + 2, 0
 }
 
 // unescape undoes the backslashes of +E.

@@ -42,6 +42,9 @@ const (
 	roleMessage
 	roleMode
 	roleFcErr
+	roleSecure
+	// roleLogDate is the time at which the line was printed.
+	roleLogDate
 )
 
 // text is how a code's value is printed, as far as quoting goes.
@@ -53,6 +56,7 @@ const (
 	encoded             // quoted under +Q; unprintable bytes, quotes and # as #XX, blanks raw
 	raw                 // quoted under +Q; nothing encoded: anything may stand in it
 	port                // a number, never quoted; missing as - or, under +Q, as two quotes
+	always              // quoted under +Q; never missing: <BADREQ> stands for none
 	lists               // each of its values quoted under +Q; encoded as above
 )
 
@@ -69,7 +73,13 @@ var (
 	plus    = directive.Shape{Kind: directive.KindInt, Plus: true, Expect: "a number"}
 	address = directive.Shape{Kind: directive.KindFunc, Func: scanAddress, Set: addressBytes, Expect: "an address"}
 	name    = directive.Shape{Kind: directive.KindSet, Set: nameBytes, Min: 1, Expect: "a name"}
-	words   = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"\t\x00"), Expect: "text without blanks"}
+	// path is a path without the query; the words that stand for a URI may hold one.
+	path     = directive.Shape{Kind: directive.KindSet, Set: pathBytes, Expect: "a path"}
+	hostname = directive.Shape{Kind: directive.KindSet, Set: hostBytes, Min: 1, Expect: "a host name"}
+	millis   = directive.Shape{Kind: directive.KindFunc, Func: scanMillis, Width: 3, Set: decimals, Expect: "milliseconds of three digits"}
+	words    = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"\t\x00"), Expect: "text without blanks"}
+	// rawWords are words that HAProxy prints as the client has sent them.
+	rawWords = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \t\r\n\x00"), Expect: "text without blanks"}
 	// phrase is a text of HAProxy's own, which holds no quotes.
 	phrase = directive.Shape{Kind: directive.KindText, Set: printable, Expect: "a text"}
 	// tlsWord is a TLS version, a cipher or a server name.
@@ -85,11 +95,24 @@ var (
 	stateCookie = directive.Shape{Kind: directive.KindFunc, Func: scanState4, Width: 4, Expect: "a termination state of four characters"}
 
 	// nameBytes are those of proxies and servers (the manual's section 4 allows letters, digits and - _ . :), the
-	// tilde that marks TLS, the angle brackets of <NOSRV>, and what names of dynamic servers were seen to hold.
-	nameBytes = directive.Except(" /\"\t\x00")
+	// tilde that marks TLS, the angle brackets of <NOSRV>, and bytes that no name of a file should hold but some do.
+	nameBytes = namesOf("-_.:~<>@+")
+	hostBytes = namesOf("-_.:")
+	pathBytes = directive.Except(" \"?\t\x00")
 	// printable are the bytes that stand for themselves in a request line; the others are printed as #XX.
 	printable = printableBytes()
 )
+
+// namesOf is letters, digits, what is not ASCII, and some more.
+func namesOf(more string) *directive.Set {
+	s := directive.NewSet(more)
+	for b := range 256 {
+		if b >= 0x80 || isAlnum(byte(b)) {
+			s[b] = true
+		}
+	}
+	return s
+}
 
 func printableBytes() *directive.Set {
 	var s directive.Set
@@ -123,7 +146,7 @@ var codes = map[string]code{
 	"trg": {field.Field{Role: roleRequestDate}, dateZone, number, true},
 	"trl": {field.Field{Role: roleRequestDate}, dateZone, number, true},
 	"Ts":  {field.Field{Role: roleEpoch}, digits, number, false},
-	"ms":  {field.Field{Role: roleEpochMillis}, digits, number, false},
+	"ms":  {field.Field{Role: roleEpochMillis}, millis, number, false},
 
 	"Th": {field.Field{Key: attr.HaproxyTimeHandshake, Conv: field.Millis}, digits, number, false},
 	"Ti": {field.Field{Key: attr.HaproxyTimeIdle, Conv: field.Millis}, digits, number, false},
@@ -159,19 +182,19 @@ var codes = map[string]code{
 	"hrl": {field.Field{Role: roleRequestHeaders, List: splitPlain}, plainList, lists, true},
 	"hsl": {field.Field{Role: roleResponseHeaders, List: splitPlain}, plainList, lists, true},
 
-	"r":   {field.Field{Role: roleRequest}, request, encoded, true},
-	"HM":  {field.Field{Role: roleMethod}, words, plain, true},
-	"HU":  {field.Field{Role: roleURI}, words, plain, true},
-	"HP":  {field.Field{Role: rolePath}, words, plain, true},
-	"HPO": {field.Field{Role: rolePath}, words, plain, true},
-	"HQ":  {field.Field{Role: roleQuery}, words, plain, true},
-	"HV":  {field.Field{Role: roleVersion}, words, plain, true},
+	"r":   {field.Field{Role: roleRequest, Clean: unhex}, request, encoded, true},
+	"HM":  {field.Field{Role: roleMethod, Clean: unhex}, words, always, true},
+	"HU":  {field.Field{Role: roleURI, Clean: unhex}, words, always, true},
+	"HP":  {field.Field{Role: rolePath, Clean: unhex}, path, always, true},
+	"HPO": {field.Field{Role: rolePath, Clean: unhex}, path, always, true},
+	"HQ":  {field.Field{Role: roleQuery, Clean: unhex}, words, always, true},
+	"HV":  {field.Field{Role: roleVersion, Clean: unhex}, words, always, true},
 
 	"ID":   {field.Field{Key: attr.HaproxyUniqueID, Conv: field.Str}, words, plain, false},
 	"lc":   {field.Field{Key: attr.HaproxyLogCounter, Conv: field.Count}, digits, number, false},
 	"rt":   {field.Field{Key: attr.HaproxyRequestCounter, Conv: field.Count}, digits, number, false},
 	"pid":  {field.Field{Role: rolePID}, digits, number, false},
-	"H":    {field.Field{Role: roleHost}, words, plain, false},
+	"H":    {field.Field{Role: roleHost}, hostname, plain, false},
 	"sslv": {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, tlsWord, plain, false},
 	"sslc": {field.Field{Key: attr.TLSCipher, Conv: field.Str}, tlsWord, plain, false},
 	"OG":   {field.Field{Key: attr.HaproxyLogOrigin, Conv: field.Str}, words, plain, false},

@@ -12,8 +12,8 @@ import (
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-// http writes what an HTTP dialect knows of the request.
-func (p *parser) http(in *format.Input, d *dialect, out *record.Writer, status int64, secure bool) {
+// writeHTTP writes what an HTTP dialect knows of the request.
+func (d *dialect) writeHTTP(in *format.Input, out *record.Writer, status int64, secure bool) {
 	out.Str(attr.NetworkProtocolName, "http")
 	if status >= 100 && status <= 599 {
 		out.Int(attr.HTTPResponseStatusCode, status)
@@ -34,39 +34,47 @@ func (p *parser) http(in *format.Input, d *dialect, out *record.Writer, status i
 	if d.requestList >= 0 {
 		request = attr.HaproxyCapturedHeaders // of both, and nothing tells where those of the request end
 	}
-	p.captured(in, roleRequestHeaders, p.request, request, out)
-	p.captured(in, roleResponseHeaders, p.response, attr.HaproxyCapturedResponseHeaders, out)
+	captured(in, roleRequestHeaders, d.captures.request, request, out)
+	captured(in, roleResponseHeaders, d.captures.response, attr.HaproxyCapturedResponseHeaders, out)
+}
+
+// clean is the text of a field with all that hides it undone; "" where HAProxy got no request.
+func clean(in *format.Input, r field.Role) string {
+	s := in.RoleText(r)
+	if s == "" || s == badRequest {
+		return ""
+	}
+	if f := in.Match.Dialect.Field(r); f.Clean != nil {
+		return f.Clean(s)
+	}
+	return s
 }
 
 // requestParts is the request line's parts, from %r or from the single variables; empty where HAProxy got no request.
 func requestParts(in *format.Input) (method, uri, version string) {
 	if in.Match.Role(roleRequest) != nil {
-		line := unhex(in.RoleText(roleRequest))
-		if line == badRequest {
-			return "", "", ""
-		}
-		method, uri, _ = strings.Cut(line, " ")
+		method, uri, _ = strings.Cut(clean(in, roleRequest), " ")
 		// A request of HTTP/0.9 has no version.
 		if i := strings.LastIndexByte(uri, ' '); i >= 0 && strings.HasPrefix(uri[i+1:], "HTTP/") {
 			uri, version = uri[:i], uri[i+1:]
 		}
 		return method, uri, version
 	}
-	part := func(r field.Role) string {
-		if s := in.RoleText(r); s != badRequest {
-			return unhex(s)
-		}
-		return ""
-	}
-	method, uri, version = part(roleMethod), part(roleURI), part(roleVersion)
+	method, uri, version = clean(in, roleMethod), clean(in, roleURI), clean(in, roleVersion)
 	if uri == "" {
-		uri = part(rolePath) + part(roleQuery)
+		uri = clean(in, rolePath)
+		if query := clean(in, roleQuery); query != "" {
+			if query[0] != '?' { // %HQ has the question mark, query has not
+				uri += "?"
+			}
+			uri += query
+		}
 	}
 	return method, uri, version
 }
 
 // captured writes the captured headers: under their names where the configuration tells them, else as a list.
-func (p *parser) captured(in *format.Input, role field.Role, keys []string, list string, out *record.Writer) {
+func captured(in *format.Input, role field.Role, keys []string, list string, out *record.Writer) {
 	s := in.Match.Role(role)
 	if s == nil {
 		return
@@ -85,13 +93,12 @@ func (p *parser) captured(in *format.Input, role field.Role, keys []string, list
 		return
 	}
 	for i, v := range parts {
-		if v == "" {
-			continue
+		switch {
+		case v == "" || keys[i] == "":
+		case convOf(keys[i]) == field.Str:
+			out.Decoded(keys[i], v)
+		default:
+			out.Strs(keys[i], v)
 		}
-		if keys[i] == "http.request.header.user-agent" {
-			out.Decoded(attr.UserAgentOriginal, v)
-			continue
-		}
-		out.Strs(keys[i], v)
 	}
 }

@@ -4,6 +4,7 @@
 package haproxy
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
@@ -45,6 +46,15 @@ func splitQuoted(text string) []string {
 	return strings.Split(strings.TrimPrefix(strings.TrimSuffix(text, `"`), `"`), `" "`)
 }
 
+// splitQuotedEscaped parts the text of a list that is quoted and escaped too.
+func splitQuotedEscaped(text string) []string {
+	list := splitQuoted(text)
+	for i := range list {
+		list[i] = unescape(list[i])
+	}
+	return list
+}
+
 // splitBraces parts what %hr and %hs print: {a|b}, in which an inner bar is always #7C.
 func splitBraces(text string) []string {
 	if len(text) < 2 {
@@ -64,15 +74,44 @@ func splitPlain(text string) []string {
 	return list
 }
 
-// joinLists lets %hrl take what %hsl right behind it at the end prints too, and returns the field of the latter; nil
-// where the directive does not end so.
-func joinLists(items []directive.Item) ([]directive.Item, *field.Field) {
-	n := len(items)
-	if n < 3 || items[n-1].Field == nil || items[n-3].Field == nil || items[n-2].Literal != " " ||
-		items[n-1].Field.Code != "%hsl" || items[n-3].Field.Code != "%hrl" {
-		return items, nil
+// echo is an expression that prints a captured header which the braces of the same line hold too. Without quotes
+// nothing but these tells a header whose value is - from one that is missing.
+type echo struct{ slot, braces, n int }
+
+// echoes are the captured headers of a directive that its braces hold too.
+func echoes(fields []field.Field) []echo {
+	braces := map[string]int{}
+	for i := range fields {
+		switch fields[i].Code {
+		case "%hr":
+			braces["%[capture.req.hdr("] = i
+		case "%hs":
+			braces["%[capture.res.hdr("] = i
+		}
 	}
-	return items[:n-2], items[n-1].Field
+	var out []echo
+	for i := range fields {
+		for prefix, at := range braces {
+			rest, ok := strings.CutPrefix(fields[i].Code, prefix)
+			if n, err := strconv.Atoi(strings.TrimSuffix(rest, ")]")); ok && err == nil {
+				out = append(out, echo{i, at, n})
+			}
+		}
+	}
+	return out
+}
+
+// settle gives the values that are - their value back.
+func (d *dialect) settle(in *format.Input) {
+	for _, e := range d.echoes {
+		s, b := &in.Match.Slots[e.slot], &in.Match.Slots[e.braces]
+		if !s.Is(field.Null) || s.Text(in.Line) != "-" || !b.Has() {
+			continue
+		}
+		if parts := splitBraces(d.Fields[e.braces].Value(in.Line, b)); e.n < len(parts) && parts[e.n] == "-" {
+			s.Flags &^= field.Null
+		}
+	}
 }
 
 // braces are the slots of %hr and %hs, -1 and -1 unless there are both.
@@ -94,40 +133,61 @@ func braces(fields []field.Field) (request, response int) {
 
 // sideOfBraces gives the only block of captured headers to the response where the configuration has captures of the
 // response only, and else to the request: HAProxy prints nothing for a side without captures.
-func (p *parser) sideOfBraces(in *format.Input, d *dialect) {
+func (d *dialect) sideOfBraces(in *format.Input) {
 	request, response := &in.Match.Slots[d.requestBraces], &in.Match.Slots[d.responseBraces]
 	if request.Has() == response.Has() {
 		return
 	}
-	if ofResponse := len(p.request) == 0 && len(p.response) > 0; ofResponse != response.Has() {
+	if ofResponse := len(d.captures.request) == 0 && len(d.captures.response) > 0; ofResponse != response.Has() {
 		*request, *response = *response, *request
 	}
 }
 
 // divideLists gives the captured response headers their part of the list that %hrl has taken, where the configuration
-// tells how many there are of both. Another number than that is of another frontend, or of a cookie that forged a
-// header.
-func (p *parser) divideLists(in *format.Input, d *dialect) {
+// or the braces of the same line tell how many there are of both. Another number than that is of another frontend, or of
+// a cookie that forged a header; values without quotes that hold blanks cannot be told from several.
+func (d *dialect) divideLists(in *format.Input) {
 	all := &in.Match.Slots[d.requestList]
-	want := len(p.request) + len(p.response)
-	if !all.Has() || want == 0 {
+	requests, responses := d.counts(in)
+	if !all.Has() || requests+responses == 0 {
 		return
 	}
-	if strings.Count(all.Text(in.Line), `" "`)+1 != want {
+	text := all.Text(in.Line)
+	between := " "
+	if text[0] == '"' {
+		between = `" "`
+	}
+	if strings.Count(text, between)+1 != requests+responses {
 		in.Match.Ambiguous = true
 		return
 	}
-	at := int(all.Start)
-	for range len(p.request) {
-		at += strings.IndexByte(in.Line[at+1:all.End], '"') + 3 // behind the closing quote and the blank
+	at := 0
+	for range requests {
+		at += strings.Index(text[at:], between) + len(between)
+		if at < len(between) {
+			return // all of it is of the request
+		}
 	}
 	response := &in.Match.Slots[d.requestList+1]
 	switch {
-	case len(p.response) == 0:
-	case len(p.request) == 0:
+	case responses == 0:
+	case requests == 0:
 		*response, *all = *all, field.Absent
 	default:
-		*response = field.Slot{Start: int32(at), End: all.End}
-		all.End = int32(at - 1)
+		border := int(all.Start) + at - len(between) + (len(between)-1)/2 // of the blank between the two
+		*response = field.Slot{Start: int32(border + 1), End: all.End, Flags: all.Flags}
+		all.End = int32(border)
 	}
+}
+
+// counts is how many headers are captured of each side: by the configuration, or by %hr and %hs where the line has both.
+func (d *dialect) counts(in *format.Input) (requests, responses int) {
+	if n := len(d.captures.request) + len(d.captures.response); n > 0 || d.requestBraces < 0 {
+		return len(d.captures.request), len(d.captures.response)
+	}
+	request, response := &in.Match.Slots[d.requestBraces], &in.Match.Slots[d.responseBraces]
+	if !request.Has() || !response.Has() {
+		return 0, 0
+	}
+	return strings.Count(request.Text(in.Line), "|") + 1, strings.Count(response.Text(in.Line), "|") + 1
 }

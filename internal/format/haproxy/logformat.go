@@ -5,11 +5,10 @@ package haproxy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
-	"github.com/proxylog/proxylog/internal/field"
 )
 
 // syntaxError is a directive that HAProxy would not accept, or that this version cannot read back.
@@ -20,21 +19,34 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.at, e.text) }
 
+// captures are the attributes of a frontend's captured headers, in the order of their slots.
+type captures struct{ request, response []string }
+
 // front reads a log-format string (the manual's section 8.2.6) into the items of a directive.
 type front struct {
-	s     string
-	i     int
-	items []directive.Item
-	flags flags // set by %{…}o for all that follows
-	blank bool  // the text so far ends in a blank
+	s        string
+	i        int
+	items    []directive.Item
+	flags    flags // set by %{…}o for all that follows
+	blank    bool  // the text so far ends in a blank
+	captures captures
+	// encoding is that of the whole line (3.0): then only named items are printed.
+	encoding encoding
+	named    int // how many of them there are
 }
 
 // flags change how a value is printed.
-type flags struct{ quote, escape bool }
+type flags struct {
+	quote, escape, hex bool
+	encoding           encoding
+}
+
+// label is what %(name:type) says.
+type label struct{ name, kind string }
 
 // parseLogFormat reads a log-format string, configuration quoting already undone.
-func parseLogFormat(s string) ([]directive.Item, error) {
-	f := front{s: s, blank: true}
+func parseLogFormat(s string, c captures) ([]directive.Item, error) {
+	f := front{s: s, blank: true, captures: c, encoding: encodingOf(s)}
 	for f.i < len(s) {
 		switch c := s[f.i]; {
 		case c != '%':
@@ -54,6 +66,9 @@ func parseLogFormat(s string) ([]directive.Item, error) {
 
 // literal adds a byte of literal text. Blanks separate: a run of them prints as one, and none is printed at the start.
 func (f *front) literal(c byte) {
+	if f.encoding != encodeNone {
+		return
+	}
 	if c == ' ' {
 		if f.blank {
 			return
@@ -65,15 +80,24 @@ func (f *front) literal(c byte) {
 	f.items = append(f.items, directive.Item{Literal: string(c)})
 }
 
-// item reads one of %name, %{flags}name and %[expression].
+// item reads one of %name, %{flags}name and %[expression], with (name:type) before the flags.
 func (f *front) item() error {
 	at := f.i
 	f.i++
 	fl := f.flags
-	if f.i < len(f.s) && f.s[f.i] == '(' {
-		return &syntaxError{at, "named items, %(name)…, are not supported yet"}
+	var l label
+	if f.at('(') {
+		e := strings.IndexByte(f.s[f.i:], ')')
+		if e < 0 {
+			return &syntaxError{f.i, "a ) is missing"}
+		}
+		var err error
+		if l, err = parseLabel(f.s[f.i+1:f.i+e], f.i+1); err != nil {
+			return err
+		}
+		f.i += e + 1
 	}
-	if f.i < len(f.s) && f.s[f.i] == '{' {
+	if f.at('{') {
 		e := strings.IndexByte(f.s[f.i:], '}')
 		if e < 0 {
 			return &syntaxError{f.i, "a } is missing"}
@@ -83,12 +107,16 @@ func (f *front) item() error {
 		}
 		f.i += e + 1
 	}
-	if f.i < len(f.s) && f.s[f.i] == '[' {
+	if f.at('[') {
 		e := bracket(f.s, f.i)
 		if e < 0 {
 			return &syntaxError{f.i, "the ] that closes the expression is missing"}
 		}
-		f.expression(f.s[f.i+1:e-1], fl)
+		expr := f.s[f.i+1 : e-1]
+		if strings.TrimSpace(expr) == "" {
+			return &syntaxError{f.i, "the expression is empty"}
+		}
+		f.value(f.expression(expr), fl, l)
 		f.i = e
 		return nil
 	}
@@ -98,40 +126,111 @@ func (f *front) item() error {
 	}
 	name := f.s[from:f.i]
 	if name == "o" {
+		fl.encoding = f.flags.encoding // that of the whole line is known already
 		f.flags = fl
 		return nil
 	}
 	c, ok := codes[name]
 	if !ok {
 		if name == "" {
-			return &syntaxError{at, "a % has to be followed by a variable, {flags} or [expression]; a percent sign is %%"}
+			return &syntaxError{at, "a % has to be followed by a variable, {flags}, (name) or [expression]; a percent sign is %%"}
 		}
-		return &syntaxError{at, fmt.Sprintf("no variable %%%s is known", name)}
+		return &syntaxError{at, fmt.Sprintf("no variable %%%s is known%s", name, like(name))}
 	}
 	c.field.Code = "%" + name
-	f.value(c, fl)
+	f.value(c, fl, l)
 	return nil
 }
 
-// parse reads +Q,-E and so on into the flags.
-func (fl *flags) parse(s string, at int) error {
-	for _, w := range strings.Split(s, ",") {
-		w = strings.TrimSpace(w)
-		switch w {
-		case "+Q", "Q":
-			fl.quote = true
-		case "-Q":
-			fl.quote = false
-		case "+E", "E":
-			fl.escape = true
-		case "-E":
-			fl.escape = false
-		case "-X", "":
-		default:
-			return &syntaxError{at, fmt.Sprintf("flag %s is not supported yet; +Q and +E are", w)}
+func (f *front) at(c byte) bool { return f.i < len(f.s) && f.s[f.i] == c }
+
+// like names the variables that a name may have been meant to be: those that it begins with, or that are spelled in
+// another case.
+func like(name string) string {
+	var found []string
+	for c := range codes {
+		if strings.EqualFold(c, name) || len(c) > 1 && strings.HasPrefix(name, c) {
+			found = append(found, "%"+c)
 		}
 	}
+	if found == nil {
+		return ""
+	}
+	slices.Sort(found)
+	return "; is " + strings.Join(found, " or ") + " meant? A name ends at the first byte that is no letter or digit"
+}
+
+// parseLabel reads name:type; both may be missing.
+func parseLabel(s string, at int) (label, error) {
+	name, kind, typed := strings.Cut(s, ":")
+	if typed && !slices.Contains([]string{"str", "sint", "bool"}, kind) {
+		return label{}, &syntaxError{at + len(name) + 1, fmt.Sprintf("type %q is none of str, sint and bool", kind)}
+	}
+	for i := range len(name) {
+		if c := name[i]; !isAlnum(c) && c != '_' && c != '-' && c != '.' {
+			return label{}, &syntaxError{at + i, "a name holds letters, digits, _, - and . only"}
+		}
+	}
+	return label{name, kind}, nil
+}
+
+// parse reads +Q,-E and so on into the flags. Spaces around them and unknown letters are refused as HAProxy does.
+func (fl *flags) parse(s string, at int) error {
+	for _, w := range strings.Split(s, ",") {
+		set := !strings.HasPrefix(w, "-")
+		switch strings.TrimLeft(w, "+-") {
+		case "Q":
+			fl.quote = set
+		case "E":
+			fl.escape = set
+		case "X":
+			fl.hex = set
+		case "json":
+			fl.encode(encodeJSON, set)
+		case "cbor":
+			fl.encode(encodeCBOR, set)
+		case "bin":
+			// Of CBOR: raw bytes instead of hexadecimal digits.
+			if set && fl.encoding == encodeCBOR || fl.encoding == encodeNone {
+				fl.encode(encodeBinary, set)
+			}
+		case "":
+		default:
+			return &syntaxError{at, fmt.Sprintf("no flag %s is known, of +Q, +E, +X, +json, +cbor and +bin", w)}
+		}
+		at += len(w) + 1
+	}
 	return nil
+}
+
+func (fl *flags) encode(e encoding, set bool) {
+	switch {
+	case !set && (fl.encoding == e || fl.encoding == encodeBinary):
+		fl.encoding = encodeNone
+	case set && !(e == encodeCBOR && fl.encoding == encodeBinary):
+		fl.encoding = e
+	}
+}
+
+// encodingOf is the encoding of the whole line: that of an item %{…}o, wherever it stands.
+func encodingOf(s string) encoding {
+	for rest := s; ; {
+		_, after, ok := strings.Cut(rest, "%{")
+		if !ok {
+			return encodeNone
+		}
+		inner, behind, ok := strings.Cut(after, "}")
+		if ok && strings.HasPrefix(behind, "o") && (len(behind) == 1 || !isAlnum(behind[1])) {
+			var fl flags
+			if fl.parse(inner, 0) == nil && fl.encoding != encodeNone {
+				if fl.encoding == encodeBinary && !strings.Contains(inner, "cbor") {
+					return encodeNone // alone it changes nothing
+				}
+				return fl.encoding
+			}
+		}
+		rest = after
+	}
 }
 
 // bracket is the byte behind the ] that closes the [ at i; brackets inside of quotes do not count.
@@ -145,6 +244,8 @@ func bracket(s string, i int) int {
 			}
 		case c == '"' || c == '\'':
 			quote = c
+		case c == '\\':
+			i++
 		case c == '[':
 			depth++
 		case c == ']':
@@ -156,127 +257,38 @@ func bracket(s string, i int) int {
 	return -1
 }
 
-// value adds an item for a variable, with the quotes and backslashes that its flags ask for.
-func (f *front) value(c code, fl flags) {
-	f.blank = false
-	it := directive.Item{Field: new(field.Field), Shape: c.shape}
-	*it.Field = c.field
-	quoted := fl.quote && c.text != number
-	escaped := fl.escape && c.text != number && c.text != port
-	if escaped {
-		it.Shape.Escape, it.Field.Decode = `\`, unescape
-	}
-	switch {
-	case c.text == port:
-		it.Shape.HasNull, it.Shape.Null = true, "-"
-		if quoted {
-			it.Shape.Null, quoted = `""`, false
-		}
-	case c.text == lists:
-		if quoted {
-			it.Shape, it.Field.List, quoted = quotedList, splitQuoted, false
-		}
-	case quoted && c.shape.Optional:
-		// Nothing is printed where there is nothing, no quotes either.
-		it.Shape.Func, it.Shape.Set, quoted = scanQuoted, directive.NewSet(`"`), false
-		it.Shape.Escape, it.Field.Decode = `"`, unquoted
-		if escaped {
-			it.Field.Decode = unquotedEscaped
-		}
-	case quoted:
-		it.Shape = quotedShape(c, it.Shape, escaped)
-	case c.shape.Optional:
-	case c.text != number:
-		it.Shape.HasNull, it.Shape.Null = true, "-"
-	}
-	if !quoted {
-		f.items = append(f.items, it)
-		return
-	}
-	f.items = append(f.items, literal(`"`), it, literal(`"`))
-}
-
-// quotedShape is the shape of a value between quotes.
-func quotedShape(c code, s directive.Shape, escaped bool) directive.Shape {
-	s.HasNull, s.Null = true, ""
-	switch {
-	case c.shape.Kind == directive.KindInt, c.shape.Width > 0:
-	case escaped:
-		s.Kind, s.Func, s.Width, s.Set, s.Valid = directive.KindFunc, scanEscaped, 0, nil, nil
-	case c.text != raw:
-		// Nothing in the value can be a quote, so it ends at the next one.
-		s.Kind, s.Func, s.Min, s.Set = directive.KindSet, nil, 0, directive.Except(`"`)
-	case c.shape.Expect == cookie.Expect:
-		s.Valid = isQuotedCookie
-	}
-	return s
-}
-
-// expression adds an item for %[…]. HAProxy prints the sample as it is, so it may hold anything.
-func (f *front) expression(expr string, fl flags) {
-	c, ok := expressions[strings.ReplaceAll(expr, " ", "")]
-	if !ok {
-		c = code{field.Field{Conv: field.Str, Key: "haproxy.field." + expr}, directive.Shape{Kind: directive.KindText}, raw, false}
-		if h, isHeader := header(expr); isHeader {
-			c.field.Key, c.field.Conv = h, field.Strs
-		}
-	}
-	c.field.Code = "%[" + expr + "]"
-	f.value(c, fl)
-}
-
-// header is the attribute of a request or response header: req.hdr(x), res.hdr(x) and their captured kin.
-func header(expr string) (string, bool) {
-	for _, p := range []struct{ fn, key string }{
-		{"req.hdr(", "http.request.header."},
-		{"req.fhdr(", "http.request.header."},
-		{"hdr(", "http.request.header."},
-		{"res.hdr(", "http.response.header."},
-		{"res.fhdr(", "http.response.header."},
-	} {
-		if rest, ok := strings.CutPrefix(expr, p.fn); ok {
-			if n, _, _ := strings.Cut(rest, ")"); n != "" {
-				return p.key + strings.ToLower(strings.Trim(strings.SplitN(n, ",", 2)[0], "\"' ")), true
-			}
-		}
-	}
-	return "", false
-}
-
-// expressions are the samples that option httpslog and its kin log, and that have attributes of their own. All of them are
-// texts to HAProxy, which +Q quotes.
-var expressions = map[string]code{
-	"fc_err":             {field.Field{Key: attr.HaproxyFcErr, Conv: field.Positive, Role: roleFcErr}, digits, plain, false},
-	"fc_err_str":         {field.Field{Key: attr.HaproxyMessage, Conv: field.Str, Role: roleMessage}, phrase, encoded, false},
-	"ssl_fc_err,hex":     {field.Field{Key: attr.HaproxySslFcErr, Conv: field.Positive}, hexDigits, plain, false},
-	"ssl_c_err":          {field.Field{Key: attr.HaproxySslCErr, Conv: field.Positive}, digits, plain, false},
-	"ssl_c_ca_err":       {field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, digits, plain, false},
-	"ssl_fc_is_resumed":  {field.Field{Key: attr.TLSResumed, Conv: field.Bool}, digits, plain, false},
-	"ssl_fc_sni":         {field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, tlsWord, plain, false},
-	"ssl_fc_protocol":    {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, tlsWord, plain, false},
-	"ssl_fc_cipher":      {field.Field{Key: attr.TLSCipher, Conv: field.Str}, tlsWord, plain, false},
-	"unique-id":          {field.Field{Key: attr.HaproxyUniqueID, Conv: field.Str}, words, plain, false},
-	"capture.req.method": {field.Field{Role: roleMethod}, words, plain, true},
-	"capture.req.uri":    {field.Field{Role: roleURI}, words, plain, true},
-	"capture.req.ver":    {field.Field{Role: roleVersion}, words, plain, true},
-	"txn.timer.total":    {field.Field{Role: roleActive}, digits, plain, true},
-	"bytes_out":          {field.Field{Role: roleBytes}, digits, plain, false},
-	"bytes_in":           {field.Field{Key: attr.ProxyClientBytesSent, Conv: field.Count}, digits, plain, false},
-	"src":                {field.Field{Role: roleClientAddress}, address, plain, false},
-	"src_port":           {field.Field{Role: roleClientPort}, digits, plain, false},
-	"dst":                {field.Field{Key: attr.NetworkLocalAddress, Conv: field.Str}, address, plain, false},
-	"dst_port":           {field.Field{Key: attr.NetworkLocalPort, Conv: field.Count}, digits, plain, false},
-}
-
 // finish settles what depends on the neighbours of an item.
 func (f *front) finish() []directive.Item {
 	items := f.items
+	if f.encoding != encodeNone {
+		return append(items, f.encoding.closing(f.named))
+	}
+	next := func(i int) string {
+		if i+1 < len(items) && items[i+1].Field == nil {
+			return items[i+1].Literal
+		}
+		return ""
+	}
 	for i := range items {
-		if items[i].Field == nil || items[i].Shape.Func == nil || i+1 >= len(items) {
+		it := &items[i]
+		if it.Field == nil {
 			continue
 		}
-		if items[i].Shape.Expect == address.Expect && items[i+1].Field == nil && items[i+1].Literal == ":" {
-			items[i].Shape.Func = scanAddressColon
+		literal := next(i)
+		switch {
+		case it.Shape.Expect == address.Expect && it.Shape.Func != nil && !it.Shape.Encoded && literal == ":":
+			it.Shape.Func, it.Shape.Set = scanAddressColon, nil
+		case it.Shape.Expect == address.Expect && it.Shape.Func != nil && !it.Shape.Encoded && literal != "" && addressBytes[literal[0]]:
+			it.Shape.Kind, it.Shape.Func = directive.KindSet, nil
+		case it.Shape.Expect == request.Expect && it.Shape.Kind == directive.KindText && literal == `"`:
+			it.Shape.Kind, it.Shape.Set = directive.KindSet, directive.Except(`"`) // no quote stands raw in it
+		case isJSONText(it.Shape) && literal != `"`:
+			it.Shape.Kind, it.Shape.Func = directive.KindText, nil
+		case it.Field.Code == "%HQ" && i > 0 && items[i-1].Field != nil:
+			it.Shape.Kind, it.Shape.Func = directive.KindFunc, scanQuery
+			if items[i-1].Shape.Set == pathBytes {
+				items[i-1].Shape.Kind, items[i-1].Shape.Func = directive.KindFunc, scanPath
+			}
 		}
 	}
 	return items

@@ -79,10 +79,9 @@ func (c cause) phase(first, second byte) cause {
 // ended writes how it ended: outcome, who ended it, error.type and severity. A response of 500 and above is a failure
 // even where the session ended in order, and an HTTP failure has its status as error.type.
 func ended(in *format.Input, out *record.Writer, status int64, http bool) {
-	s := in.Match.Role(roleState)
 	c := causeOf('-')
-	if s != nil {
-		first, second := in.Line[s.Start], in.Line[s.Start+1]
+	if state := in.RoleText(roleState); len(state) > 1 {
+		first, second := state[0], state[1]
 		c = causeOf(first).phase(first, second)
 	} else if status <= 0 {
 		c.outcome = "unknown"

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/internal/scan"
@@ -19,20 +21,21 @@ type parser struct {
 	dialects []*dialect // traffic first, then what no log-format can express
 	events   *format.Dialect
 	location *time.Location
-	request  []string // attribute of each captured request header
-	response []string
+	slots    int  // the most that a dialect has
+	braced   bool // a line of one of the dialects begins with a brace or bracket
 }
 
 // memory is what the format keeps of a source: the dialect of the line before, and the zone's last offset.
 type memory struct {
-	last int
-	zone scan.Zone
+	last    int
+	zone    scan.Zone
+	scratch []field.Slot
 }
 
 // New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
 	old, errVersion := before17(cfg.Version)
-	list, fallback, err := dialects(cfg.LogFormat, old)
+	list, fallback, err := dialects(cfg, old)
 	if fallback {
 		lines, errLines := defaultLines()
 		list, err = append(list, lines...), errors.Join(err, errLines)
@@ -45,17 +48,21 @@ func New(cfg Config) (format.Parser, error) {
 	if err := errors.Join(err, errVersion, errLegacy, errZone); err != nil {
 		return nil, err
 	}
-	return &parser{
-		dialects: append(list, legacy...), events: eventDialect(), location: loc,
-		request:  headerKeys("http.request.header.", cfg.CaptureRequestHeaders),
-		response: headerKeys("http.response.header.", cfg.CaptureResponseHeaders),
-	}, nil
+	p := &parser{dialects: append(list, legacy...), events: eventDialect(), location: loc}
+	for _, d := range p.dialects {
+		p.slots, p.braced = max(p.slots, len(d.Fields)), p.braced || d.braced
+	}
+	return p, nil
 }
 
 func headerKeys(prefix string, names []string) []string {
 	keys := make([]string, len(names))
 	for i, n := range names {
-		keys[i] = prefix + strings.ToLower(n)
+		if n = strings.ToLower(n); prefix == "http.request.header." && n == "user-agent" {
+			keys[i] = attr.UserAgentOriginal
+			continue
+		}
+		keys[i] = prefix + n
 	}
 	return keys
 }
@@ -65,16 +72,13 @@ func (*parser) Name() string { return "haproxy" }
 // Sniff accepts what HAProxy's tag announces, and what begins like an address or an event.
 func (p *parser) Sniff(in *format.Input) bool {
 	text := in.Line[in.Header.Start:in.Header.End]
-	if text == "" || text[0] == '{' || text[0] == '[' {
-		return false
-	}
-	return true
+	return text != "" && (p.braced || text[0] != '{' && text[0] != '[')
 }
 
 func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	m, ok := in.Sticky.(*memory)
 	if !ok {
-		m = &memory{zone: scan.NewZone(p.location)}
+		m = &memory{zone: scan.NewZone(p.location), scratch: make([]field.Slot, p.slots)}
 		in.Sticky = m
 	}
 	err := p.try(in, m, m.last, out)
@@ -138,17 +142,9 @@ func (p *parser) cut(in *format.Input, m *memory, best *format.Error, out *recor
 // try reads the line with one dialect.
 func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *format.Error {
 	d := p.dialects[i]
-	slots := in.Begin(d.Dialect)
-	program := d.program
-	res := program.Run(in.Line, in.Header.Start, in.Header.End, slots[:len(program.Fields)])
-	if !res.OK && d.trimmed != nil {
-		slots = in.Begin(d.Dialect)
-		if again := d.trimmed.Run(in.Line, in.Header.Start, in.Header.End, slots[:len(d.trimmed.Fields)]); again.OK {
-			res = again
-		}
-	}
+	res := d.run(in, m.scratch)
 	if !res.OK {
-		return in.Fail(failure(d, program, res, in))
+		return in.Fail(failure(d, d.program, res, in))
 	}
 	if d.http && in.RoleText(roleRequest) == tcpRequest {
 		return in.Fail(format.Error{
@@ -157,10 +153,13 @@ func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *fo
 	}
 	in.Match.Ambiguous = res.Ambiguous
 	if d.requestList >= 0 {
-		p.divideLists(in, d)
+		d.divideLists(in)
 	}
 	if d.requestBraces >= 0 {
-		p.sideOfBraces(in, d)
+		d.sideOfBraces(in)
+	}
+	if len(d.echoes) > 0 {
+		d.settle(in)
 	}
 	p.write(in, m, d, out)
 	return nil

@@ -288,19 +288,24 @@ func TestRejects(t *testing.T) {
 // TestDirectiveErrors wants the setting and the byte named.
 func TestDirectiveErrors(t *testing.T) {
 	for directive, want := range map[string]string{
-		"%ci:%cp %xyz":          "haproxy::log_format[0]: at byte 8: no variable %xyz is known",
-		"%ci %{+Q":              "haproxy::log_format[0]: at byte 5: a } is missing",
-		"%ci %[src":             "haproxy::log_format[0]: at byte 5: the ] that closes the expression is missing",
-		"nolog":                 `haproxy::log_format[0]: "nolog" is neither a built-in`,
-		"%b%s":                  "haproxy::log_format[0]: at byte 2: %s: nothing separates it",
-		`log-format "%ci %cp`:   "haproxy::log_format[0]: the \" that closes the string is missing",
-		"%{+X}r":                "haproxy::log_format[0]: at byte 2: flag +X is not supported yet",
-		"%ci % d":               "haproxy::log_format[0]: at byte 4: a % has to be followed by",
-		"option tcplog raw":     `haproxy::log_format[0]: "option tcplog raw" is neither a built-in (tcplog, httplog, httpslog, httplog_clf, tcplog_clf, error_log_format, default)`,
-		"option tcplog\n%{":     "haproxy::log_format[0]: at byte 1: a } is missing",
-		"log-format-sd %nope":   "haproxy::log_format: tcplog: log-format-sd: at byte 0: no variable %nope is known",
-		"# a comment":           "haproxy::log_format[0]: it is empty",
-		"%(client)ci %[src] %o": "haproxy::log_format[0]: at byte 0: named items",
+		"%ci:%cp %xyz":        "haproxy::log_format[0]: at byte 8: no variable %xyz is known",
+		"%ci %{+Q":            "haproxy::log_format[0]: at byte 5: a } is missing",
+		"%ci %[src":           "haproxy::log_format[0]: at byte 5: the ] that closes the expression is missing",
+		"nolog":               `haproxy::log_format[0]: "nolog" is neither a built-in`,
+		`log-format "%ci %cp`: "haproxy::log_format[0]: the \" that closes the string is missing",
+		"%{+Z}r":              "haproxy::log_format[0]: at byte 2: no flag +Z is known",
+		"%{+Q,+z}r":           "haproxy::log_format[0]: at byte 5: no flag +z is known",
+		"%(a:int)ci":          "haproxy::log_format[0]: at byte 4: type \"int\" is none of str, sint and bool",
+		"%(a b)ci":            "haproxy::log_format[0]: at byte 3: a name holds",
+		"%(a ci":              "haproxy::log_format[0]: at byte 1: a ) is missing",
+		"%ci %[]":             "haproxy::log_format[0]: at byte 5: the expression is empty",
+		"%cix":                "haproxy::log_format[0]: at byte 0: no variable %cix is known; is %ci meant?",
+		"%tS %ci":             "haproxy::log_format[0]: at byte 0: no variable %tS is known; is %Ts or %ts meant?",
+		"%ci % d":             "haproxy::log_format[0]: at byte 4: a % has to be followed by",
+		"option tcplog raw":   `haproxy::log_format[0]: "option tcplog raw" is neither a built-in (tcplog, httplog, httpslog, httplog_clf, tcplog_clf, error_log_format, default)`,
+		"option tcplog\n%{":   "haproxy::log_format[0]: at byte 1: a } is missing",
+		"log-format-sd %nope": "haproxy::log_format: tcplog: log-format-sd: at byte 0: no variable %nope is known",
+		"# a comment":         "haproxy::log_format[0]: it is empty",
 	} {
 		cfg := config(directive)
 		err := cfg.Validate()

@@ -16,12 +16,12 @@ import (
 // The structured data of an RFC 5424 header is what log-format-sd makes: HAProxy copies it as it comes out, be it valid
 // or not. It stands before the text and is written of the same moment.
 
-func compileSD(text string) (*directive.Program, error) {
-	items, err := parseLogFormat(text)
+func compileSD(text string, c captures) (*directive.Program, error) {
+	items, err := parseLogFormat(text, c)
 	if err != nil {
 		return nil, fmt.Errorf("log-format-sd: %w", err)
 	}
-	p, err := directive.Compile(items)
+	p, err := directive.CompileAdjacent(items)
 	if err != nil {
 		return nil, fmt.Errorf("log-format-sd: %w", err)
 	}
@@ -29,10 +29,22 @@ func compileSD(text string) (*directive.Program, error) {
 }
 
 // once lets each attribute and each role be filled by the first of its fields only: the others are shown by explain and
-// write nothing, since a record has an attribute once.
-func once(fields []field.Field) []field.Field {
+// write nothing, since a record has an attribute once. What the captured headers of the line become is theirs.
+func (d *dialect) once(fields []field.Field) []field.Field {
 	out := make([]field.Field, len(fields))
 	keys, roles := map[string]bool{}, map[field.Role]bool{}
+	for i := range fields {
+		switch fields[i].Role {
+		case roleRequestHeaders:
+			for _, k := range d.captures.request {
+				keys[k] = true
+			}
+		case roleResponseHeaders:
+			for _, k := range d.captures.response {
+				keys[k] = true
+			}
+		}
+	}
 	for i, f := range fields {
 		if f.Key != "" && keys[f.Key] {
 			f.Key, f.Key2, f.Conv = "", "", field.None

@@ -84,6 +84,42 @@ func scanState4(line string, i, end int) (int, int64) {
 	return i + 4, 0
 }
 
+// scanMillis reads the three digits of %ms.
+func scanMillis(line string, i, end int) (int, int64) {
+	if i+3 > end {
+		return -1, 0
+	}
+	if n := scan.Digits(line, i, end, 3); n >= 0 {
+		return i + 3, n
+	}
+	return -1, 0
+}
+
+// scanQuery reads what %HQ prints right behind %HP: a question mark and what follows, <BADREQ>, or nothing.
+func scanQuery(line string, i, end int) (int, int64) {
+	if strings.HasPrefix(line[i:end], badRequest) {
+		return i + len(badRequest), 0
+	}
+	if i >= end || line[i] != '?' {
+		return i, 0
+	}
+	for i < end && words.Set[line[i]] {
+		i++
+	}
+	return i, 0
+}
+
+// scanPath reads what %HP prints right before %HQ.
+func scanPath(line string, i, end int) (int, int64) {
+	if strings.HasPrefix(line[i:end], badRequest) {
+		return i + len(badRequest), 0
+	}
+	for i < end && pathBytes[line[i]] {
+		i++
+	}
+	return i, 0
+}
+
 // scanBraces reads captured headers: {a|b}, in which neither braces nor bars nor quotes stand raw.
 func scanBraces(line string, i, end int) (int, int64) {
 	if i >= end || line[i] != '{' {

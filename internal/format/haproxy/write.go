@@ -22,7 +22,7 @@ func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writ
 	client(in, out)
 	secure := listener(in, out)
 	upstream(in, out)
-	partial := times(in, m, out)
+	partial := times(in, m, d, out)
 	if n, ok := in.RoleNum(roleBytes); ok && n >= 0 {
 		out.Int(attr.ProxyClientBytesReceived, n)
 	}
@@ -31,7 +31,7 @@ func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writ
 	}
 	status, _ := in.RoleNum(roleStatus)
 	if d.http {
-		p.http(in, d, out, status, secure)
+		d.writeHTTP(in, out, status, secure)
 	}
 	m0 := &in.Match
 	started := m0.Role(roleMode) != nil // the default format
@@ -84,6 +84,9 @@ func client(in *format.Input, out *record.Writer) {
 // listener writes the frontend; the tilde behind the name says that the client's connection is TLS.
 func listener(in *format.Input, out *record.Writer) (secure bool) {
 	name, secure := strings.CutSuffix(in.RoleText(roleFrontend), "~")
+	if n, ok := in.RoleNum(roleSecure); ok && n == 1 {
+		secure = true
+	}
 	out.Str(attr.ProxyListenerName, name)
 	if secure {
 		out.Bool(attr.TLSEstablished, true)
@@ -95,13 +98,11 @@ func listener(in *format.Input, out *record.Writer) (secure bool) {
 // HAProxy's own services (<STATS> and its kin) there is no upstream.
 func upstream(in *format.Input, out *record.Writer) {
 	b, s := in.Match.Role(roleBackend), in.Match.Role(roleServer)
-	if b != nil {
-		out.Str(attr.HaproxyBackendName, b.Text(in.Line))
-	}
-	if s == nil || in.Line[s.Start] == '<' {
+	backend, server := in.RoleText(roleBackend), in.RoleText(roleServer)
+	out.Str(attr.HaproxyBackendName, backend)
+	if server == "" || server[0] == '<' {
 		return
 	}
-	server := s.Text(in.Line)
 	out.Str(attr.HaproxyServerName, server)
 	switch {
 	case b == nil:
@@ -109,15 +110,15 @@ func upstream(in *format.Input, out *record.Writer) {
 	case s.Start == b.End+1 && in.Line[b.End] == '/':
 		out.Str(attr.ProxyUpstreamName, in.Line[b.Start:s.End])
 	default:
-		out.Str(attr.ProxyUpstreamName, b.Text(in.Line)+"/"+server)
+		out.Str(attr.ProxyUpstreamName, backend+"/"+server)
 	}
 }
 
 // times writes start, duration and end. partial says that the line was logged before the end (option logasap), when
 // times and sizes are lower bounds.
-func times(in *format.Input, m *memory, out *record.Writer) (partial bool) {
+func times(in *format.Input, m *memory, d *dialect, out *record.Writer) (partial bool) {
 	const ms = int64(1e6)
-	start, ok := startTime(in, m)
+	start, ok := startTime(in, m, d)
 	// A request's own clock runs from its first byte (%tr, %Ta), a session's from the accept (%t, %Tt).
 	role := roleTotal
 	if in.Match.Role(roleRequestDate) != nil && in.Match.Role(roleActive) != nil || in.Match.Role(roleTotal) == nil {
@@ -134,6 +135,12 @@ func times(in *format.Input, m *memory, out *record.Writer) (partial bool) {
 			end += total.Num * ms
 		}
 		out.End(end)
+	} else if s := in.Match.Role(roleLogDate); s != nil && !in.Header.Precise {
+		if d.local.log {
+			out.End(m.zone.Instant(s.Num))
+		} else {
+			out.End(s.Num)
+		}
 	} else {
 		out.End(in.Header.Time)
 	}
@@ -149,13 +156,13 @@ func times(in *format.Input, m *memory, out *record.Writer) (partial bool) {
 }
 
 // startTime is the instant of the request's or the connection's date, or of the epoch seconds and milliseconds.
-func startTime(in *format.Input, m *memory) (int64, bool) {
+func startTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
 	for _, r := range [...]field.Role{roleRequestDate, roleAcceptDate} {
 		s := in.Match.Role(r)
 		if s == nil {
 			continue
 		}
-		if zoned := in.Match.Dialect.Field(r).Code; zoned == "%t" || zoned == "%tr" {
+		if r == roleRequestDate && d.local.request || r == roleAcceptDate && d.local.accept {
 			if h := in.Header.Time; h != 0 {
 				// The header was written at the end: where the clock was set back, the date is of the run before it.
 				return m.zone.Latest(s.Num, h+1e9), true
