@@ -25,6 +25,8 @@ type conversion struct {
 	batch   *decode.Batch
 	stats   decode.Stats
 	skipped int64 // records without a line
+	// flat collects the records that are made of attributes; nil where there are none to be.
+	flat *decode.Batch
 	// in is the record that is being read, and written the number of records that came of it.
 	in      plog.LogRecord
 	written int
@@ -33,6 +35,10 @@ type conversion struct {
 func newConversion(p *logsProcessor) *conversion {
 	c := &conversion{p: p, now: p.now(), out: newGroups(), batch: p.decoder.NewBatch()}
 	c.batch.Written(c.add)
+	if p.flat != nil {
+		c.flat = p.flatDecoder.NewBatch()
+		c.flat.Written(c.addFlat)
+	}
 	return c
 }
 
@@ -44,12 +50,18 @@ func (c *conversion) convert(rl plog.ResourceLogs) {
 		ours := strings.HasPrefix(sl.Scope().Name(), record.ScopeName)
 		for _, rec := range sl.LogRecords().All() {
 			text, ok := c.p.line(rec)
+			stream.File = fileOf(rec.Attributes(), rl.Resource().Attributes())
+			if !ours && c.flat != nil {
+				maybe, sure := isFlat(rl.Resource().Attributes(), rec)
+				if (sure || maybe && !ok) && c.readFlat(rl, sl, rec, stream) {
+					continue
+				}
+			}
 			if ours || !ok {
 				c.skipped++
 				c.pass(rl, sl, rec)
 				continue
 			}
-			stream.File = fileOf(rec.Attributes(), rl.Resource().Attributes())
 			c.read(rl, sl, rec, text, stream)
 		}
 	}
@@ -58,6 +70,25 @@ func (c *conversion) convert(rl plog.ResourceLogs) {
 	for _, made := range logs.ResourceLogs().All() {
 		c.merge(rl.Resource(), made)
 	}
+	if c.flat == nil {
+		return
+	}
+	logs, stats = c.flat.Take()
+	c.stats.Add(&stats)
+	if logs.LogRecordCount() > 0 {
+		known := unlabelled(rl.Resource())
+		for _, made := range logs.ResourceLogs().All() {
+			c.merge(known, made)
+		}
+	}
+}
+
+// observed is when a record was read, now where its receiver does not say.
+func (c *conversion) observed(rec plog.LogRecord) time.Time {
+	if t := rec.ObservedTimestamp(); t != 0 {
+		return t.AsTime()
+	}
+	return c.now
 }
 
 // fileOf is the file that the record was read from, as file_log names it on the record or on the resource; "" where
@@ -75,17 +106,18 @@ func fileOf(maps ...pcommon.Map) string {
 
 // read turns one record into those that its line says.
 func (c *conversion) read(rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
-	observed := c.now
-	if t := rec.ObservedTimestamp(); t != 0 {
-		observed = t.AsTime()
-	}
 	c.in, c.written = rec, 0
-	empty := c.batch.Stats.Empty
-	failed, err := c.p.sources.Decode(from, c.batch, decode.Line{Text: text, Observed: observed})
+	before := c.batch.Stats
+	failed, err := c.p.sources.Decode(from, c.batch, decode.Line{Text: text, Observed: c.observed(rec)})
 	switch {
+	case failed && err.Reason == format.Unrecognized && rec.Body().Type() == pcommon.ValueTypeMap:
+		// An object that is no entry of a log at all.
+		c.batch.Stats = before
+		c.skipped++
+		c.pass(rl, sl, rec)
 	case failed:
 		reject(c.pass(rl, sl, rec), &err)
-	case c.written == 0 && c.batch.Stats.Empty != empty:
+	case c.written == 0 && c.batch.Stats.Empty != before.Empty:
 		c.pass(rl, sl, rec)
 	}
 }
@@ -115,11 +147,19 @@ func isError(key string) bool {
 
 // add gives a record made of a line what its receiver knew and the line does not say.
 func (c *conversion) add(out plog.LogRecord) {
+	c.keep(out, func(string) bool { return true })
+	if c.p.keepBody && c.in.Body().Type() != pcommon.ValueTypeEmpty || c.in.Body().Type() == pcommon.ValueTypeMap && c.p.body {
+		c.in.Body().CopyTo(out.Body())
+	}
+}
+
+// keep gives a record what its receiver knew and was not said otherwise: of the attributes those that own accepts.
+func (c *conversion) keep(out plog.LogRecord, own func(string) bool) {
 	in := c.in
 	c.written++
 	m := out.Attributes()
 	for key, v := range in.Attributes().All() {
-		if _, said := m.Get(key); !said && !isError(key) {
+		if _, said := m.Get(key); !said && own(key) && !isError(key) {
 			v.CopyTo(m.PutEmpty(key))
 		}
 	}
@@ -139,9 +179,6 @@ func (c *conversion) add(out plog.LogRecord) {
 	if out.SeverityNumber() == plog.SeverityNumberUnspecified {
 		out.SetSeverityNumber(in.SeverityNumber())
 		out.SetSeverityText(in.SeverityText())
-	}
-	if c.p.keepBody && in.Body().Type() != pcommon.ValueTypeEmpty {
-		in.Body().CopyTo(out.Body())
 	}
 }
 

@@ -32,9 +32,15 @@ type logsProcessor struct {
 	attribute string
 	// keepBody says that a record's own body is not what was read and not to be replaced.
 	keepBody bool
-	keep     bool // records whose line cannot be read
-	resource map[string]string
-	now      func() time.Time
+	// body says that a record keeps the body that it has, where that is no line.
+	body bool
+	keep bool // records whose line cannot be read
+	// flatDecoder reads records without a line, whose attributes are the fields of one, and flat remembers their streams; nil
+	// where there can be none.
+	flatDecoder *decode.Decoder
+	flat        *sources.Sources
+	resource    map[string]string
+	now         func() time.Time
 }
 
 func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*logsProcessor, error) {
@@ -53,12 +59,21 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 		telemetry.Shutdown()
 		return nil, err
 	}
-	return &logsProcessor{
+	p := &logsProcessor{
+		body: cfg.Decode.Body == "original",
 		next: next, decoder: decoder, sources: sources.New(decoder, sources.Max), telemetry: telemetry,
 		counters: newCounters(telemetry), attribute: attribute,
 		keepBody: attribute != "" && cfg.Decode.Body == "original", keep: cfg.Decode.OnError != "drop",
 		resource: cfg.Decode.Resource, now: time.Now,
-	}, nil
+	}
+	if attribute == "" && (cfg.Decode.Format == "auto" || cfg.Decode.Format == "envoy") {
+		if p.flatDecoder, err = newFlatDecoder(decode.Config(cfg.Decode), set.BuildInfo.Version); err != nil {
+			telemetry.Shutdown()
+			return nil, err
+		}
+		p.flat = sources.New(p.flatDecoder, sources.Max)
+	}
+	return p, nil
 }
 
 // Shutdown implements component.Component.
@@ -104,6 +119,8 @@ func (p *logsProcessor) line(rec plog.LogRecord) (string, bool) {
 		return v.Str(), true
 	case pcommon.ValueTypeBytes:
 		return string(v.Bytes().AsRaw()), true
+	case pcommon.ValueTypeMap: // an object that another receiver has taken apart
+		return string(appendValue(nil, v)), v.Map().Len() > 0
 	default:
 		return "", false
 	}

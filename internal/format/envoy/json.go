@@ -90,7 +90,16 @@ func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonD
 	if len(fields) < 2 {
 		return nil, errors.New("at least two of its keys need a known command, or its lines could not be told from others")
 	}
-	d.least = min(fewest, (len(d.sniff)+1)/2)
+	own := 0
+	for i := range keys {
+		if !keys[i].guessed {
+			own++
+		}
+	}
+	if own == 0 {
+		own = len(d.sniff)
+	}
+	d.least = min(fewest, (own+1)/2)
 	d.Dialect = format.NewDialect(formatName, name, directive, format.KindTraffic, fields)
 	d.Makes = makes
 	d.Keyed = true

@@ -51,6 +51,14 @@ func readMap(s string) (jsonMap, error) {
 		out.text, out.bare = text, false
 		return out, nil
 	}
+	if logger, ok := m["opentelemetry_access_logger"].(map[string]any); ok {
+		// Its attributes, and what comes with them as GDC's log pipeline writes it.
+		m, out.bare = map[string]any{}, false
+		if attributes, ok := logger["attributes"].(map[string]any); ok {
+			m = attributes
+		}
+		out.keys = companions(m)
+	}
 	for _, key := range []string{"json_format", "typed_json_format"} {
 		if inner, ok := m[key].(map[string]any); ok {
 			m, out.bare = inner, false
@@ -58,6 +66,18 @@ func readMap(s string) (jsonMap, error) {
 	}
 	err := out.flatten(nil, m)
 	return out, err
+}
+
+// companions are the keys of what an OpenTelemetry record has besides the attributes of its configuration.
+func companions(m map[string]any) []binding {
+	var out []binding
+	for path, op := range gdcKeys {
+		first, _, _ := strings.Cut(path, ".")
+		if _, own := m[first]; !own && strings.HasPrefix(op, "gdc:") && op != "gdc:username" {
+			out = append(out, guess(op, strings.Split(path, ".")...))
+		}
+	}
+	return out
 }
 
 // flatten adds the keys of a map below others.

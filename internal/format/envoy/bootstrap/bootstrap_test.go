@@ -42,7 +42,7 @@ func TestBootstrap(t *testing.T) {
 		{Where: http + "access_log[2]", Listener: "web", Filter: "HttpConnectionManager", Logger: "HttpGrpcAccessLogConfig", Sink: bootstrap.SinkOther},
 		{
 			Where: http + "access_log[3]", Listener: "web", Filter: "HttpConnectionManager", Logger: "OpenTelemetryAccessLogConfig", Sink: bootstrap.SinkOTLP,
-			Format: `{"json_format":{"duration":"%DURATION%","request":{"method":"%REQ(:METHOD)%"},"start_time":"%START_TIME%"}}`,
+			Format: `{"opentelemetry_access_logger":{"attributes":{"duration":"%DURATION%","request":{"method":"%REQ(:METHOD)%"},"start_time":"%START_TIME%"}}}`,
 		},
 		{
 			Where: http + "http_filters[0].typed_config.upstream_log[0]", Listener: "web", Filter: "Router", Logger: "StdoutAccessLog",
@@ -97,7 +97,7 @@ func TestMesh(t *testing.T) {
 		},
 		"extensionProviders:\n- name: a\n  envoyFileAccessLog: {path: /dev/stdout, logFormat: {text: \"%DURATION%\"}}\n- name: b\n  envoyOtelAls: {service: s, port: 1, logFormat: {labels: {d: \"%DURATION%\"}}}\n": {
 			{Where: "extensionProviders[0].envoyFileAccessLog", Logger: "FileAccessLog", Sink: bootstrap.SinkStdout, Path: "/dev/stdout", Format: "%DURATION%"},
-			{Where: "extensionProviders[1].envoyOtelAls", Logger: "OpenTelemetryAccessLogConfig", Sink: bootstrap.SinkOTLP, Format: `{"json_format":{"d":"%DURATION%"}}`},
+			{Where: "extensionProviders[1].envoyOtelAls", Logger: "OpenTelemetryAccessLogConfig", Sink: bootstrap.SinkOTLP, Format: `{"opentelemetry_access_logger":{"attributes":{"d":"%DURATION%"}}}`},
 		},
 	} {
 		f, err := bootstrap.Parse("mesh.yaml", []byte(raw))

@@ -5,6 +5,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -86,6 +87,9 @@ func (w *walker) provider(p *yaml.Node, at place) {
 	if n := get(p, "envoy_otel_als"); n != nil {
 		where := at.key("envoyOtelAls")
 		format, err := labels(get(n, "log_format"), where.key("logFormat"), "istio")
+		if inner, ok := strings.CutPrefix(format, `{"json_format":`); ok {
+			format = `{"opentelemetry_access_logger":{"attributes":` + inner + "}"
+		}
 		w.add(Log{Where: where.path, Logger: "OpenTelemetryAccessLogConfig", Sink: SinkOTLP}, format, where, err)
 	}
 }

@@ -23,7 +23,7 @@ func otlpFormat(cfg *yaml.Node, at place) (string, error) {
 		return "", err
 	}
 	if len(m) > 0 {
-		return marshal(map[string]any{"json_format": m})
+		return marshal(map[string]any{"opentelemetry_access_logger": map[string]any{"attributes": m}})
 	}
 	if body, _ := find(cfg, at, "body", "string_value"); text(body) != "" {
 		return textFormat(text(body))
