@@ -70,7 +70,7 @@ func (c *Config) formats() *all.Config {
 func (c *Config) listed(name string) bool {
 	switch name {
 	case "haproxy":
-		return len(c.HAProxy.LogFormat) > 0
+		return len(c.HAProxy.LogFormat) > 0 || c.HAProxy.ConfigFile != ""
 	case "squid":
 		return len(c.Squid.Logformat) > 0 || c.Squid.ConfigFile != ""
 	case "envoy":
@@ -81,7 +81,7 @@ func (c *Config) listed(name string) bool {
 
 // unlist lets the configuration say nothing about dialects.
 func (c *Config) unlist() {
-	c.HAProxy.LogFormat = nil
+	c.HAProxy.LogFormat, c.HAProxy.ConfigFile = nil, ""
 	c.Squid.Logformat, c.Squid.ConfigFile = nil, ""
 	c.Envoy.Format, c.Envoy.ConfigFile = nil, ""
 }

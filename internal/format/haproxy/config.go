@@ -9,6 +9,10 @@ type Config struct {
 	// error_log_format, default) and directives as they stand in haproxy.cfg (log-format "…", log-format-sd "…",
 	// error-log-format "…", option tcplog), one or, for one frontend, several lines an entry. Empty: all built-ins.
 	LogFormat []string `mapstructure:"log_format"`
+	// ConfigFile is the path of a haproxy.cfg, from which formats and names of captured headers are read: each line is
+	// matched to its frontend's. What LogFormat lists is expected besides. Variables are those of the Collector's
+	// environment.
+	ConfigFile string `mapstructure:"config_file"`
 	// Version is HAProxy's version, such as 2.8. It matters for 1.5 and 1.6 only, whose option httplog logs other times
 	// by the same shape. Empty: 1.7 or later.
 	Version string `mapstructure:"version"`

@@ -3,9 +3,134 @@
 
 package haproxy
 
-import "github.com/proxylog/proxylog/internal/format/haproxy/cfg"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
+)
 
 // ReadConfig reads what a haproxy.cfg says about logs: for each frontend its formats, the names of its captures, and
 // where its lines go. The variables of its environment are those of this process. The error joins one *cfg.Error, with
 // file, line and column, for each line that is wrong.
 func ReadConfig(path string) (*cfg.File, error) { return cfg.Read(path, nil) }
+
+// file adds the formats of a haproxy.cfg. Frontends with the same format and the same captures share a dialect.
+func (l *list) file(path string) error {
+	f, err := ReadConfig(path)
+	if err != nil {
+		return err
+	}
+	if len(f.Frontends) == 0 {
+		return fmt.Errorf("%s has no section frontend or listen", path)
+	}
+	for i := range f.Frontends {
+		l.frontend(path, &f.Frontends[i])
+	}
+	return nil
+}
+
+// frontend adds the formats of one frontend.
+func (l *list) frontend(path string, f *cfg.Frontend) {
+	base := source{
+		sd: f.StructuredData.Text, frontends: []string{f.Name},
+		captures: captures{slotKeys(requestHeader, f.Request), slotKeys(responseHeader, f.Response)},
+	}
+	place := func(d cfg.Directive) string { return fmt.Sprintf("%s:%d:%d", path, d.Line, d.Column) }
+	s := base
+	switch {
+	case f.Format.Line > 0:
+		s.name, s.text, s.kind, s.place = "frontend["+f.Name+"]", f.Format.Text, format.KindTraffic, place(f.Format)
+		l.share(s)
+	case f.Option != "":
+		for i := range builtins {
+			if b := &builtins[i]; b.option == "option "+f.Option {
+				s.name, s.text, s.kind = b.name, b.text, b.kind
+				if l.before17 && b.before17 != "" {
+					s.text = b.before17
+				}
+				s.place = fmt.Sprintf("%s:%d:1", path, f.Line)
+				l.share(s)
+			}
+		}
+	default:
+		l.fallback = true
+	}
+	if f.ErrorFormat.Line > 0 {
+		s = base
+		s.name, s.text, s.kind, s.place = "frontend["+f.Name+"].error", f.ErrorFormat.Text, format.KindErrorFormat, place(f.ErrorFormat)
+		l.share(s)
+	}
+}
+
+// share adds a source, or its frontend to one that is the same.
+func (l *list) share(s source) {
+	for i := range l.sources {
+		o := &l.sources[i]
+		if o.place != "" && o.text == s.text && o.kind == s.kind && o.sd == s.sd &&
+			slices.Equal(o.captures.request, s.captures.request) && slices.Equal(o.captures.response, s.captures.response) {
+			o.frontends = append(o.frontends, s.frontends...)
+			return
+		}
+	}
+	l.sources = append(l.sources, s)
+}
+
+// slotKeys are the attributes of capture slots: a header's, or one by the expression that fills the slot. A slot that
+// was declared only has none.
+func slotKeys(prefix string, slots []cfg.Capture) []string {
+	out := make([]string, len(slots))
+	for i, c := range slots {
+		switch {
+		case c.Header != "":
+			out[i] = headerKeys(prefix, []string{c.Header})[0]
+		case c.Expression != "":
+			out[i] = fieldPrefix + "[" + c.Expression + "]"
+			for k := range i {
+				if out[k] == out[i] {
+					out[i] = ""
+				}
+			}
+		}
+	}
+	for i := range out {
+		if slices.Contains(out[:i], out[i]) {
+			out[i] = "" // captured twice: an attribute has one value
+		}
+	}
+	return out
+}
+
+// capturesOf are the captures that lines of haproxy.cfg about one frontend declare.
+func capturesOf(text string) (captures, error) {
+	var b strings.Builder
+	b.WriteString("frontend f\n")
+	for line := range strings.Lines(text) {
+		switch key, _ := cutWord(strings.TrimSpace(line)); key {
+		case "capture", "declare", "http-request", "http-response", "tcp-request":
+			b.WriteString(line)
+		}
+		b.WriteString("\n")
+	}
+	f, err := cfg.Parse("log_format", strings.NewReader(b.String()), cfg.Formats)
+	if err != nil {
+		var e *cfg.Error
+		if errors.As(err, &e) {
+			return captures{}, fmt.Errorf("line %d: %s", e.Line-1, e.Text)
+		}
+		return captures{}, err
+	}
+	return captures{slotKeys(requestHeader, f.Frontends[0].Request), slotKeys(responseHeader, f.Frontends[0].Response)}, nil
+}
+
+// isOf reports whether a line that was read is of one of the frontends that print the dialect; one that does not name its
+// frontend may be.
+func (d *dialect) isOf(in *format.Input) bool {
+	if d.frontends == nil || in.Match.Role(roleFrontend) == nil {
+		return true
+	}
+	return slices.Contains(d.frontends, strings.TrimSuffix(in.RoleText(roleFrontend), "~"))
+}

@@ -85,6 +85,8 @@ type source struct {
 	sd        string
 	captures  captures
 	frontends []string
+	// place is where it stands in the configuration file; "" for one that the user lists.
+	place string
 }
 
 func compile(s source) (*dialect, error) {

@@ -10,19 +10,13 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/format"
-)
-
-// Keywords of haproxy.cfg.
-const (
-	keyLogFormat   = "log-format "
-	keyLogFormatSD = "log-format-sd "
-	keyErrorFormat = "error-log-format "
-	keyUniqueID    = "unique-id-format "
+	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
 )
 
 // list is the user's setting log_format on its way to dialects.
 type list struct {
 	before17 bool
+	old      bool // of 1.5, which knows no quotes
 	sources  []source
 	captures captures
 	// fallback says that lines of the default format are expected.
@@ -33,34 +27,42 @@ type list struct {
 	sd string
 }
 
-// dialects compiles the user's list, or all built-ins where it is empty. fallback says that lines of the default format
-// are expected too.
-func dialects(cfg Config, before17 bool) (out []*dialect, fallback bool, err error) {
-	entries := cfg.LogFormat
-	l := list{before17: before17, captures: captures{
-		headerKeys("http.request.header.", cfg.CaptureRequestHeaders), headerKeys("http.response.header.", cfg.CaptureResponseHeaders),
+// dialects compiles the user's list and what the configuration file says, or all built-ins where both are empty.
+// fallback says that lines of the default format are expected too.
+func dialects(c Config, before17 bool) (out []*dialect, fallback bool, err error) {
+	l := list{before17: before17, old: c.Version == "1.5" || strings.HasPrefix(c.Version, "1.5."), captures: captures{
+		headerKeys(requestHeader, c.CaptureRequestHeaders), headerKeys(responseHeader, c.CaptureResponseHeaders),
 	}}
 	var errs []error
-	for i, text := range entries {
+	for i, text := range c.LogFormat {
 		if err := l.entry(text, fmt.Sprintf("log_format[%d]", i)); err != nil {
 			errs = append(errs, fmt.Errorf("log_format[%d]: %w", i, err))
 		}
 	}
-	if len(entries) == 0 || l.sd != "" {
+	if c.ConfigFile != "" {
+		if err := l.file(c.ConfigFile); err != nil {
+			errs = append(errs, fmt.Errorf("config_file: %w", err))
+		}
+	} else if len(c.LogFormat) == 0 || l.sd != "" {
 		l.all()
+	}
+	if l.sd != "" {
 		l.give(0, l.sd)
 	}
 	for _, s := range l.sources {
 		d, err := compile(s)
-		if err != nil {
-			at := s.name
-			if !strings.HasPrefix(at, "log_format[") {
-				at = "log_format: " + at
-			}
-			errs = append(errs, fmt.Errorf("%s: %w", at, err))
+		if err == nil {
+			out = append(out, d)
 			continue
 		}
-		out = append(out, d)
+		at := s.name
+		switch {
+		case s.place != "":
+			at = "config_file: " + s.place
+		case !strings.HasPrefix(at, "log_format["):
+			at = "log_format: " + at
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", at, err))
 	}
 	return out, l.fallback, errors.Join(errs...)
 }
@@ -85,24 +87,33 @@ func (l *list) builtin(b *builtin) {
 // log-format-sd belongs to the other directives of its entry; in an entry of its own it belongs to the entry before it, as
 // the first one to the entry behind it, and as the only one to all built-ins.
 func (l *list) entry(text, name string) error {
-	before := len(l.sources)
+	before, all := len(l.sources), l.captures
+	defer func() { l.captures = all }()
 	var sd string
 	var errs []error
+	if own, err := capturesOf(text); err != nil {
+		errs = append(errs, err)
+	} else if len(own.request)+len(own.response) > 0 {
+		l.captures = own
+	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		// What unique-id-format makes is %ID, wherever that stands.
-		if line == "" || line[0] == '#' || strings.HasPrefix(line, keyUniqueID) {
-			continue
-		}
-		if rest, ok := strings.CutPrefix(line, keyLogFormatSD); ok {
+		key, rest := cutWord(line)
+		switch key {
+		case "log-format-sd":
 			var err error
-			if sd, err = unquote(strings.TrimSpace(rest)); err != nil {
+			if sd, err = l.unquote(rest); err != nil {
 				errs = append(errs, err)
 			}
-			continue
-		}
-		if err := l.directive(line, name); err != nil {
-			errs = append(errs, err)
+		// What unique-id-format makes is %ID, wherever that stands; captures were read already, and the others change nothing.
+		case "", "unique-id-format", "capture", "declare", "http-request", "http-response", "tcp-request", "mode", "log", "log-tag":
+		default:
+			if key[0] == '#' {
+				continue
+			}
+			if err := l.directive(line, name); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	switch {
@@ -132,6 +143,7 @@ func (l *list) give(from int, sd string) {
 
 // directive reads one directive, or the name of a built-in.
 func (l *list) directive(text, name string) error {
+	key, rest := cutWord(text)
 	words := strings.Join(strings.Fields(text), " ")
 	for i := range builtins {
 		b := &builtins[i]
@@ -148,17 +160,29 @@ func (l *list) directive(text, name string) error {
 		return nil
 	}
 	kind := format.KindTraffic
-	rest, ok := strings.CutPrefix(text, keyLogFormat)
-	if !ok {
-		if rest, ok = strings.CutPrefix(text, keyErrorFormat); ok {
+	var err error
+	switch key {
+	case "option":
+		if option, _ := cutWord(rest); strings.HasSuffix(option, "log") {
+			break
+		}
+		if !strings.Contains(text, "%") {
+			return nil // logasap, dontlognull and so on change which lines there are, not what they look like
+		}
+	case "log-format", "error-log-format":
+		if key == "error-log-format" {
 			kind, name = format.KindErrorFormat, name+".error"
 		}
+		if text, err = l.unquote(rest); err != nil {
+			return err
+		}
+	default:
+		text = l.bare(text)
 	}
 	switch {
-	case ok:
-		var err error
-		if text, err = unquote(strings.TrimSpace(rest)); err != nil {
-			return err
+	case key == "log-format" || key == "error-log-format":
+		if text == "" {
+			return fmt.Errorf("%s has to be followed by a format", key)
 		}
 	case !strings.Contains(text, "%"):
 		names := make([]string, 0, len(builtins)+1)
@@ -188,31 +212,54 @@ func before17(version string) (bool, error) {
 	return a == 1 && b < 7, nil
 }
 
-// unquote undoes the quoting of haproxy.cfg (the manual's section 2.2): strong quotes keep all, weak quotes keep all but
-// backslashes, and outside of quotes a backslash keeps the blank behind it.
-func unquote(s string) (string, error) {
-	var b strings.Builder
-	quote := byte(0)
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
-			b.WriteByte(c)
-		case c == '\\' && i+1 < len(s):
-			i++
-			b.WriteByte(s[i])
-		case quote != 0:
-			quote = 0
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '#':
-			return b.String(), nil // a comment
-		default:
-			b.WriteByte(c)
+// cutWord parts a line behind its first word.
+func cutWord(s string) (word, rest string) {
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimSpace(s[i:])
+}
+
+// unquote undoes the quoting of haproxy.cfg (the manual's section 2.2) of what follows a keyword.
+func (l *list) unquote(s string) (string, error) {
+	var unknown string
+	env := func(name string) (string, bool) {
+		v, ok := cfg.Formats(name)
+		if !ok {
+			unknown = name
+		}
+		return v, ok
+	}
+	words, err := cfg.Words(s, env)
+	if l.old {
+		words, err = cfg.OldWords(s)
+	}
+	if err != nil {
+		return "", err
+	}
+	if unknown != "" {
+		return "", fmt.Errorf("the variable %s is not known here: write what it stands for; a dollar sign itself is \\$ or stands in single quotes", unknown)
+	}
+	texts := make([]string, len(words))
+	for i := range words {
+		texts[i] = words[i].Text
+	}
+	return strings.Join(texts, " "), nil
+}
+
+// bare is a format without its keyword: as it stands, or in quotes where it is one quoted argument. HAProxy's own
+// formats may be named by their variables.
+func (l *list) bare(s string) string {
+	if q := s[0]; (q == '"' || q == '\'') && len(s) > 1 && s[len(s)-1] == q {
+		if words, err := cfg.Words(s, cfg.Formats); err == nil && len(words) == 1 {
+			return words[0].Text
 		}
 	}
-	if quote != 0 {
-		return "", fmt.Errorf("the %c that closes the string is missing", quote)
+	for name := range strings.FieldsFuncSeq(s, func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') }) {
+		if v, ok := cfg.Formats(name); ok {
+			s = strings.ReplaceAll(strings.ReplaceAll(s, "${"+name+"}", v), "$"+name, v)
+		}
 	}
-	return b.String(), nil
+	return s
 }

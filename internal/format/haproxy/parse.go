@@ -28,6 +28,7 @@ type parser struct {
 // memory is what the format keeps of a source: the dialect of the line before, and the zone's last offset.
 type memory struct {
 	last    int
+	foreign int // the first dialect that fitted but for the name of the frontend; -1 for none
 	zone    scan.Zone
 	scratch []field.Slot
 }
@@ -55,10 +56,16 @@ func New(cfg Config) (format.Parser, error) {
 	return p, nil
 }
 
+// Beginnings of the attributes of headers.
+const (
+	requestHeader  = "http.request.header."
+	responseHeader = "http.response.header."
+)
+
 func headerKeys(prefix string, names []string) []string {
 	keys := make([]string, len(names))
 	for i, n := range names {
-		if n = strings.ToLower(n); prefix == "http.request.header." && n == "user-agent" {
+		if n = strings.ToLower(n); prefix == requestHeader && n == "user-agent" {
 			keys[i] = attr.UserAgentOriginal
 			continue
 		}
@@ -81,7 +88,8 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		m = &memory{zone: scan.NewZone(p.location), scratch: make([]field.Slot, p.slots)}
 		in.Sticky = m
 	}
-	err := p.try(in, m, m.last, out)
+	m.foreign = -1
+	err := p.try(in, m, m.last, false, out)
 	if err == nil {
 		return nil
 	}
@@ -90,7 +98,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		if i == m.last {
 			continue
 		}
-		if err = p.try(in, m, i, out); err == nil {
+		if err = p.try(in, m, i, false, out); err == nil {
 			if p.dialects[i].Kind == format.KindTraffic {
 				m.last = i
 			}
@@ -99,6 +107,10 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		if err.Offset > best.Offset {
 			best = *err
 		}
+	}
+	if m.foreign >= 0 {
+		// It is of a frontend that the configuration file does not have: of a later one, or of another process.
+		return p.asError(p.try(in, m, m.foreign, true, out))
 	}
 	if p.event(in, out) {
 		return nil
@@ -139,8 +151,16 @@ func (p *parser) cut(in *format.Input, m *memory, best *format.Error, out *recor
 	return false
 }
 
-// try reads the line with one dialect.
-func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *format.Error {
+// asError keeps an error that is none from becoming one that is not nil.
+func (p *parser) asError(e *format.Error) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+// try reads the line with one dialect. Unless any frontend will do, the line has to be of one of the dialect's.
+func (p *parser) try(in *format.Input, m *memory, i int, any bool, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	res := d.run(in, m.scratch)
 	if !res.OK {
@@ -149,6 +169,15 @@ func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *fo
 	if d.http && in.RoleText(roleRequest) == tcpRequest {
 		return in.Fail(format.Error{
 			Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(in.Match.Role(roleRequest).Start), Field: "%r", Expected: request.Expect,
+		})
+	}
+	if !any && !d.isOf(in) {
+		if m.foreign < 0 {
+			m.foreign = i
+		}
+		return in.Fail(format.Error{
+			Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(in.Match.Role(roleFrontend).Start),
+			Field: d.Field(roleFrontend).Code, Expected: "the name of a frontend with this format",
 		})
 	}
 	in.Match.Ambiguous = res.Ambiguous
