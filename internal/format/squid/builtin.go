@@ -43,12 +43,12 @@ func peculiar(pieces []piece, list []directive.Item) {
 		}
 		switch s := &list[i].Shape; pieces[i].name {
 		case "ru":
-			s.Kind, s.Set, s.Absorb, s.Expect = directive.KindText, nil, false, "a URL"
-			if behind == "" { // the end of referrer
-				s.Valid = isTarget
+			s.Kind, s.Set, s.Absorb, s.Expect = directive.KindText, nil, behind == "", "a URL"
+			if behind != "" { // not the end of referrer
+				s.Valid = nil
 			}
 		case "un":
-			s.Absorb, s.Valid, s.Expect = true, isUser, "a user or -"
+			s.Absorb = true
 			if behind == " [" {
 				s.Kind, s.Func, s.Set, s.Absorb = directive.KindFunc, scanUser, blobBytes, false
 			}
@@ -57,7 +57,7 @@ func peculiar(pieces []piece, list []directive.Item) {
 		case ">h":
 			s.Absorb = before != " " && strings.HasPrefix(pieces[i].arg, "User")
 			if before == " " { // that of referrer has no quotes around it
-				s.Absorb, s.Valid = true, isReferer
+				s.Valid = isReferer
 			}
 		case "rv":
 			// HTTP/1.1, or NONE/0.0 where there was no request that could be read: the name is no literal, but part of
@@ -133,21 +133,20 @@ func isUser(s string) bool { return !strings.HasSuffix(s, " -") }
 // isReferer tells a Referer from the sign for none and a URL with blanks.
 func isReferer(s string) bool { return !strings.HasPrefix(s, "- ") }
 
-// isTarget reports whether s begins as what Squid logs for a URL: a scheme, a host and port, a path, or error:.
+// isTarget reports whether s begins as what Squid logs for a URL or its path: a scheme, a host and port, a path, or
+// error:. A word may stand there too, where Squid could not read the request.
 func isTarget(s string) bool {
-	if s == "" || s[0] == '/' || s == "*" || s == "-" {
+	if s == "" || s[0] == '/' {
 		return s != ""
-	}
-	colon := strings.IndexByte(s, ':')
-	if colon <= 0 || colon+1 == len(s) {
-		return false
 	}
 	if s[0] == '[' { // a host and port
 		return strings.Contains(s, "]:")
 	}
-	for i := range colon {
-		c := s[i] | 0x20
-		if (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && strings.IndexByte("+-._", s[i]) < 0 {
+	for i := range len(s) {
+		switch c := s[i] | 0x20; {
+		case s[i] == ':':
+			return i > 0 && i+1 < len(s)
+		case (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && strings.IndexByte("+-._*", s[i]) < 0:
 			return false
 		}
 	}

@@ -100,7 +100,7 @@ func TestBuiltins(t *testing.T) {
 		{"referrer, none", `1795304950.171 127.0.0.6 - http://h/a b`, "referrer", false, []string{"1795304950", "171", "127.0.0.6", "null", "http://h/a b"}},
 		{"referrer, a tunnel", `1795304950.007 2001:db8::6 x [2001:db8::1]:443`, "referrer", false, []string{"1795304950", "7", "2001:db8::6", "x", "[2001:db8::1]:443"}},
 		{"referrer, no request", `1795304950.171 127.0.0.6 - error:invalid-request`, "referrer", false, []string{"1795304950", "171", "127.0.0.6", "null", "error:invalid-request"}},
-		{"referrer with a second URL", `1795304950.171 127.0.0.6 http://a http://b http://c`, "referrer", true, []string{"1795304950", "171", "127.0.0.6", "http://a http://b", "http://c"}},
+		{"referrer with a second URL", `1795304950.171 127.0.0.6 http://a http://b http://c`, "referrer", true, []string{"1795304950", "171", "127.0.0.6", "http://a", "http://b http://c"}},
 		{"useragent", `127.0.0.2 [21/Nov/2026:23:49:10 +0000] "we"ird [ua] 100% \ x"`, "useragent", false, []string{"127.0.0.2", "21/Nov/2026:23:49:10 +0000", `we"ird [ua] 100% \ x`}},
 		{"useragent, none", `::1 [21/Nov/2026:20:19:10 -03-30] "-"`, "useragent", false, []string{"::1", "21/Nov/2026:20:19:10 -03-30", "null"}},
 		{

@@ -67,14 +67,14 @@ type code struct {
 
 var (
 	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
-	urls      = directive.Shape{Set: visible, Absorb: true, Expect: "a URL"}
-	rawURLs   = directive.Shape{Expect: "a URL"}
-	users     = directive.Shape{Absorb: true, Valid: isUser, Expect: "a user or -"}
+	urls      = directive.Shape{Set: visible, Valid: isTarget, Absorb: true, Expect: "a URL"}
+	rawURLs   = directive.Shape{Valid: isTarget, Expect: "a URL"}
+	users     = directive.Shape{Expect: "a user or -"}
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
 	hosts     = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-[]"), Expect: "a host"}
 	services  = directive.Shape{Set: without(from('!'), "|\",;<>{}"), Expect: "a name"}
-	versions  = directive.Shape{Set: directive.NewSet("0123456789."), Expect: "a version"}
+	versions  = directive.Shape{Set: directive.NewSet("0123456789.-"), Expect: "a version"}
 	lists     = directive.Shape{Set: directive.NewSet("0123456789,+-"), Expect: "a list of milliseconds"}
 	seconds   = directive.Shape{Kind: directive.KindFunc, Func: scanSeconds, Set: directive.NewSet("0123456789."), Expect: "seconds with a fraction"}
 	dates     = directive.Shape{Kind: directive.KindFunc, Func: scanDate, Expect: "a date as 21/Nov/2026:23:49:10 +0000"}
@@ -135,7 +135,7 @@ var codes = map[string]code{
 	">rd": {field: field.Field{Key: attr.ServerAddress, Conv: field.HostPort}, class: header, shape: words}, // the brackets of IPv6 are encoded
 	">rP": {field: field.Field{Key: attr.ServerPort, Conv: field.Positive}},
 	"<rm": {class: token, shape: words}, "<ru": {class: target, shape: urls}, "<rp": {class: target, shape: urls},
-	"<rs": {class: token, shape: words}, "<rd": {class: header, shape: words}, "<rP": {}, "<rv": {class: token, shape: versions},
+	"<rs": {class: token, shape: words}, "<rd": {class: header, shape: words}, "<rP": {}, "<rv": {class: text}, // 5.7 prints what it printed last, an address or a date
 	">rq": {class: token, shape: words}, "<rq": {class: token, shape: words}, "rq": {class: token, shape: words},
 
 	">Hs": {field: field.Field{Key: attr.HTTPResponseStatusCode, Role: roleStatus}},

@@ -28,7 +28,27 @@ func items(pieces []piece) []directive.Item {
 			p.column(&out[i].Shape)
 		}
 	}
+	neighbours(pieces, out)
 	return out
+}
+
+// neighbours settles what texts side by side hold: each but the last ends at the first place behind which the rest can be
+// read. Where a URL with blanks stands before a user, a user that ends in " -" is the end of the URL and none.
+func neighbours(pieces []piece, list []directive.Item) {
+	last := -1
+	for i := range list {
+		s := &list[i].Shape
+		if list[i].Field == nil || s.Kind != directive.KindText {
+			continue
+		}
+		if s.Absorb = true; last >= 0 {
+			list[last].Shape.Absorb = false
+		}
+		if last == i-2 && last >= 0 && pieces[i-1].literal == " " && pieces[last].name == "ru" && s.Expect == users.Expect {
+			s.Valid = isUser
+		}
+		last = i
+	}
 }
 
 // column settles what tells where a value ends behind which the next one follows at once: its width, where it can be no
@@ -131,9 +151,6 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 	if enc == plain && c == header {
 		enc = url
 	}
-	if enc != plain && enc != raw {
-		s.Valid = nil
-	}
 	switch enc {
 	case quoted:
 		f.Decode, s.Escape = p.cut(unquote, unfinishedSlash), "\\"
@@ -142,6 +159,9 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 			return s
 		}
 		s.Valid = noQuote
+		if target := codes[p.name].shape.Valid; target != nil {
+			s.Valid = func(v string) bool { return noQuote(v) && target(v) }
+		}
 		s.Set = visible
 	case blob:
 		f.Decode, s.Escape = p.cut(unblob, unfinishedBlob), "\\%"
