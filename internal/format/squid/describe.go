@@ -54,7 +54,7 @@ func open(pieces []piece, list []directive.Item) (out []directive.Ambiguity) {
 // makes are the attributes that write makes of a field with the role, besides its own.
 func makes(r field.Role) []string {
 	switch r {
-	case roleSeconds, roleSubsecond, roleDate:
+	case roleSeconds, roleSubsecond, roleDate, roleClock, roleZone:
 		return []string{format.Timestamp, attr.ProxyStartTime}
 	case roleStart:
 		return []string{attr.ProxyStartTime}

@@ -45,8 +45,9 @@ type dialect struct {
 	builtin bool
 	// ident and user are the fields of the two names that stand side by side in common and combined; -1 elsewhere.
 	ident, user int
-	// local says that the date is a clock time of the configured zone.
-	local bool
+	// local says that the date is a clock time of the configured zone, unless there is a zone beside it, and day that it
+	// has no time of day; zoned says that the time of day, in a field of its own, has its zone with it.
+	local, day, zoned bool
 	// unit is how many nanoseconds one of a role's number is; 0 for what is no time.
 	unit [numRoles]int64
 }
@@ -90,7 +91,12 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 		}
 		if f.Role != 0 {
 			d.unit[f.Role] = pieces[i].unit()
-			d.local = d.local || f.Role == roleDate && pieces[i].name == "tl" && pieces[i].layout != nil && !pieces[i].layout.Instant
+			if layout := pieces[i].layout; layout != nil && f.Role == roleDate {
+				d.local = !layout.Instant && pieces[i].name == "tl"
+				d.day = !layout.Clock
+			} else if layout != nil && f.Role == roleClock {
+				d.zoned = layout.Instant
+			}
 		}
 		switch {
 		case !builtin:

@@ -16,6 +16,8 @@ const (
 	roleSubsecond
 	roleStart
 	roleDate
+	roleClock
+	roleZone
 	roleDuration
 	roleClientAddress
 	roleClientPort

@@ -29,7 +29,23 @@ func items(pieces []piece) []directive.Item {
 		}
 	}
 	neighbours(pieces, out)
+	wholeDate(pieces, out)
 	return out
+}
+
+// wholeDate leaves the time to a date that has a time of day, where there is one: parts in fields of their own are then
+// values like others.
+func wholeDate(pieces []piece, list []directive.Item) {
+	whole := false
+	for i := range pieces {
+		l := pieces[i].layout
+		whole = whole || list[i].Field != nil && list[i].Field.Role == roleDate && (l == nil || l.Clock)
+	}
+	for i := range pieces {
+		if l := pieces[i].layout; whole && l != nil && (l.Date || l.Clock) && !(l.Date && l.Clock) {
+			list[i].Field.Role = 0
+		}
+	}
 }
 
 // neighbours settles what texts side by side hold: each but the last ends at the first place behind which the rest can be
@@ -80,6 +96,12 @@ func (p *piece) item(next string) directive.Item {
 	s.HasNull, s.Null = true, "-"
 	switch {
 	case p.layout != nil:
+		switch {
+		case !p.layout.Date && p.layout.Clock:
+			f.Role = roleClock
+		case !p.layout.Date:
+			f.Role = roleZone
+		}
 		s.Kind, s.Func, s.Set, s.HasNull, s.Expect = directive.KindFunc, p.layout.Read, nil, false, "a time as "+p.arg
 	case c.class == date && p.arg != "" && p.name != "tS":
 		s = p.encoded(text, &f, next)

@@ -128,7 +128,7 @@ func (f *front) item() error {
 	}
 	if (name == "tl" || name == "tg") && p.arg != "" && p.enc != url && !strings.ContainsAny(p.arg, `"\[]`) {
 		// A layout that cannot be read back is no error: the time is text then.
-		p.layout, _ = scan.NewLayout(p.arg)
+		p.layout, _ = scan.NewPartialLayout(p.arg)
 	}
 	f.pieces = append(f.pieces, p)
 	return nil

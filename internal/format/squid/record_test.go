@@ -220,13 +220,26 @@ func TestDates(t *testing.T) {
 		{`"%{%Y-%m-%dT%H:%M:%S%z}tl" %tr`, "UTC", `"2026-11-21T20:19:10-0330" 10`, "2026-11-21T23:49:10Z"},
 		{`[%{%F %T}tl] %tr`, "America/New_York", `[2026-11-21 18:49:10] 10`, "2026-11-21T23:49:10Z"},
 		{`%{%F %T}tg %tr`, "America/New_York", `2026-11-21 23:49:10 10`, "2026-11-21T23:49:10Z"},
-		// A layout that cannot be read back is text, and the time that of reading.
-		{`"%{%c}tl" %tr`, "UTC", `"Sat Nov 21 23:49:10 2026" 10`, formattest.Observed.Format(time.RFC3339)},
+		{`"%{%c}tl" %tr`, "UTC", `"Sat Nov 21 23:49:10 2026" 10`, "2026-11-21T23:49:10Z"},
+		// The parts of a time in fields of their own make one.
+		{`%{%Y-%m-%dT%H:%M:%S}tl.%03tu%{%z}tl %tr`, "UTC", `2026-11-21T20:19:10.007-0330 10`, "2026-11-21T23:49:10.007Z"},
+		{`%{%Y-%m-%dT%H:%M:%S}tl.%06.6tu %tr`, "America/St_Johns", `2026-11-21T20:19:10.000700 10`, "2026-11-21T23:49:10.0007Z"},
+		{`date=%{%Y-%m-%d}tl time=%{%H:%M:%S}tl`, "America/St_Johns", `date=2026-11-21 time=20:19:10`, "2026-11-21T23:49:10Z"},
+		{`time=%{%I:%M:%S %p}tl;%{%d.%m.%y}tl;`, "America/St_Johns", `time=08:19:10 PM;21.11.26;`, "2026-11-21T23:49:10Z"},
+		{`%{%Y-%m-%d}tl %{%H:%M:%S%z}tl %rm`, "UTC", `2026-11-21 20:19:10-0330 GET`, "2026-11-21T23:49:10Z"},
+		{`%{%Y-%m-%d}tg %{%H:%M:%S}tg %03tu`, "America/St_Johns", `2026-11-21 23:49:10 095`, "2026-11-21T23:49:10.095Z"},
+		{`%{%Y-%m-%d}tl %{%z}tl %tl`, "UTC", `2026-11-21 -0330 21/Nov/2026:20:19:10 -0330`, "2026-11-21T23:49:10Z"},
+		{`%{%s}tl.%03tu %rm`, "America/St_Johns", `1795304950.096 GET`, "2026-11-21T23:49:10.096Z"},
+		{`%ts%03tu %rm`, "America/St_Johns", `1795304950096 GET`, "2026-11-21T23:49:10.096Z"},
+		{`%ts.%.6tu %rm`, "UTC", `1795304950.96 GET`, "2026-11-21T23:49:10.000096Z"},
+		// A layout that cannot be read back is text, and a day no time: the time is that of reading.
+		{`"%{%G}tl" %tr`, "UTC", `"2026" 10`, formattest.Observed.Format(time.RFC3339)},
+		{`%{%Y-%m-%d}tl %tr`, "UTC", `2026-11-21 10`, formattest.Observed.Format(time.RFC3339)},
 	} {
 		cfg := config(c.logformat)
 		cfg.Squid.Timezone = c.zone
 		lr, _ := formattest.Record(t, cfg, c.line)
-		if got := lr.Timestamp().AsTime().Format(time.RFC3339); got != c.want {
+		if got := lr.Timestamp().AsTime().Format(time.RFC3339Nano); got != c.want {
 			t.Errorf("%s: %s is %s, want %s", c.logformat, c.line, got, c.want)
 		}
 	}

@@ -75,20 +75,34 @@ func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record
 	}
 }
 
-// endTime is the instant of the seconds since 1970 with what belongs to them, or else of the date.
+// endTime is the instant of the seconds since 1970, or else of the date, with what belongs to them: the time of day and
+// the zone, where they stand in fields of their own, and the fraction of a second.
 func endTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
+	sub, _ := in.RoleNum(roleSubsecond)
+	if unit := d.unit[roleSubsecond]; unit == 0 || sub < 0 || sub >= 1e9/unit {
+		sub = 0
+	} else {
+		sub *= unit
+	}
 	if sec, ok := in.RoleNum(roleSeconds); ok && sec < maxSeconds {
-		sub, _ := in.RoleNum(roleSubsecond)
-		if sub < 0 || sub >= 1e9 {
-			sub = 0
-		}
-		return sec*1e9 + sub*d.unit[roleSubsecond], true
+		return sec*1e9 + sub, true
 	}
 	date, ok := in.RoleNum(roleDate)
-	if ok && d.local {
-		date = m.zone.Instant(date)
+	if !ok {
+		return 0, false
 	}
-	return date, ok
+	if clock, has := in.RoleNum(roleClock); d.day {
+		if !has {
+			return 0, false
+		}
+		date += clock
+	}
+	if offset, zoned := in.RoleNum(roleZone); d.local {
+		if date -= offset; !zoned && !d.zoned {
+			date = m.zone.Instant(date)
+		}
+	}
+	return date + sub, true
 }
 
 // request writes what is known of the HTTP request.
