@@ -23,7 +23,8 @@ func isFluent(s string) bool {
 	return c >= 0xa0 && c <= 0xbf || c == 0xd9 || c == 0xda
 }
 
-// takeFluent writes the record as a JSON object, which is the text from then on. The tag's first word is the sender.
+// takeFluent writes the record as a JSON object, which is the text from then on. The tag's first word is the sender. A
+// record in which a program that follows files has put a line is not such an object: the line is the text.
 func (w *Wrapper) takeFluent(message string) Wrapped {
 	if w.msgpack == nil {
 		w.msgpack = &fluent{}
@@ -43,7 +44,8 @@ func (w *Wrapper) takeFluent(message string) Wrapped {
 		_, err := msgpack.Read(message, tag.Next)
 		return fail(tag.Next, "time", "a time; only Message mode is read", err)
 	}
-	if h, err := msgpack.Read(message, i); err != nil || h.Kind != msgpack.Map {
+	record, err := msgpack.Read(message, i)
+	if err != nil || record.Kind != msgpack.Map {
 		return fail(i, "record", "a record", err)
 	}
 	buf, end, err := msgpack.AppendJSON(w.msgpack.buf[:0], message, i)
@@ -54,8 +56,37 @@ func (w *Wrapper) takeFluent(message string) Wrapped {
 	if whole, err := msgpack.End(message, 0); err != nil || whole != len(message) {
 		return fail(end, "", "the end of the message", err)
 	}
+	if text, ok := lineOf(message, record); ok {
+		return Wrapped{Result: Unwrapped, Text: text, Time: ns}
+	}
 	out := Wrapped{Result: Unwrapped, Text: string(buf), Fresh: true, Whole: true}
 	out.Header = Header{Kind: Fluent, Priority: -1, Time: ns, Precise: true, End: len(buf)}
 	out.Header.App, _, _ = strings.Cut(message[tag.Start:tag.End], ".")
 	return out
+}
+
+// lineOf is the line that a record holds as fluentd and Docker (log) or Fluent Bit and systemd's plugin (message) put it
+// there, where the record is not an entry of g3proxy's own making.
+func lineOf(message string, record msgpack.Head) (string, bool) {
+	line, found := "", false
+	i := record.Next
+	for range record.Num {
+		key, err := msgpack.Read(message, i)
+		if err != nil {
+			return "", false
+		}
+		switch message[key.Start:key.End] {
+		case "log_type":
+			return "", false
+		case "log", "message":
+			v, err := msgpack.Read(message, key.Next)
+			if err == nil && (v.Kind == msgpack.Str || v.Kind == msgpack.Bin) {
+				line, found = strings.TrimRight(message[v.Start:v.End], "\r\n"), true
+			}
+		}
+		if i, err = msgpack.End(message, key.Next); err != nil {
+			return "", false
+		}
+	}
+	return line, found
 }

@@ -53,8 +53,11 @@ type Head struct {
 	Next int
 }
 
+// Text is what values are read from.
+type Text interface{ string | []byte }
+
 // Read reads the head of the value at s[i].
-func Read(s string, i int) (Head, error) {
+func Read[T Text](s T, i int) (Head, error) {
 	if i >= len(s) {
 		return Head{}, ErrShort
 	}
@@ -145,18 +148,19 @@ var forms = [...]form{
 }
 
 // number reads a number of so many bytes, the highest first.
-func number(s string, i, width int) (n uint64, next int, ok bool) {
+func number[T Text](s T, i, width int) (n uint64, next int, ok bool) {
 	if i+width > len(s) {
 		return 0, i, false
 	}
-	for _, c := range []byte(s[i : i+width]) {
-		n = n<<8 | uint64(c)
+	for ; width > 0; width-- {
+		n = n<<8 | uint64(s[i])
+		i++
 	}
-	return n, i + width, true
+	return n, i, true
 }
 
 // sized is a value of n bytes, before which skip bytes say its type.
-func sized(s string, i int, kind Kind, n uint64, skip int) (Head, error) {
+func sized[T Text](s T, i int, kind Kind, n uint64, skip int) (Head, error) {
 	if i+skip > len(s) {
 		return Head{}, ErrShort
 	}
@@ -173,17 +177,29 @@ func sized(s string, i int, kind Kind, n uint64, skip int) (Head, error) {
 	return h, nil
 }
 
-// End is the byte behind the value at s[i]. Whoever reads a stream asks again with more of it after ErrShort.
-func End(s string, i int) (int, error) {
+// End is the byte behind the value at s[i].
+func End(s string, i int) (int, error) { return end(&Scanner{at: i}, s) }
+
+// Scanner finds the end of a value of which more and more comes, without beginning anew each time. Its zero value is for
+// a value that begins with the first byte.
+type Scanner struct {
+	at int
 	// left are how many values of each open array or map are still to come.
-	var left [MaxDepth]int64
-	depth := 0
+	left  [MaxDepth]int64
+	depth int
+}
+
+// End is the byte behind the value that begins with s[0], of which s is what has come so far. After ErrShort it may be
+// asked again with the same text and what follows it.
+func (c *Scanner) End(s []byte) (int, error) { return end(c, s) }
+
+func end[T Text](c *Scanner, s T) (int, error) {
 	for {
-		h, err := Read(s, i)
+		h, err := Read(s, c.at)
 		if err != nil {
-			return i, err
+			return c.at, err
 		}
-		i = h.Next
+		c.at = h.Next
 		n := int64(0)
 		switch h.Kind {
 		case Array:
@@ -192,21 +208,21 @@ func End(s string, i int) (int, error) {
 			n = 2 * h.Num
 		}
 		if n > 0 {
-			if depth == MaxDepth {
-				return i, ErrDepth
+			if c.depth == MaxDepth {
+				return c.at, ErrDepth
 			}
-			left[depth] = n
-			depth++
+			c.left[c.depth] = n
+			c.depth++
 			continue
 		}
-		for depth > 0 {
-			if left[depth-1]--; left[depth-1] > 0 {
+		for c.depth > 0 {
+			if c.left[c.depth-1]--; c.left[c.depth-1] > 0 {
 				break
 			}
-			depth--
+			c.depth--
 		}
-		if depth == 0 {
-			return i, nil
+		if c.depth == 0 {
+			return c.at, nil
 		}
 	}
 }

@@ -92,3 +92,53 @@ func Fuzz(f *testing.F) {
 		}
 	})
 }
+
+// TestScanner finds the same ends as End, however the bytes of a value come.
+func TestScanner(t *testing.T) {
+	in := []byte("\x93\xa1a\xd7\x00\x6a\xcb\x12\x34\x00\x00\x00\x02\x82\xa1b\xc0\xa1c\x92\xcf\x00\x00\x00\x00\x00\x00\x00\x01\x90")
+	for first := range in {
+		for second := first; second < len(in); second++ {
+			var s Scanner
+			for _, n := range []int{first, second} {
+				if _, err := s.End(in[:n]); !errors.Is(err, ErrShort) {
+					t.Fatalf("%d bytes: %v", n, err)
+				}
+			}
+			if n, err := s.End(append(in[:len(in):len(in)], 0xc0)); n != len(in) || err != nil {
+				t.Fatalf("after %d and %d: %d, %v", first, second, n, err)
+			}
+		}
+	}
+}
+
+// TestAppend writes values that read back as they were.
+func TestAppend(t *testing.T) {
+	for _, n := range []int{0, 31, 32, 255, 256, 65535, 65536} {
+		text := strings.Repeat("x", n)
+		b := string(AppendStr(nil, text))
+		h, err := Read(b, 0)
+		if err != nil || h.Kind != Str || b[h.Start:h.End] != text || h.Next != len(b) {
+			t.Errorf("a text of %d bytes: %+v, %v", n, h, err)
+		}
+		if n > 255 {
+			continue
+		}
+		b = string(AppendBin(nil, text))
+		if h, err := Read(b, 0); err != nil || h.Kind != Bin || b[h.Start:h.End] != text {
+			t.Errorf("%d bytes: %+v, %v", n, h, err)
+		}
+	}
+	for _, n := range []int{0, 15, 16, 65535} {
+		if h, err := Read(AppendArray(nil, n), 0); err != nil || h.Kind != Array || h.Num != int64(n) {
+			t.Errorf("an array of %d: %+v, %v", n, h, err)
+		}
+	}
+	if h, err := Read(AppendMap(nil, 3), 0); err != nil || h.Kind != Map || h.Num != 3 {
+		t.Errorf("a map: %+v, %v", h, err)
+	}
+	for _, v := range []bool{false, true} {
+		if h, err := Read(AppendBool(nil, v), 0); err != nil || h.Kind != Bool || h.Num == 1 != v {
+			t.Errorf("%t: %+v, %v", v, h, err)
+		}
+	}
+}

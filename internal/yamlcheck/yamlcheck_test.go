@@ -47,6 +47,7 @@ func TestConfigurationsAreValid(t *testing.T) {
 				t.Setenv("EDGEONE_SECRET_ID", "an-id")
 				t.Setenv("EDGEONE_SECRET_KEY", "a-key")
 				t.Setenv("FLUENT_SHARED_KEY", "a-key")
+				t.Setenv("FLUENT_PASSWORD", "a-password")
 				out, err := exec.CommandContext(t.Context(), binary, "validate", "--config="+file).CombinedOutput()
 				assert.NoErrorf(t, err, "%s\nthe configuration as validated:\n%s", out, config)
 			})

@@ -15,6 +15,7 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/fluentin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
 )
@@ -35,6 +36,8 @@ type Config struct {
 	Syslog []syslogin.Config `mapstructure:"syslog"`
 	// HTTP takes lines in the bodies of requests.
 	HTTP configoptional.Optional[httpin.Config] `mapstructure:"http"`
+	// Fluent takes messages of the fluentd forward protocol.
+	Fluent configoptional.Optional[fluentin.Config] `mapstructure:"fluent"`
 }
 
 // lines is decode.Config without its Validate: confmap would call it too, and name a path that no configuration has.
@@ -46,6 +49,7 @@ func createDefaultConfig() component.Config {
 		MaxLineBytes: line.DefaultLimit,
 		File:         configoptional.Default(filein.NewConfig()),
 		HTTP:         configoptional.Default(httpin.NewConfig()),
+		Fluent:       configoptional.Default(fluentin.NewConfig()),
 	}
 }
 
@@ -62,8 +66,8 @@ func (c *Config) Validate() error {
 	}
 	add("max_line_bytes", line.CheckLimit(int64(c.MaxLineBytes)))
 	file := c.File.Get()
-	if file == nil && len(c.Syslog) == 0 && !c.HTTP.HasValue() {
-		errs = append(errs, errors.New("no input: set one of file, syslog, http"))
+	if file == nil && len(c.Syslog) == 0 && !c.HTTP.HasValue() && !c.Fluent.HasValue() {
+		errs = append(errs, errors.New("no input: set one of file, syslog, http, fluent"))
 	}
 	if file != nil {
 		errs = append(errs, file.Check("file"))
@@ -83,6 +87,9 @@ func (c *Config) Validate() error {
 	}
 	if http := c.HTTP.Get(); http != nil {
 		errs = append(errs, http.Check("http"))
+	}
+	if fluent := c.Fluent.Get(); fluent != nil {
+		errs = append(errs, fluent.Check("fluent"))
 	}
 	return errors.Join(errs...)
 }

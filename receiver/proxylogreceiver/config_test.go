@@ -18,6 +18,7 @@ import (
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/fluentin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
 )
 
@@ -55,6 +56,10 @@ func TestConfigFull(t *testing.T) {
 	assert.Equal(t, "0622", cfg.Syslog[3].Mode)
 	assert.Equal(t, "localhost:5141", cfg.Syslog[1].Endpoint)
 	assert.Equal(t, 100, cfg.Syslog[1].MaxConnections)
+	assert.Equal(t, fluentin.Config{
+		Endpoint: "localhost:24225", SharedKey: "secret", Users: []fluentin.User{{Username: "a", Password: "b"}}, Hostname: "sink",
+		MaxConnections: 10, MaxMessageBytes: 1 << 20,
+	}, *cfg.Fluent.Get())
 	in := cfg.HTTP.Get()
 	assert.Equal(t, "localhost:8089", in.Server.NetAddr.Endpoint)
 	assert.Equal(t, "/edgeone", in.Path)
@@ -77,12 +82,13 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, "end", cfg.File.Get().Consumer.StartAt)
 	assert.Nil(t, cfg.Storage)
 	assert.False(t, cfg.HTTP.HasValue())
+	assert.False(t, cfg.Fluent.HasValue())
 }
 
 // TestConfigErrors names the path of everything that is wrong, as the Collector prints it.
 func TestConfigErrors(t *testing.T) {
 	for name, want := range map[string][]string{
-		"no_input":      {"no input: set one of file, syslog, http"},
+		"no_input":      {"no input: set one of file, syslog, http, fluent"},
 		"file_empty":    {"file::include: name at least one file or pattern"},
 		"wrong_choices": {"format: \"nginx\" is neither auto", "file::include: "},
 		"wrong_output":  {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
@@ -100,6 +106,11 @@ func TestConfigErrors(t *testing.T) {
 			"http::max_concurrent_requests: 0 is not between", "http::edgeone_auth::max_skew: 0s is not between",
 			"http::edgeone_auth::secrets[0]::key: set it", "http::edgeone_auth::secrets[1]::id: set it",
 			"http::edgeone_auth::secrets[3]: it is secrets[2] once more",
+		},
+		"wrong_fluent": {
+			"fluent::endpoint: \"localhost:http\"", "fluent::max_connections: 0 is not between", "fluent::max_message_bytes: 10 is not between",
+			"fluent::users: needs shared_key", "fluent::users[0]::password: set it", "fluent::users[1]::username: set it",
+			"fluent::users[2]::username: \"a\" is there twice",
 		},
 		"no_secrets":    {"http::path: \"/edgeone?a=b\" is more than a path", "http::edgeone_auth::secrets: name between 1 and 64"},
 		"archive_alone": {"file::polls_to_archive: needs storage"},
@@ -121,6 +132,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown_key":      "https",
 		"unknown_http_key": "endpoints",
 		"unknown_auth_key": "secret",
+		"unknown_fluent":   "sharedkey",
 		"unknown_file_key": "includes",
 		"unknown_tls":      "certificate",
 		"mode_unquoted":    "mode",

@@ -4,5 +4,5 @@
 //go:generate go tool -modfile=../../tools/go.mod mdatagen metadata.yaml
 
 // Package proxylogreceiver reads the logs of EdgeOne, Envoy, g3proxy, HAProxy and Squid from files, syslog
-// listeners and HTTP requests and emits one typed log record for every entry.
+// listeners, HTTP requests and fluentd messages and emits one typed log record for every entry.
 package proxylogreceiver

@@ -40,6 +40,9 @@ func TestReadme(t *testing.T) {
 	def.HTTP.GetOrInsertDefault().Path = cfg.HTTP.Get().Path
 	def.HTTP.Get().EdgeOneAuth.GetOrInsertDefault().Secrets = cfg.HTTP.Get().EdgeOneAuth.Get().Secrets
 	def.HTTP.Get().Server.TLS = cfg.HTTP.Get().Server.TLS
+	fluent := def.Fluent.GetOrInsertDefault()
+	fluent.TLS, fluent.Users = cfg.Fluent.Get().TLS, cfg.Fluent.Get().Users
+	fluent.SharedKey, fluent.Hostname = cfg.Fluent.Get().SharedKey, cfg.Fluent.Get().Hostname
 	require.NoError(t, want.Marshal(def))
 	for _, key := range want.AllKeys() {
 		a, b := shown.Get(key), want.Get(key)

@@ -17,6 +17,7 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/fluentin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
@@ -48,18 +49,23 @@ func newReceiver(set receiver.Settings, cfg *Config, next consumer.Logs) (*logsR
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
-		Logger: set.Logger, Version: set.BuildInfo.Version, MaxLineBytes: int(cfg.MaxLineBytes),
-		NearMiss: deliver.NearMisses(telemetry),
-	})
-	if err != nil {
+	r := &logsReceiver{
+		cfg: cfg, set: set, next: next, telemetry: telemetry,
+		counters: deliver.NewCounters(telemetry, cfg.Decode.OnError == "drop"),
+	}
+	if r.decoder, err = decode.New(decode.Config(cfg.Decode), r.decoding()); err != nil {
 		telemetry.Shutdown()
 		return nil, err
 	}
-	return &logsReceiver{
-		cfg: cfg, set: set, next: next, decoder: decoder, telemetry: telemetry,
-		counters: deliver.NewCounters(telemetry, cfg.Decode.OnError == "drop"),
-	}, nil
+	return r, nil
+}
+
+// decoding is what a decoder needs from the receiver.
+func (r *logsReceiver) decoding() decode.Settings {
+	return decode.Settings{
+		Logger: r.set.Logger, Version: r.set.BuildInfo.Version, MaxLineBytes: int(r.cfg.MaxLineBytes),
+		NearMiss: deliver.NearMisses(r.telemetry),
+	}
 }
 
 // Start implements component.Component.
@@ -105,12 +111,42 @@ func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
 			MaxLine: int(r.cfg.MaxLineBytes), EdgeOne: format == "auto" || format == "edgeone",
 		}))
 	}
+	if listener := r.cfg.Fluent.Get(); listener != nil {
+		in, err := r.fluent(*listener)
+		if err != nil {
+			return err
+		}
+		r.inputs = append(r.inputs, in)
+	}
 	for _, in := range r.inputs {
 		if err := in.Start(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fluent makes the input of the forward protocol, whose messages are an envelope of their own: whatever the lines of the
+// other inputs are wrapped in, they are always looked for.
+func (r *logsReceiver) fluent(cfg fluentin.Config) (input, error) {
+	decoder := r.decoder
+	if r.cfg.Decode.Envelope != "auto" {
+		with := decode.Config(r.cfg.Decode)
+		with.Envelope = "auto"
+		var err error
+		if decoder, err = decode.New(with, r.decoding()); err != nil {
+			return nil, err
+		}
+	}
+	sink, err := deliver.New(deliver.Settings{
+		Receiver: r.set, Decoder: decoder, Counters: r.counters, Next: r.next, Transport: "fluent",
+	})
+	if err != nil {
+		return nil, err
+	}
+	return fluentin.New(cfg, fluentin.Settings{
+		Logger: r.set.Logger, Decoder: decoder, Sink: sink, MaxLine: int(r.cfg.MaxLineBytes),
+	}), nil
 }
 
 func (r *logsReceiver) sink(transport string) (*deliver.Sink, error) {
