@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command proxylog shows what the proxylog components read from the logs of EdgeOne, Envoy, g3proxy, HAProxy and Squid:
-// line by line (explain), counted (stats), as sessions (sessions), or through the real Collector (run). It calls the same packages as
-// the receiver and the processor and has no parsing of its own.
+// line by line (explain), counted (stats), as sessions (sessions), or through the real Collector (run); and what to
+// configure for a proxy (init). It calls the same packages as the receiver and the processor and has no parsing of its own.
 package main
 
 import (
@@ -51,6 +51,7 @@ func commands() []command {
 		{"explain", "say what is read from each line, or where and why it does not fit", explainHelp, runExplain},
 		{"stats", "count what is read of files, and what is not, and how fast", statsHelp, runStats},
 		{"sessions", "stitch the sessions in files and print them", sessionsHelp, runSessions},
+		{"init", "print a Collector configuration for a proxy's own configuration", initHelp, runInit},
 		{"run", "do the same through the Collector distribution", runHelp, runRun},
 		{"version", "print the version", "usage: proxylog version\n", runVersion},
 	}

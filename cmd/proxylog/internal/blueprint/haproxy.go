@@ -1,0 +1,171 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/format/haproxy"
+	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
+)
+
+// haproxy reads a haproxy.cfg.
+func (b *Blueprint) haproxy(path string) error {
+	f, err := haproxy.ReadConfig(path)
+	if err != nil {
+		return err
+	}
+	for _, w := range f.Warnings {
+		b.note("%s:%d: %s", path, w.Line, w.Text)
+	}
+	b.captures(f)
+	several := false
+	logs := slices.Clone(f.Log) // events of the process go there too
+	for i := range f.Frontends {
+		fe := &f.Frontends[i]
+		where := fmt.Sprintf("%s:%d: frontend %s", path, fe.Line, fe.Name)
+		if len(fe.Log) == 0 {
+			b.note("%s logs nothing: it has no log line, and inherits none", where)
+			continue
+		}
+		b.dialect(entry(fe), where)
+		if len(fe.Log) > 1 && !several {
+			several = true
+			b.note("%s: each line goes to %d places: read one of them only, or every record comes as often", where, len(fe.Log))
+		}
+		logs = append(logs, fe.Log...)
+		if id := fe.Format.Text + fe.ErrorFormat.Text; strings.Contains(id, "%ID") || strings.Contains(id, "unique-id") || strings.Contains(id, "%OG") {
+			b.Stitch = "joins the lines of a session that is logged more than once (option logasap, log-steps)"
+		}
+		if fe.Cookie != "" || len(fe.Request) > 0 || strings.HasPrefix(fe.Option, "http") {
+			b.short(fe.Log, where)
+		}
+	}
+	seen := map[string]bool{}
+	for i := range logs {
+		if l := &logs[i]; !seen[l.Address] {
+			seen[l.Address] = true
+			b.target(l, fmt.Sprintf("%s:%d", path, l.Line))
+		}
+	}
+	b.fallback(`add "log 127.0.0.1:5140 len 8192 local0" to the section global and "log global" to defaults`)
+	return nil
+}
+
+// short says that long requests are cut.
+func (b *Blueprint) short(logs []cfg.Log, where string) {
+	for _, l := range logs {
+		if l.Len <= 1024 {
+			b.note(`%s: lines are cut at %d bytes, which long requests exceed: add "len 8192" to its log line`, where, l.Len)
+			return
+		}
+	}
+}
+
+// entry is what a frontend says of its lines, as haproxy::log_format takes it.
+func entry(fe *cfg.Frontend) string {
+	var lines []string
+	switch {
+	case fe.Format.Line > 0:
+		lines = append(lines, "log-format "+quote(fe.Format.Text))
+	case fe.Option != "":
+		lines = append(lines, "option "+fe.Option)
+	default:
+		lines = append(lines, "default")
+	}
+	if fe.StructuredData.Line > 0 {
+		lines = append(lines, "log-format-sd "+quote(fe.StructuredData.Text))
+	}
+	if fe.ErrorFormat.Line > 0 {
+		lines = append(lines, "error-log-format "+quote(fe.ErrorFormat.Text))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// quote puts a text in strong quotes, in which nothing means anything but the quote itself (the manual's section 2.2).
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// captures takes the names of captured headers where all frontends that capture have the same ones, all with a name.
+func (b *Blueprint) captures(f *cfg.File) {
+	var request, response [][]string
+	for i := range f.Frontends {
+		fe := &f.Frontends[i]
+		if len(fe.Request) > 0 || len(fe.Response) > 0 {
+			request, response = append(request, names(fe.Request)), append(response, names(fe.Response))
+		}
+	}
+	for i := range request {
+		if !slices.Equal(request[i], request[0]) || !slices.Equal(response[i], response[0]) {
+			b.note("%s: the frontends capture different headers, so that these have no names in the records: "+
+				"give each frontend a receiver of its own with capture_request_headers and capture_response_headers", b.Source)
+			return
+		}
+	}
+	if len(request) == 0 {
+		return
+	}
+	if slices.Contains(request[0], "") || slices.Contains(response[0], "") {
+		b.note("%s: a capture is of no header: all are kept as lists without names", b.Source)
+		return
+	}
+	b.RequestHeaders, b.ResponseHeaders = request[0], response[0]
+}
+
+func names(captures []cfg.Capture) []string {
+	out := make([]string, len(captures))
+	for i := range captures {
+		out[i] = captures[i].Header
+	}
+	return out
+}
+
+// target finds an input for where the lines are sent (the manual's section 4.2, log).
+func (b *Blueprint) target(l *cfg.Log, where string) {
+	if l.Sampled {
+		b.note("%s: only a sample of the lines is sent", where)
+	}
+	kind, address := "udp", l.Address
+	if scheme, rest, ok := strings.Cut(address, "@"); ok {
+		address = rest
+		kind = strings.TrimRight(scheme, "46")
+		if kind == "ipv" {
+			kind = "udp"
+		}
+	}
+	switch {
+	case l.Address == "stdout", l.Address == "stderr", kind == "fd":
+		b.container("haproxy")
+	case kind == "unix" || strings.HasPrefix(address, "/"):
+		b.socket(address, where)
+	case kind == "udp" || kind == "tcp":
+		host, port := address, "514"
+		if i := strings.LastIndexByte(address, ':'); i >= 0 {
+			host, port = address[:i], address[i+1:]
+		}
+		host = strings.Trim(host, "[]")
+		if host == "" || port == "" || strings.ContainsAny(port, "-+") {
+			b.note("%s: %q is no single address and port", where, l.Address)
+			return
+		}
+		b.listen(kind, host, port, "as "+where+" says")
+	default:
+		b.note("%s: where %s leads is not read here: add an input for it", where, l.Address)
+	}
+}
+
+// socket finds an input for a unix socket: the machine's own one is that of its syslog daemon or journald.
+func (b *Blueprint) socket(path, where string) {
+	if strings.HasSuffix(path, "/dev/log") || strings.HasPrefix(path, "/run/systemd/") {
+		b.file("/var/log/haproxy.log", where+" sends to "+path+", the socket of the machine's syslog daemon or journald: this is the file",
+			"that Debian's rsyslog rule writes; where another does, find it with: grep -r haproxy /etc/rsyslog.d /etc/rsyslog.conf",
+			`To go without: "log /run/proxylog.sock len 8192 local0" in HAProxy, and a listener {transport: unixgram, endpoint: /run/proxylog.sock}.`)
+		b.note("%s: HAProxy logs to %s: check that the syslog daemon writes it to /var/log/haproxy.log, and change the pattern if not", where, path)
+		return
+	}
+	b.Listeners = append(b.Listeners, Listener{"unixgram", path, []string{
+		"as " + where + " says; a HAProxy in a chroot looks for it there", "it is made here, so nobody else may listen on it",
+	}})
+}
