@@ -127,7 +127,7 @@ receivers:
     storage: file_storage
     file: {include: [/var/log/haproxy.log]}
     haproxy:
-      log_format: ['log-format "c=%ci s=%s [%t] $$"']
+      log_format: ["log-format 'c=%ci s=%s [%t] $$'"]
       timezone: ${env:PROXYLOG_TEST_ZONE}
     resource: {service.name: edge}
 `)
