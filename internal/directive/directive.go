@@ -118,6 +118,9 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 		}
 		last++ // what is read before it has no end from the right
 	}
+	if steps[last].op == opSetLast {
+		steps[last].op = opSet // the literal behind it is the tail's: it ends where that begins
+	}
 	p.head = steps[:first]
 	for i := len(steps) - 1; i > last; i-- {
 		p.tail = append(p.tail, steps[i])

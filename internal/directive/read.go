@@ -178,6 +178,9 @@ func (s *step) call(line string, i, end int, slots []field.Slot) int {
 	if s.null && e <= i+len(s.text) && hasAt(line, i, end, s.text) {
 		e, num = i+len(s.text), 0
 	}
+	if e < 0 && s.also != "" && hasAt(line, i, end, s.also) {
+		e, num = i+len(s.also), 0
+	}
 	if e < 0 {
 		return -1
 	}

@@ -25,8 +25,10 @@ func (p *Program) Run(line string, start, end int, slots []field.Slot) Result {
 		if i < 0 {
 			return Result{Offset: back, Item: s.item}
 		}
-		if s.op == opOptional && i == back && k+1 < len(p.tail) && (k == 0 || p.tail[k-1].blank()) && p.tail[k+1].endsBlank() {
-			// As in through, seen from the right: the blank behind it was taken, so the one before it was not printed.
+		taken := k > 0 && p.tail[k-1].blank() || k == 0 && (back == pos || line[back-1] != ' ')
+		if s.op == opOptional && i == back && k+1 < len(p.tail) && taken && p.tail[k+1].endsBlank() {
+			// As in through, seen from the right: the blank behind it was taken, so the one before it was not printed. At the
+			// end of the line it may have got lost.
 			if i = p.tail[k+1].withoutLastBlank(line, pos, back); i < 0 {
 				return Result{Offset: back, Item: p.tail[k+1].item}
 			}

@@ -283,7 +283,7 @@ func (f *front) finish() []directive.Item {
 		case it.Shape.Expect == request.Expect && it.Shape.Kind == directive.KindText && literal == `"`:
 			it.Shape.Kind, it.Shape.Set = directive.KindSet, directive.Except(`"`) // no quote stands raw in it
 		case isJSONText(it.Shape) && literal != `"`:
-			it.Shape.Kind, it.Shape.Func = directive.KindText, nil
+			it.Shape.Kind, it.Shape.Func, it.Shape.Set = directive.KindText, nil, nil
 		case it.Field.Code == "%HQ" && i > 0 && items[i-1].Field != nil:
 			it.Shape.Kind, it.Shape.Func = directive.KindFunc, scanQuery
 			if items[i-1].Shape.Set == pathBytes {

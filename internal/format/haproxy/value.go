@@ -38,6 +38,9 @@ func (f *front) value(c code, fl flags, l label) {
 		if h, ok := hexShape(it.Field.Code, c); ok {
 			// Addresses in hexadecimal digits are not quoted.
 			it.Shape, it.Field.Decode, quoted, escaped = h.shape, h.decode, false, false
+			if fl.quote {
+				it.Shape.Also = `""`
+			}
 		}
 	}
 	if escaped && it.Field.Decode == nil {
