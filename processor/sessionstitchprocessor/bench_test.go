@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
@@ -29,7 +31,7 @@ type load struct {
 
 const loadBatch = 200
 
-func newLoad(b *testing.B, n int) *load {
+func newLoad(b testing.TB, n int) *load {
 	r := newRig(func(c *Config) {
 		c.Timeline, c.Rules = 0, nil
 		c.Limits = LimitsConfig{Sessions: 2_000_000, MemoryMiB: 2048}
@@ -38,7 +40,7 @@ func newLoad(b *testing.B, n int) *load {
 	return newLoadOf(b, r, n)
 }
 
-func newLoadOf(b *testing.B, r *rig, n int) *load {
+func newLoadOf(b testing.TB, r *rig, n int) *load {
 	l := &load{rig: r, n: n}
 	l.batch, l.recs = sessiontest.NewLogs(sessiontest.EdgeOneResource())
 	for range loadBatch {
@@ -61,15 +63,30 @@ func newLoadOf(b *testing.B, r *rig, n int) *load {
 func (l *load) fill(id func(int) int) {
 	l.at++
 	// Each session gets a part a minute.
-	at := session.FormatTime(sessiontest.Epoch + int64(l.at)*60e9*loadBatch/int64(l.n))
+	passed := int64(l.at) * 60e9 * loadBatch / int64(l.n)
+	at := session.FormatTime(sessiontest.Epoch + passed)
 	for j := range loadBatch {
+		l.recs.At(j).SetTimestamp(pcommon.Timestamp(sessiontest.Epoch + passed))
 		a := l.recs.At(j).Attributes()
+		a.PutDouble(attr.ProxyDuration, float64(passed)/1e9)
 		// Ids as EdgeOne makes them: 63 random bits.
 		a.PutStr(attr.ProxySessionID, strconv.FormatUint(uint64(id(j)%l.n+1)*0x9e3779b97f4a7c15>>1, 10))
 		a.PutStr(attr.EdgeoneLogTime, at)
 		a.PutStr(attr.ClientAddress, "198.51."+strconv.Itoa(id(j)%256)+"."+strconv.Itoa(id(j)/256%256))
 		a.PutInt(attr.ProxyDeltaClientBytesSent, int64(l.at))
 	}
+}
+
+// An open session takes no more than it is said to, all told; what grows by steps weighs less with a million of them.
+func TestSessionsAreSmall(t *testing.T) {
+	const n = 200_000
+	l := newLoad(t, n)
+	size := float64(l.table.Size()) / n
+	assert.Less(t, size, 250.0)
+	runtime.GC()
+	var ms runtime.MemStats
+	runtime.ReadMemStats(&ms)
+	assert.Less(t, float64(ms.HeapInuse)/n, 2*size, "what is counted is what is taken")
 }
 
 // BenchmarkUpdate takes records of random sessions out of so many open ones; a batch has 200.

@@ -56,7 +56,7 @@ func (p *stitcher) inspect() inspection {
 			due := float64(o.Due) / 1e9
 			e.DueIn = &due
 		}
-		if st.Decode(m, o.State) == nil {
+		if st.Decode(m, o.Key, o.State) == nil {
 			e.ID, e.Parts, e.Outputs = st.ID(m), st.Parts, st.Outputs
 			e.ID = e.ID[:min(len(e.ID), inspectedID)]
 		}

@@ -96,7 +96,7 @@ func (p *stitcher) delivered(ctx context.Context, b *outbox.Batch) {
 			continue
 		}
 		p.telemetry.ProcessorSessionStitchReleased.Add(ctx, 1, p.telemetry.released[it.Model][it.Reason])
-		if st.Decode(p.models[it.Model].Model, it.State) != nil {
+		if st.Decode(p.models[it.Model].Model, it.Key, it.State) != nil {
 			continue
 		}
 		if d, ok := st.Duration(p.models[it.Model].Model); ok {
@@ -119,7 +119,7 @@ func (p *stitcher) write(b *outbox.Batch) plog.Logs {
 	for i := range b.Items {
 		it := &b.Items[i]
 		m := p.models[it.Model].Model
-		if err := st.Decode(m, it.State); err != nil {
+		if err := st.Decode(m, it.Key, it.State); err != nil {
 			p.logger.Error("A session's state cannot be read; its record is lost", zap.Error(err))
 			continue
 		}

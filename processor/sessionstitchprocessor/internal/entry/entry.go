@@ -118,7 +118,7 @@ func AppendPart(dst []byte, model uint32, p *session.Part) []byte {
 	const room = 3
 	n := len(dst)
 	dst = append(dst, make([]byte, room)...)
-	dst = p.AppendBinary(dst)
+	dst = p.AppendBinary(dst, p.Key)
 	size := uint64(len(dst) - n - room)
 	if size < 1<<(7*room) {
 		dst[n], dst[n+1], dst[n+2] = byte(size)|0x80, byte(size>>7)|0x80, byte(size>>14)

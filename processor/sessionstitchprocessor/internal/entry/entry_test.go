@@ -73,7 +73,7 @@ func TestPartsAreEncodedInPlace(t *testing.T) {
 		rest, err := Next(b, &e)
 		require.NoError(t, err)
 		assert.Empty(t, rest)
-		assert.Equal(t, Entry{Kind: Part, Model: 9, Key: p.Key, At: 3, State: p.AppendBinary(nil)}, e)
+		assert.Equal(t, Entry{Kind: Part, Model: 9, Key: p.Key, At: 3, State: p.AppendBinary(nil, p.Key)}, e)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Version of the format of values and of what callers put into them. A journal of another version is set aside.
-const Version = 1
+const Version = 2
 
 // Kinds of values.
 const (

@@ -4,6 +4,7 @@
 package session
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // version of the encoding, its first byte.
-const version = 1
+const version = 2
 
 // errDamaged says that bytes are not an encoded state.
 var errDamaged = errors.New("damaged session state")
@@ -24,18 +25,55 @@ const (
 )
 
 // Flags of the encoding, beside those of the state.
-const hasFloor = 1 << 7
+const (
+	// single: one part, no repetition, no earlier output, no timeline, as most open sessions are.
+	single   = 1 << 6
+	hasFloor = 1 << 7
+)
 
-// AppendBinary adds the encoded state to dst. Attribute keys and values are numbers of the dictionary it was made with.
-func (s *State) AppendBinary(dst []byte) []byte {
+func (s *State) single() bool {
+	return s.Parts == 1 && s.Duplicates == 0 && s.Outputs == 0 && len(s.Timeline) == 0
+}
+
+// digested in the first byte says that the digest is that of the identities, and not written.
+const digested = 1 << 7
+
+// maxDigested is of how many identities the digest is computed and not written: they cost time, it costs 16 bytes.
+const maxDigested = 8
+
+// digestOfIDs is the digest of the identities that are kept; ok is false for too many.
+func (s *State) digestOfIDs(k Key) (d Digest, ok bool) {
+	if len(s.IDs) > maxDigested*idSize {
+		return d, false
+	}
+	for b := s.IDs; len(b) >= idSize; b = b[idSize:] {
+		d = d.plus(digestOf(k, binary.LittleEndian.Uint64(b)))
+	}
+	return d, true
+}
+
+// AppendBinary adds the encoded state of the session k to dst. Attribute keys and values are numbers of the dictionary it
+// was made with.
+func (s *State) AppendBinary(dst []byte, k Key) []byte {
 	flags := byte(s.Flags)
 	if s.Floor != 0 {
 		flags |= hasFloor
 	}
-	dst = append(dst, version, flags)
-	dst = binary.AppendUvarint(dst, s.Parts)
-	dst = binary.AppendUvarint(dst, s.Duplicates)
-	dst = binary.AppendUvarint(dst, uint64(s.Outputs))
+	alone := s.single()
+	if alone {
+		flags |= single
+	}
+	first := byte(version)
+	d, known := s.digestOfIDs(k)
+	if known = known && s.Parts > 0 && d == s.Digest; known {
+		first |= digested
+	}
+	dst = append(dst, first, flags)
+	if !alone {
+		dst = binary.AppendUvarint(dst, s.Parts)
+		dst = binary.AppendUvarint(dst, s.Duplicates)
+		dst = binary.AppendUvarint(dst, uint64(s.Outputs))
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(s.Newest))
 	if s.Outputs > 0 {
 		dst = binary.AppendVarint(dst, s.Newest-s.Before)
@@ -43,7 +81,7 @@ func (s *State) AppendBinary(dst []byte) []byte {
 	if s.Floor != 0 {
 		dst = binary.AppendVarint(dst, s.Newest-s.Floor)
 	}
-	if s.Parts > 0 {
+	if s.Parts > 0 && !known {
 		dst = binary.LittleEndian.AppendUint64(dst, s.Digest.Hi)
 		dst = binary.LittleEndian.AppendUint64(dst, s.Digest.Lo)
 	}
@@ -57,15 +95,16 @@ func (s *State) AppendBinary(dst []byte) []byte {
 		dst = binary.LittleEndian.AppendUint64(dst, o.Hash)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Attrs)))
-	for i := range s.Attrs {
-		dst = appendAttr(dst, &s.Attrs[i])
-	}
+	dst = s.appendAttrs(dst)
 	dst = binary.AppendUvarint(dst, uint64(len(s.Counters)))
 	for i := range s.Counters {
 		dst = s.Counters[i].append(dst)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Resource)))
 	dst = append(dst, s.Resource...)
+	if alone {
+		return append(dst, s.IDs...)
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Timeline)))
 	for _, e := range s.Timeline {
 		dst = binary.AppendVarint(dst, s.Newest-e.Time)
@@ -75,7 +114,35 @@ func (s *State) AppendBinary(dst []byte) []byte {
 	return append(dst, s.IDs...)
 }
 
-func appendAttr(dst []byte, a *Attr) []byte {
+// appendAttrs adds the attributes. The time of the newest part is mostly in two of them, and takes a byte there.
+func (s *State) appendAttrs(dst []byte) []byte {
+	kinds := [...]byte{kindNewestInt, kindNewestTime}
+	var a, b [maxTimeLen]byte
+	newest := s.newestValues(a[:0], b[:0])
+	last := uint32(0)
+	for i := range s.Attrs {
+		x := s.Attrs[i]
+		for k := range newest {
+			if x.Value[0] == newest[k][0] && bytes.Equal(x.Value, newest[k]) {
+				x.Value = kinds[k : k+1]
+			}
+		}
+		dst = appendAttr(dst, &x, last)
+		last = x.Key
+	}
+	return dst
+}
+
+// maxTimeLen is the longest encoding of a time, in bytes.
+const maxTimeLen = 12
+
+// newestValues are the encodings of the newest part's time that have kinds of their own.
+func (s *State) newestValues(a, b []byte) [2][]byte {
+	return [2][]byte{appendInt(a, s.Newest), binary.LittleEndian.AppendUint64(append(b, kindTime), uint64(s.Newest))}
+}
+
+// appendAttr adds an attribute behind one whose key is last, which is not greater.
+func appendAttr(dst []byte, a *Attr, last uint32) []byte {
 	code := uint64(ownerFollows)
 	switch a.Owner {
 	case 0:
@@ -83,7 +150,7 @@ func appendAttr(dst []byte, a *Attr) []byte {
 	case noOwner:
 		code = ownerNone
 	}
-	dst = binary.AppendUvarint(dst, uint64(a.Key)<<2|code)
+	dst = binary.AppendUvarint(dst, uint64(a.Key-last)<<2|code)
 	if code == ownerFollows {
 		dst = binary.AppendUvarint(dst, uint64(a.Owner))
 	}
@@ -105,8 +172,10 @@ func (c *Counter) append(dst []byte) []byte {
 	}
 	dst = append(dst, b)
 	if c.Set {
-		dst = binary.AppendUvarint(dst, uint64(c.Owner+1)) // 0: none
-		dst = binary.AppendVarint(dst, c.Lo)
+		dst = binary.AppendUvarint(dst, uint64(c.Owner+1)) // 0: none, and a sum has no lower end
+		if c.Owner != noOwner {
+			dst = binary.AppendVarint(dst, c.Lo)
+		}
 		dst = binary.AppendVarint(dst, c.Hi)
 	}
 	if c.Counted {
@@ -116,16 +185,19 @@ func (c *Counter) append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads an encoded state of the model; the state shares b from then on.
-func (s *State) Decode(m *Model, b []byte) error {
+// Decode reads the encoded state of the model's session k; the state shares b from then on.
+func (s *State) Decode(m *Model, k Key, b []byte) error {
 	s.Reset()
 	r := reader{b: b}
-	if r.byte() != version {
+	first := r.byte()
+	if first&^digested != version {
 		return errDamaged
 	}
 	flags := r.byte()
-	s.Flags = Flags(flags &^ hasFloor)
-	s.Parts, s.Duplicates, s.Outputs = r.uvarint(), r.uvarint(), uint32(r.uvarint())
+	s.Flags, s.Parts = Flags(flags&^(hasFloor|single)), 1
+	if flags&single == 0 {
+		s.Parts, s.Duplicates, s.Outputs = r.uvarint(), r.uvarint(), uint32(r.uvarint())
+	}
 	s.Newest = int64(r.fixed())
 	if s.Outputs > 0 {
 		s.Before = s.Newest - r.varint()
@@ -133,7 +205,7 @@ func (s *State) Decode(m *Model, b []byte) error {
 	if flags&hasFloor != 0 {
 		s.Floor = s.Newest - r.varint()
 	}
-	if s.Parts > 0 {
+	if s.Parts > 0 && first&digested == 0 {
 		s.Digest = Digest{Hi: r.fixed(), Lo: r.fixed()}
 	}
 	if s.Flags&HasStart != 0 {
@@ -146,6 +218,7 @@ func (s *State) Decode(m *Model, b []byte) error {
 	}
 	n := r.count(2)
 	ar := attrReader{b: r.b}
+	s.newest = s.newestValues(s.newest[0][:0], s.newest[1][:0])
 	actions := m.actionsFor()
 	for range n {
 		if !ar.next() || int(ar.Key) >= len(actions) {
@@ -154,7 +227,11 @@ func (s *State) Decode(m *Model, b []byte) error {
 		if free := actions[ar.Key].rule.Placeless(); free != (ar.Owner == noOwner) || !free && int(ar.Owner) >= len(s.Orders) {
 			return errDamaged
 		}
-		s.Attrs = append(s.Attrs, ar.Attr)
+		a := ar.Attr
+		if k := a.Value[0]; k == kindNewestInt || k == kindNewestTime {
+			a.Value = s.newest[k-kindNewestInt]
+		}
+		s.Attrs = append(s.Attrs, a)
 	}
 	r.b = ar.b
 	for range r.count(1) {
@@ -168,7 +245,7 @@ func (s *State) Decode(m *Model, b []byte) error {
 		s.Counters = append(s.Counters, c)
 	}
 	s.Resource = r.take(r.uvarint())
-	for range r.count(10) {
+	for range r.entries(flags) {
 		e := Entry{Time: s.Newest - r.varint(), Hash: r.fixed()}
 		e.Value = r.take(uint64(valueLen(r.b)))
 		r.bad = r.bad || len(e.Value) == 0
@@ -178,6 +255,9 @@ func (s *State) Decode(m *Model, b []byte) error {
 	if r.bad || len(s.IDs)%idSize != 0 {
 		return errDamaged
 	}
+	if first&digested != 0 {
+		s.Digest, _ = s.digestOfIDs(k)
+	}
 	return nil
 }
 
@@ -185,12 +265,23 @@ func (r *reader) counter() Counter {
 	b := r.byte()
 	c := Counter{Index: b &^ (counterSet | counterCounted), Set: b&counterSet != 0, Counted: b&counterCounted != 0}
 	if c.Set {
-		c.Owner, c.Lo, c.Hi = uint16(r.uvarint())-1, r.varint(), r.varint()
+		if c.Owner = uint16(r.uvarint()) - 1; c.Owner != noOwner {
+			c.Lo = r.varint()
+		}
+		c.Hi = r.varint()
 	}
 	if c.Counted {
 		c.CountedLo, c.CountedHi = r.varint(), r.varint()
 	}
 	return c
+}
+
+// entries is the number of a timeline's.
+func (r *reader) entries(flags byte) uint64 {
+	if flags&single != 0 {
+		return 0
+	}
+	return r.count(10)
 }
 
 // reader takes numbers from the front of a buffer; bad says that they were not there.
@@ -272,7 +363,7 @@ func (r *attrReader) next() bool {
 		return false
 	}
 	b := r.b[k:]
-	a := Attr{Key: uint32(n >> 2)}
+	a := Attr{Key: r.Key + uint32(n>>2)}
 	switch n & 3 {
 	case ownerNone:
 		a.Owner = noOwner

@@ -184,6 +184,10 @@ func required(m *model.Model) string {
 
 // name lists what is done with the attributes that are not simply kept.
 func (m *Model) name() {
+	if m.Type != "" {
+		// What all its records have need not be kept.
+		m.named[attr.ProxyType] = action{do: doSkip}
+	}
 	m.named[attr.ProxyStartTime] = action{do: doStart}
 	m.named[attr.ProxyDuration] = action{do: doDuration}
 	for k, f := range map[string]uint8{

@@ -47,18 +47,18 @@ func FuzzDecode(f *testing.F) {
 			f.Fatal("no part")
 		}
 		seed.Add(m, &p.State, 1e18, 5)
-		f.Add(seed.AppendBinary(nil))
+		f.Add(seed.AppendBinary(nil, Key{}))
 	}
 	var released State
-	if err := released.Decode(m, seed.AppendBinary(nil)); err != nil {
+	if err := released.Decode(m, Key{}, seed.AppendBinary(nil, Key{})); err != nil {
 		f.Fatal(err)
 	}
 	released.Release()
-	f.Add(released.AppendBinary(nil))
+	f.Add(released.AppendBinary(nil, Key{}))
 	f.Add([]byte{version})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var s State
-		if s.Decode(m, b) != nil {
+		if s.Decode(m, Key{}, b) != nil {
 			return
 		}
 		rec := plog.NewLogRecord()
@@ -67,6 +67,6 @@ func FuzzDecode(f *testing.F) {
 		s.WriteProgress(m, Output{}, plog.NewLogRecord())
 		var below State
 		s.Below(m, &below)
-		s.AppendBinary(nil)
+		s.AppendBinary(nil, Key{})
 	})
 }

@@ -278,7 +278,7 @@ func (s *State) intersect(other []byte) []byte {
 		return other
 	}
 	n := len(s.buf)
-	a, b := attrReader{b: s.Resource}, attrReader{b: other}
+	a, b, last := attrReader{b: s.Resource}, attrReader{b: other}, uint32(0)
 	okA, okB := a.next(), b.next()
 	for okA && okB {
 		switch c := compareKeys(&a.Attr, &b.Attr); {
@@ -288,7 +288,8 @@ func (s *State) intersect(other []byte) []byte {
 			okB = b.next()
 		default:
 			if bytes.Equal(a.Value, b.Value) {
-				s.buf = appendAttr(s.buf, &a.Attr)
+				s.buf = appendAttr(s.buf, &a.Attr, last)
+				last = a.Key
 			}
 			okA, okB = a.next(), b.next()
 		}

@@ -127,6 +127,9 @@ func (s *State) begin(m *Model, o Output, dst plog.LogRecord) pcommon.Map {
 	a := dst.Attributes()
 	a.EnsureCapacity(len(s.Attrs) + len(s.Counters) + 12)
 	dst.SetObservedTimestamp(pcommon.Timestamp(o.Observed))
+	if m.Type != "" {
+		a.PutStr(attr.ProxyType, m.Type)
+	}
 	for i := range s.Attrs {
 		x := &s.Attrs[i]
 		if m.isHeader(x) {

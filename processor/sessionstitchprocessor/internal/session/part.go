@@ -54,7 +54,7 @@ func (r *Reader) times(m *Model, rec plog.LogRecord) (start, end int64, hasStart
 // Read makes the part of its encoded state, which it shares from then on.
 func (p *Part) Read(m *Model, k Key, at int64, state []byte) error {
 	p.Key, p.Time = k, at
-	if err := p.Decode(m, state); err != nil {
+	if err := p.Decode(m, k, state); err != nil {
 		return err
 	}
 	if len(p.IDs) < idSize {

@@ -306,7 +306,9 @@ func (r *Reader) encodeResource() {
 	}
 	slices.SortFunc(list, func(a, b Attr) int { return compareKeys(&a, &b) })
 	r.encoded, r.hasResource = nil, true
+	last := uint32(0)
 	for i := range list {
-		r.encoded = appendAttr(r.encoded, &list[i])
+		r.encoded = appendAttr(r.encoded, &list[i], last)
+		last = list[i].Key
 	}
 }

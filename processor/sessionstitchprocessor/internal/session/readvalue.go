@@ -24,7 +24,7 @@ func valueLen(b []byte) int {
 	}
 	n := 1
 	switch b[0] {
-	case kindEmpty, kindFalse, kindTrue:
+	case kindEmpty, kindFalse, kindTrue, kindNewestInt, kindNewestTime:
 	case kindWord:
 		n++
 	case kindIPv4:

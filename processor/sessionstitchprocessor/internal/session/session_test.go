@@ -288,7 +288,7 @@ func TestRulesAreOrderFree(t *testing.T) {
 		var s State
 		for i := range halves {
 			var h State
-			if err := h.Decode(m, halves[i].AppendBinary(nil)); err != nil {
+			if err := h.Decode(m, Key{}, halves[i].AppendBinary(nil, Key{})); err != nil {
 				t.Fatal(err)
 			}
 			s.join(m, &h, true, 0)

@@ -122,6 +122,7 @@ type State struct {
 	attrs  []Attr
 	orders []Order
 	ids    [2][]byte
+	newest [2][]byte
 	buf    []byte
 }
 
@@ -129,7 +130,7 @@ type State struct {
 func (s *State) Reset() {
 	*s = State{
 		Orders: s.Orders[:0], Attrs: s.Attrs[:0], Counters: s.Counters[:0], Timeline: s.Timeline[:0],
-		attrs: s.attrs[:0], orders: s.orders[:0], ids: s.ids, buf: s.buf[:0],
+		attrs: s.attrs[:0], orders: s.orders[:0], ids: s.ids, newest: s.newest, buf: s.buf[:0],
 	}
 }
 

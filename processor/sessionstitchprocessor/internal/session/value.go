@@ -35,6 +35,9 @@ const (
 	kindSlice // length in bytes, count, values
 	kindMap   // length in bytes, count, (length, key, value) sorted by key
 	kindNamed // length, name, value: of an attribute whose key has no number
+	// The time of the state's newest part: as kindInt, as kindTime.
+	kindNewestInt
+	kindNewestTime
 )
 
 // maxDepth bounds nested values; what lies deeper is written as its text.

@@ -6,8 +6,8 @@ package table
 import "encoding/binary"
 
 // arena keeps blocks of bytes in segments without pointers. A block is written at the end of the current segment; what
-// it replaces becomes garbage; when garbage is more than a third of what lives, the emptiest segment is moved out and
-// freed. So the memory taken stays below four thirds of what lives, plus two segments, whatever the sizes.
+// it replaces becomes garbage; when garbage is more than a sixth of what lives, the emptiest segment is moved out and
+// freed. So the memory taken stays below seven sixths of what lives, plus two segments, whatever the sizes.
 type arena struct {
 	size int
 	segs []segment
@@ -32,8 +32,11 @@ const (
 	// nobody owns a block that was freed.
 	nobody = ^uint32(0)
 	// blockUnit is what capacities are a multiple of, so that a state can grow a little in place.
-	blockUnit = 16
+	blockUnit = 8
 )
+
+// spare is the share of what lives that may be garbage.
+const spare = 6
 
 func newArena(segmentSize int, moved func(uint32, ref)) *arena {
 	return &arena{size: segmentSize, cur: nobody, moved: moved}
@@ -45,7 +48,7 @@ func (a *arena) bytes() int64 {
 	if a.live == 0 {
 		return 0
 	}
-	return a.live + a.live/3 + 2*int64(a.size)
+	return a.live + a.live/spare + 2*int64(a.size)
 }
 
 // get is the payload of a block, n bytes of it.
@@ -68,7 +71,7 @@ func (a *arena) put(slot uint32, old ref, data []byte) ref {
 
 // tidy compacts as long as too much is garbage. It moves blocks, and tells where to.
 func (a *arena) tidy() {
-	for a.reserved > a.live+a.live/3+2*int64(a.size) && a.compact() {
+	for a.reserved > a.live+a.live/spare+2*int64(a.size) && a.compact() {
 	}
 }
 

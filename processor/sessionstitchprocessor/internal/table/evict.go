@@ -49,8 +49,8 @@ func (t *Table) evictOpen(wall int64) bool {
 }
 
 func (s *shard) firstKept(mi int) (i uint32, due int64, ok bool) {
-	if h := &s.kept[mi]; len(h.list) > 0 {
-		return h.list[0].slot, h.list[0].due, true
+	if h := &s.kept[mi]; h.len() > 0 {
+		return h.slots[0], h.dues[0], true
 	}
 	return 0, 0, false
 }

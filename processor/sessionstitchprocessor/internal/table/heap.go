@@ -6,7 +6,9 @@ package table
 // heap is a queue of slots by time: four children to a node, so that a million entries are ten levels, and no pointers.
 // moved tells where an entry is, so that it can be changed in place.
 type heap struct {
-	list  []entry
+	// dues and slots are the entries' halves, so that one takes 12 bytes.
+	dues  []int64
+	slots []uint32
 	moved func(slot uint32, at int)
 }
 
@@ -16,16 +18,29 @@ type entry struct {
 }
 
 // entrySize is what an entry takes, in bytes.
-const entrySize = 16
+const entrySize = 12
+
+// len is the number of entries, room that of places for them.
+func (h *heap) len() int  { return len(h.slots) }
+func (h *heap) room() int { return cap(h.slots) }
+
+// at is the entry at i.
+func (h *heap) at(i int) entry { return entry{due: h.dues[i], slot: h.slots[i]} }
 
 func (h *heap) push(slot uint32, due int64) {
-	h.list = append(h.list, entry{due: due, slot: slot})
-	h.up(len(h.list)-1, entry{due: due, slot: slot})
+	if n := len(h.slots); n == cap(h.slots) {
+		// By a sixteenth, since what is not used counts too.
+		n += max(n/16, 16)
+		h.dues = append(make([]int64, 0, n), h.dues...)
+		h.slots = append(make([]uint32, 0, n), h.slots...)
+	}
+	h.dues, h.slots = append(h.dues, due), append(h.slots, slot)
+	h.up(len(h.slots)-1, entry{due: due, slot: slot})
 }
 
 // fix gives the entry at i another time.
 func (h *heap) fix(i int, due int64) {
-	e := h.list[i]
+	e := h.at(i)
 	earlier := due < e.due
 	e.due = due
 	if earlier {
@@ -36,9 +51,9 @@ func (h *heap) fix(i int, due int64) {
 }
 
 func (h *heap) remove(i int) {
-	last := len(h.list) - 1
-	e, old := h.list[last], h.list[i]
-	h.list = h.list[:last]
+	last := h.len() - 1
+	e, old := h.at(last), h.at(i)
+	h.dues, h.slots = h.dues[:last], h.slots[:last]
 	if i == last {
 		return
 	}
@@ -52,10 +67,10 @@ func (h *heap) remove(i int) {
 func (h *heap) up(i int, e entry) {
 	for i > 0 {
 		parent := (i - 1) / 4
-		if h.list[parent].due <= e.due {
+		if h.dues[parent] <= e.due {
 			break
 		}
-		h.set(i, h.list[parent])
+		h.set(i, h.at(parent))
 		i = parent
 	}
 	h.set(i, e)
@@ -64,24 +79,24 @@ func (h *heap) up(i int, e entry) {
 func (h *heap) down(i int, e entry) {
 	for {
 		least := 4*i + 1
-		if least >= len(h.list) {
+		if least >= h.len() {
 			break
 		}
-		for c := least + 1; c < min(4*i+5, len(h.list)); c++ {
-			if h.list[c].due < h.list[least].due {
+		for c := least + 1; c < min(4*i+5, h.len()); c++ {
+			if h.dues[c] < h.dues[least] {
 				least = c
 			}
 		}
-		if e.due <= h.list[least].due {
+		if e.due <= h.dues[least] {
 			break
 		}
-		h.set(i, h.list[least])
+		h.set(i, h.at(least))
 		i = least
 	}
 	h.set(i, e)
 }
 
 func (h *heap) set(i int, e entry) {
-	h.list[i] = e
+	h.dues[i], h.slots[i] = e.due, e.slot
 	h.moved(e.slot, i)
 }

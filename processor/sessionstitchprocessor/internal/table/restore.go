@@ -91,7 +91,7 @@ func (t *Table) Dismiss(k session.Key, at int64) {
 	sl := s.slots.at(i)
 	m := &t.models[sl.model]
 	st := &s.state
-	err := st.Decode(m.Model, s.arena.get(sl.state, sl.size))
+	err := st.Decode(m.Model, k, s.arena.get(sl.state, sl.size))
 	s.leave(i)
 	sl.due = later(at, int64(m.Timing.Late))
 	s.kept[sl.model].push(i, sl.due)

@@ -32,7 +32,6 @@ type shard struct {
 func (s *shard) init(t *Table, segment, places int) {
 	s.table = t
 	s.gone.places = places
-	s.index.hash = func(i uint32) uint64 { return t.hash(s.slots.at(i).key) }
 	s.arena = newArena(segment, func(i uint32, r ref) { s.slots.at(i).state = r })
 	n := len(t.models)
 	s.open, s.kept, s.progress = make([]heap, n), make([]heap, n), make([]heap, n)
@@ -47,7 +46,7 @@ func (s *shard) init(t *Table, segment, places int) {
 func (s *shard) account() {
 	entries := 0
 	for i := range s.open {
-		entries += cap(s.open[i].list) + cap(s.kept[i].list) + cap(s.progress[i].list)
+		entries += s.open[i].room() + s.kept[i].room() + s.progress[i].room()
 	}
 	n := s.slots.bytes() + s.index.bytes() + s.arena.bytes() + int64(entries)*entrySize + s.gone.bytes()
 	if n != s.counted {
@@ -68,7 +67,7 @@ func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome ses
 	st := &s.state
 	if found {
 		sl := s.slots.at(i)
-		if err := st.Decode(m.Model, s.arena.get(sl.state, sl.size)); err != nil {
+		if err := st.Decode(m.Model, p.Key, s.arena.get(sl.state, sl.size)); err != nil {
 			// Only a bug can get here; the session begins anew and says so.
 			st.Reset()
 			st.Flags |= session.Approximate
@@ -85,7 +84,7 @@ func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome ses
 	outcome = st.Add(m.Model, &p.State, m.window(), m.Timeline)
 	if outcome == session.Alone {
 		st.Isolate(m.Model, &p.State, &s.alone)
-		s.buf = s.alone.AppendBinary(s.buf[:0])
+		s.buf = s.alone.AppendBinary(s.buf[:0], p.Key)
 		s.hand(Released{Model: mi, Key: p.Key, Reason: ReasonLate, Origin: Stray, At: now, State: s.buf})
 		return outcome, false
 	}
@@ -103,8 +102,8 @@ func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome ses
 }
 
 func (s *shard) store(i uint32, st *session.State) {
-	s.buf = st.AppendBinary(s.buf[:0])
 	sl := s.slots.at(i)
+	s.buf = st.AppendBinary(s.buf[:0], sl.key)
 	sl.state = s.arena.put(i, sl.state, s.buf)
 	sl.size = uint32(len(s.buf))
 	s.arena.tidy()
@@ -164,8 +163,8 @@ func later(t, d int64) int64 {
 // first is the open session of a model that is due first. Deadlines that have moved away are put right on the way.
 func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
 	h := &s.open[mi]
-	for len(h.list) > 0 {
-		e := h.list[0]
+	for h.len() > 0 {
+		e := h.at(0)
 		if sl := s.slots.at(e.slot); sl.due > e.due {
 			sl.queued = sl.due
 			h.fix(0, sl.due)
@@ -185,10 +184,10 @@ func (s *shard) expire(mi int, now int64, n *int) (more bool) {
 	for range min(expireAtOnce, *n) {
 		if i, due, ok := s.first(mi); ok && due <= now {
 			s.release(i, s.slots.at(i).reason(), now)
-		} else if k := s.kept[mi].list; len(k) > 0 && k[0].due <= now {
-			s.forget(k[0].slot)
-		} else if h := s.progress[mi].list; len(h) > 0 && h[0].due <= now {
-			s.report(mi, h[0].slot, now)
+		} else if k := &s.kept[mi]; k.len() > 0 && k.dues[0] <= now {
+			s.forget(k.slots[0])
+		} else if h := &s.progress[mi]; h.len() > 0 && h.dues[0] <= now {
+			s.report(mi, h.slots[0], now)
 		} else {
 			return false
 		}
@@ -228,11 +227,11 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 	m := &t.models[mi]
 	blob := s.arena.get(sl.state, sl.size)
 	st := &s.state
-	err := st.Decode(m.Model, blob)
+	err := st.Decode(m.Model, sl.key, blob)
 	if err == nil {
 		s.hand(Released{Model: mi, Key: sl.key, Reason: why, At: now, State: blob})
 		if st.Below(m.Model, &s.below) {
-			s.buf = s.below.AppendBinary(s.buf[:0])
+			s.buf = s.below.AppendBinary(s.buf[:0], sl.key)
 			s.hand(Released{Model: mi, Key: sl.key, Reason: ReasonLate, Origin: Remainder, At: now, State: s.buf})
 		}
 	}
