@@ -7,10 +7,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"net/url"
 	"path/filepath"
 	"reflect"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,94 +88,12 @@ func same(t *testing.T, name string, want, got []explain.Line) {
 	}
 }
 
-// lossy are the lines of which the oracle's reading is one of two: without a modifier Squid leaves a percent sign alone
-// that stands in the value, so that %22 may be data.
-var lossy = map[string][]int{
-	"icap_embedded": {45},
-	"icap_quoting":  {289, 302, 306, 339, 359, 371, 412, 428, 462},
-}
-
-// TestDefinitions reads the corpus' logs of which the oracle knows the values, by their own definitions.
-func TestDefinitions(t *testing.T) {
-	for file, c := range map[string]struct{ lines, fields, rejects int }{
-		"icap_all": {486, 20, 0}, "icap_json": {486, 15, 0}, "icap_old": {486, 14, 0}, "icap_quoting": {486, 11, 0},
-		"icap_embedded": {486, 25, 1}, // one line is cut at 8191 bytes
-	} {
-		t.Run(file, func(t *testing.T) {
-			definition := string(formattest.Read(t, formattest.Corpus(t, "squid/"+file+".directive")))
-			got := formattest.Explain(t, config(definition), formattest.Read(t, formattest.Corpus(t, "squid/"+file+".log")))
-			want := formattest.ReadExpected(t, formattest.Corpus(t, "squid/"+file+".expected.jsonl"))
-			n := formattest.Compare(t, got, want, func(line int, _ string) bool { return slices.Contains(lossy[file], line) })
-			if all := (c.lines - 1 - len(lossy[file])) * c.fields; n != all {
-				t.Errorf("%d fields compared, want %d", n, all)
-			}
-			rejects := 0
-			for _, g := range got {
-				if g.Error != nil {
-					rejects++
-					if g.Error.Reason != "truncated" || g.Error.Offset != 8191 {
-						t.Errorf("line %d rejected: %+v", g.Line, *g.Error)
-					}
-				}
-			}
-			if len(got) != c.lines || rejects != c.rejects {
-				t.Errorf("%d lines, %d rejects, want %d and %d", len(got), rejects, c.lines, c.rejects)
-			}
-		})
-	}
-}
-
-// TestPartlyKnown reads logs of which the oracle knows some of the values: the others are null there. They have the codes
-// of adaptation in access.log, most of HTTP's codes, widths and old names. Values of header codes without a modifier may
-// be the text or what its escapes stand for.
-func TestPartlyKnown(t *testing.T) {
-	for file, c := range map[string]struct{ lines, values, rejects int }{
-		"access_adapt": {355, 5078, 0}, "access_codes": {355, 10884, 1}, "icap_kv": {486, 5355, 0}, "icap_old_names": {474, 1894, 0},
-		"icap_width": {486, 3439, 0}, "icap_allhdr": {474, 2367, 0},
-	} {
-		t.Run(file, func(t *testing.T) {
-			definition := string(formattest.Read(t, formattest.Corpus(t, "squid/"+file+".directive")))
-			got := formattest.Explain(t, config(definition), formattest.Read(t, formattest.Corpus(t, "squid/"+file+".log")))
-			want := formattest.ReadExpected(t, formattest.Corpus(t, "squid/"+file+".expected.jsonl"))
-			values, rejects := 0, 0
-			for _, g := range got {
-				if g.Error != nil {
-					rejects++
-					if g.Error.Reason != "truncated" || g.Error.Offset != 8191 {
-						t.Errorf("line %d: %+v", g.Line, *g.Error)
-					}
-					continue
-				}
-				for i, f := range want[g.Line].Fields {
-					code := f.Code
-					if f.Text == "" || strings.HasSuffix(code, "tr") || strings.HasSuffix(code, "tio") {
-						continue // the widths of times are what icap_width is about; record_test.go reads them
-					}
-					values++
-					w, have := f.Text, latin1(g.Fields[i].Raw)
-					if code == "%rp" || code == "%>rp" {
-						have, w = unescaped(have), unescaped(w)
-					}
-					if file == "icap_width" && strings.HasPrefix(w, have) || code == "%>ru" && len(have) > 1000 {
-						continue // cut to a width; the URL that the oracle does not know
-					}
-					if g.Fields[i].Code != code || have != w {
-						t.Errorf("line %d: %s = %q, want %s = %q", g.Line, g.Fields[i].Code, have, code, w)
-					}
-				}
-			}
-			if len(got) != c.lines || values != c.values || rejects != c.rejects {
-				t.Errorf("%d lines, %d values, %d rejects, want %+v", len(got), values, rejects, c)
-			}
-		})
-	}
-}
-
+// unescaped is a text with every %XX undone that there is.
 func unescaped(s string) string {
-	if u, err := url.PathUnescape(s); err == nil {
-		return u
-	}
-	return s
+	return regexp.MustCompile("%[0-9A-Fa-f]{2}").ReplaceAllStringFunc(s, func(e string) string {
+		n, _ := strconv.ParseUint(e[1:], 16, 8)
+		return string(rune(n))
+	})
 }
 
 // latin1 is a value as the oracle writes bytes.
