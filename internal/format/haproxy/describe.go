@@ -30,7 +30,8 @@ const avoid = "put one of them in quotes, %{+Q}…, or at the end, or between ch
 
 func (d *dialect) describe() format.Description {
 	var more []directive.Ambiguity
-	switch {
+	switch known := len(d.captures.request) + len(d.captures.response); {
+	case known > 0: // their number tells what belongs to which
 	case d.requestList >= 0:
 		more = append(more, directive.Ambiguity{
 			Codes: []string{"%hrl", "%hsl"}, Why: "both are lists, and nothing tells where the first ends",

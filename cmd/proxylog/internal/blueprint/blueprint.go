@@ -24,8 +24,6 @@ type Blueprint struct {
 	Source, Proxy string
 	// Dialects are the names and directives that the proxy logs by.
 	Dialects []string
-	// RequestHeaders and ResponseHeaders are the names of what HAProxy captures.
-	RequestHeaders, ResponseHeaders []string
 	// Files, Listeners and OTLP are how the lines come.
 	Files     []File
 	Listeners []Listener
@@ -146,7 +144,6 @@ func (b *Blueprint) config(text string) decode.Config {
 	switch b.Proxy {
 	case "haproxy":
 		cfg.HAProxy.LogFormat = list
-		cfg.HAProxy.CaptureRequestHeaders, cfg.HAProxy.CaptureResponseHeaders = b.RequestHeaders, b.ResponseHeaders
 	case "squid":
 		cfg.Squid.Logformat = list
 	case "envoy":

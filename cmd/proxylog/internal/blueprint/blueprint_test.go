@@ -128,12 +128,15 @@ func TestHAProxyCaptures(t *testing.T) {
 	const two = "frontend a\n log 127.0.0.1:1 len 8192 local0\n mode http\n option httplog\n capture request header Host len 9\n" +
 		"frontend b\n log 127.0.0.1:1 len 8192 local0\n mode http\n option httplog\n capture request header %s len 9\n"
 	b := draw(t, "haproxy.cfg", strings.Replace(two, "%s", "Host", 1))
-	if diff := cmp.Diff([]string{"Host"}, b.RequestHeaders); diff != "" || notes(b) != "" {
+	want := []string{"option httplog\ncapture request header 'Host' len 9"}
+	if diff := cmp.Diff(want, b.Dialects); diff != "" || notes(b) != "" {
 		t.Errorf("%s %q", diff, notes(b))
 	}
-	b = draw(t, "haproxy.cfg", strings.Replace(two, "%s", "Via", 1))
-	if b.RequestHeaders != nil || !strings.Contains(notes(b), "capture different headers") {
-		t.Errorf("%q %q", b.RequestHeaders, notes(b))
+	b = draw(t, "haproxy.cfg", strings.Replace(two, "%s", "Via len 3\n http-request capture src", 1)+
+		" declare capture response len 5\n http-response capture res.hdr(Server) id 0\n")
+	want = append(want, "option httplog\ncapture request header 'Via' len 3\nhttp-request capture src len 9\ncapture response header 'Server' len 5")
+	if diff := cmp.Diff(want, b.Dialects); diff != "" || notes(b) != "" {
+		t.Errorf("%s %q", diff, notes(b))
 	}
 	b = draw(t, "haproxy.cfg", "frontend a\n log 127.0.0.1:1 len 8192 local0\n log 127.0.0.1:2 len 8192 local0\n")
 	if !strings.Contains(notes(b), "each line goes to 2 places") {

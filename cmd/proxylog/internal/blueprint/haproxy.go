@@ -21,7 +21,6 @@ func (b *Blueprint) haproxy(path string) error {
 	for _, w := range f.Warnings {
 		b.note("%s:%d: %s", path, w.Line, w.Text)
 	}
-	b.captures(f)
 	several := false
 	logs := slices.Clone(f.Log) // events of the process go there too
 	for i := range f.Frontends {
@@ -82,42 +81,26 @@ func entry(fe *cfg.Frontend) string {
 	if fe.ErrorFormat.Line > 0 {
 		lines = append(lines, "error-log-format "+quote(fe.ErrorFormat.Text))
 	}
+	lines = append(lines, declarations("request", fe.Request)...)
+	lines = append(lines, declarations("response", fe.Response)...)
 	return strings.Join(lines, "\n")
 }
 
 // quote puts a text in strong quotes, in which nothing means anything but the quote itself (the manual's section 2.2).
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// captures takes the names of captured headers where all frontends that capture have the same ones, all with a name.
-func (b *Blueprint) captures(f *cfg.File) {
-	var request, response [][]string
-	for i := range f.Frontends {
-		fe := &f.Frontends[i]
-		if len(fe.Request) > 0 || len(fe.Response) > 0 {
-			request, response = append(request, names(fe.Request)), append(response, names(fe.Response))
+// declarations are the lines that make the slots of captured values, so that these have names.
+func declarations(side string, captures []cfg.Capture) []string {
+	var out []string
+	for _, c := range captures {
+		switch {
+		case c.Header != "":
+			out = append(out, fmt.Sprintf("capture %s header %s len %d", side, quote(c.Header), c.Len))
+		case c.Expression != "" && side == "request":
+			out = append(out, fmt.Sprintf("http-request capture %s len %d", c.Expression, c.Len))
+		default:
+			out = append(out, fmt.Sprintf("declare capture %s len %d", side, c.Len))
 		}
-	}
-	for i := range request {
-		if !slices.Equal(request[i], request[0]) || !slices.Equal(response[i], response[0]) {
-			b.note("%s: the frontends capture different headers, so that these have no names in the records: "+
-				"give each frontend a receiver of its own with capture_request_headers and capture_response_headers", b.Source)
-			return
-		}
-	}
-	if len(request) == 0 {
-		return
-	}
-	if slices.Contains(request[0], "") || slices.Contains(response[0], "") {
-		b.note("%s: a capture is of no header: all are kept as lists without names", b.Source)
-		return
-	}
-	b.RequestHeaders, b.ResponseHeaders = request[0], response[0]
-}
-
-func names(captures []cfg.Capture) []string {
-	out := make([]string, len(captures))
-	for i := range captures {
-		out[i] = captures[i].Header
 	}
 	return out
 }

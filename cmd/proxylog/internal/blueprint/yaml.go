@@ -130,15 +130,13 @@ func (b *Blueprint) receiver() *yaml.Node {
 func (b *Blueprint) section() *yaml.Node {
 	s := mapping()
 	key := map[string]string{"haproxy": "log_format", "squid": "logformat", "envoy": "format"}[b.Proxy]
-	s.set(key, list(b.Dialects...), "as the proxy's configuration has it; a dollar sign is written twice here")
+	comments := []string{"as the proxy's configuration has it; a dollar sign is written twice here"}
+	if b.Proxy == "haproxy" {
+		comments = append(comments, "one entry for each frontend; or config_file, with the path of a haproxy.cfg on the Collector's machine")
+	}
+	s.set(key, list(b.Dialects...), comments...)
 	if b.Proxy == "haproxy" {
 		s.set("timezone", plain("Local"), "that of the machine HAProxy runs on: its dates have none")
-		if len(b.RequestHeaders) > 0 {
-			s.set("capture_request_headers", list(b.RequestHeaders...))
-		}
-		if len(b.ResponseHeaders) > 0 {
-			s.set("capture_response_headers", list(b.ResponseHeaders...))
-		}
 	}
 	return s.node
 }
