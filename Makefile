@@ -21,6 +21,7 @@ TIMEOUT  ?= 30m
 GOTOOL       = $(GO) tool -modfile=tools/go.mod
 GOLANGCI     = $(GO) tool -modfile=tools/golangci/go.mod golangci-lint
 DISTRIBUTION = cmd/otelcol-proxylog
+WAYS         = internal/endtoend/ways
 
 export GO
 
@@ -55,7 +56,7 @@ preflight:
 	@tools/sh/preflight.sh
 
 .PHONY: test
-test: build vet test-unit race check-generated ## Run everything that must pass.
+test: build vet test-unit test-ways race check-generated ## Run everything that must pass.
 	@echo "make test: all passed"
 
 .PHONY: vet
@@ -65,6 +66,11 @@ vet: ## Run go vet.
 .PHONY: test-unit
 test-unit: ## Run the tests without the race detector: PKGS=./internal/… RUN=TestName narrow it.
 	$(GO) test -timeout $(TIMEOUT) -run '$(RUN)' $(PKGS)
+
+# A module of its own, since it needs Kafka's client and other receivers.
+.PHONY: test-ways
+test-ways: ## Run the tests that take lines along every way into the Collector, and run every example.
+	cd $(WAYS) && $(GO) vet . && $(GO) test -timeout $(TIMEOUT) -run '$(RUN)' .
 
 .PHONY: race
 race: ## Run the tests with the race detector, where a C compiler exists.
@@ -87,7 +93,7 @@ fmt: ## Format the Go files.
 	$(GOLANGCI) fmt
 
 .PHONY: generate
-generate: generate-code generate-distribution ## Write all generated files again.
+generate: generate-code generate-distribution generate-ways ## Write all generated files again.
 
 .PHONY: generate-code
 generate-code:
@@ -97,6 +103,11 @@ generate-code:
 generate-distribution:
 	@mkdir -p $(DISTRIBUTION)
 	$(GOTOOL) builder --skip-compilation --config builder-config.yaml
+
+# Its requirements follow those of the module that it tests.
+.PHONY: generate-ways
+generate-ways:
+	cd $(WAYS) && $(GO) mod tidy
 
 .PHONY: check-generated
 check-generated: ## Check that the generated files are current.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,9 +45,10 @@ func fenced(name, markdown string) []block {
 // sections are the top-level keys of a Collector configuration.
 var sections = []string{"receivers", "processors", "exporters", "extensions", "connectors", "service"}
 
-// collectorConfigs returns the Collector configurations among the documents of a YAML text, completed so that they
-// can be validated. Other documents, such as builder configurations and Kubernetes manifests, are left out.
-func collectorConfigs(text string) ([]string, error) {
+// Configs returns the Collector configurations among the documents of a YAML text, completed so that they can be
+// validated: those in a ConfigMap of Kubernetes and in values of the Collector's Helm chart (alternateConfig) too. Other
+// documents, such as builder configurations, are left out.
+func Configs(text string) ([]string, error) {
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	var out []string
 	for {
@@ -58,16 +60,46 @@ func collectorConfigs(text string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !isCollectorConfig(doc) {
-			continue
-		}
-		complete(doc)
-		var b bytes.Buffer
-		if err := yaml.NewEncoder(&b).Encode(doc); err != nil {
+		found, err := inside(doc)
+		if err != nil {
 			return nil, err
 		}
-		out = append(out, b.String())
+		for _, config := range found {
+			complete(config)
+			var b bytes.Buffer
+			if err := yaml.NewEncoder(&b).Encode(config); err != nil {
+				return nil, err
+			}
+			out = append(out, b.String())
+		}
 	}
+}
+
+// inside returns a document that is a configuration itself, or those that it holds.
+func inside(doc map[string]any) ([]map[string]any, error) {
+	if isCollectorConfig(doc) {
+		return []map[string]any{doc}, nil
+	}
+	var out []map[string]any
+	if helm, ok := doc["alternateConfig"].(map[string]any); ok && isCollectorConfig(helm) {
+		out = append(out, helm)
+	}
+	if data, ok := doc["data"].(map[string]any); ok && doc["kind"] == "ConfigMap" {
+		for _, key := range slices.Sorted(maps.Keys(data)) {
+			text, _ := data[key].(string)
+			if !strings.HasSuffix(key, ".yaml") {
+				continue
+			}
+			var config map[string]any
+			if err := yaml.Unmarshal([]byte(text), &config); err != nil {
+				return nil, fmt.Errorf("%s of a ConfigMap: %w", key, err)
+			}
+			if isCollectorConfig(config) {
+				out = append(out, config)
+			}
+		}
+	}
+	return out, nil
 }
 
 // isCollectorConfig reports whether a document is a Collector configuration or a part of one: it has a section of one,

@@ -29,7 +29,7 @@ func TestConfigurationsAreValid(t *testing.T) {
 	lean := distribution(t, "bin/otelcol-proxylog")
 	checked := 0
 	for _, b := range blocks(t) {
-		configs, err := collectorConfigs(b.text)
+		configs, err := Configs(b.text)
 		if !assert.NoErrorf(t, err, "%s is no YAML", b.where) {
 			continue
 		}
@@ -73,7 +73,7 @@ func distribution(t *testing.T, name string) string {
 // TestTheDistributionRefuses proves that the check above can fail: a key that does not exist is refused.
 func TestTheDistributionRefuses(t *testing.T) {
 	binary := distribution(t, "bin/otelcol-proxylog")
-	configs, err := collectorConfigs("receivers: {proxylog: {file: {include: [a.log]}, no_such_key: 1}}")
+	configs, err := Configs("receivers: {proxylog: {file: {include: [a.log]}, no_such_key: 1}}")
 	require.NoError(t, err)
 	require.Len(t, configs, 1)
 	file := filepath.Join(t.TempDir(), "config.yaml")
@@ -88,7 +88,7 @@ func TestFenced(t *testing.T) {
 	assert.Equal(t, []block{{where: "a.md:3", text: "a: 1\n"}, {where: "a.md:10", text: "c:\n  d: 2\n"}}, got)
 }
 
-func TestCollectorConfigs(t *testing.T) {
+func TestConfigs(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text string
 		want []string
@@ -107,9 +107,14 @@ func TestCollectorConfigs(t *testing.T) {
 		"several": {"service: {a: 1}\n---\nservice: {a: 2}", []string{"service: {a: 1}", "service: {a: 2}"}},
 		"builder": {"receivers:\n  - gomod: x v1", nil},
 		"other":   {"kind: ConfigMap", nil},
+		"ConfigMap": {
+			"kind: ConfigMap\ndata:\n  a.yaml: |\n    service: {a: 1}\n  b.txt: hello\n---\nkind: Secret\ndata: {a.yaml: 'service: {a: 2}'}",
+			[]string{"service: {a: 1}"},
+		},
+		"values": {"mode: daemonset\nalternateConfig: {service: {a: 1}}", []string{"service: {a: 1}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := collectorConfigs(tt.text)
+			got, err := Configs(tt.text)
 			require.NoError(t, err)
 			require.Len(t, got, len(tt.want))
 			for i := range got {

@@ -38,8 +38,9 @@ while IFS= read -r file; do
 	diff -u "$work/old/$file" "$file" || stale=1
 done <"$work/before"
 
-# The requirements, which the distribution follows.
+# The requirements, which the distribution and the module of the tests over all ways follow.
 $GO mod tidy -diff || stale=1
+(cd internal/endtoend/ways && $GO mod tidy -diff) || stale=1
 
 # The distribution: ocb writes a folder of its own, at the same depth as the committed one so that the replace
 # directive reads the same.
