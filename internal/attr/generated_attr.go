@@ -14,6 +14,12 @@ const (
 	CloudAvailabilityZone = "cloud.availability_zone"
 	// CloudProvider (string): Resource: provider that runs the proxy.
 	CloudProvider = "cloud.provider"
+	// ComSplunkIndex (string): Resource: index of an event out of Splunk's HTTP event collector.
+	ComSplunkIndex = "com.splunk.index"
+	// ComSplunkSource (string): Resource: source of an event out of Splunk's HTTP event collector.
+	ComSplunkSource = "com.splunk.source"
+	// ComSplunkSourcetype (string): Resource: source type of an event out of Splunk's HTTP event collector.
+	ComSplunkSourcetype = "com.splunk.sourcetype"
 	// ContainerID (string): Resource: container of the proxy, from the path of its log.
 	ContainerID = "container.id"
 	// DNSQuestionName (string): Name that was looked up.
@@ -942,6 +948,9 @@ func Type(key string) string {
 	case ClientAddress,
 		CloudAvailabilityZone,
 		CloudProvider,
+		ComSplunkIndex,
+		ComSplunkSource,
+		ComSplunkSourcetype,
 		ContainerID,
 		DNSQuestionName,
 		EdgeoneDisconnectReason,

@@ -28,8 +28,12 @@ func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error)
 	first := *err
 	s.bare = !s.bare
 	if s.readHeader(w); s.bare || in.Header.Start > 0 {
-		if n, err := s.parse(&b.writer); err == nil {
+		n, err := s.parse(&b.writer)
+		if err == nil {
 			return n, nil
+		}
+		if further(err, &first) {
+			i, first = n, *err
 		}
 	}
 	s.bare = !s.bare

@@ -279,3 +279,17 @@ func TestRunDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestRunLastBeforeTail reads a set that may hold the literal behind it, where that literal is read from the right.
+func TestRunLastBeforeTail(t *testing.T) {
+	items := []directive.Item{item("a", free), lit("] ["), item("b", word), lit("]")}
+	p, err := directive.Compile(items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, res := run(p, "x] [y] z] [w]v]")
+	want := []value{{"x] [y] z", 0, 0}, {"w]v", 0, 0}}
+	if diff := cmp.Diff(want, got); diff != "" || !res.OK {
+		t.Fatalf("%+v %s", res, diff)
+	}
+}

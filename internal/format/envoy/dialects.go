@@ -14,6 +14,8 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/envoy/bootstrap"
+	"github.com/proxylog/proxylog/internal/jsonscan"
+	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
@@ -28,13 +30,16 @@ type parser struct {
 	known []string // attributes below envoy. and gdc. that the format itself writes
 	// byHand says that a text format writes JSON by hand.
 	byHand bool
+	// outer and nothing are the keys around entries, and none.
+	outer, nothing *jsonscan.Keys
+	reject         *record.Scope
 	// zone is that of times that Envoy prints without one.
 	zone *time.Location
 }
 
 // New compiles the format for a configuration.
 func New(cfg Config) (format.Parser, error) {
-	p := &parser{}
+	p := &parser{reject: record.NewScope(formatName, "rejected")}
 	list := cfg.Format
 	if len(list) == 0 && cfg.ConfigFile == "" {
 		list = builtinNames
@@ -53,6 +58,12 @@ func New(cfg Config) (format.Parser, error) {
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	if p.outer, err = jsonscan.NewKeys(outerKeys); err != nil {
+		return nil, err
+	}
+	if p.nothing, err = jsonscan.NewKeys(nil); err != nil {
+		return nil, err
 	}
 	if p.zone, err = scan.LoadZone(cfg.Timezone); err != nil {
 		return nil, fmt.Errorf("timezone: %w", err)
@@ -106,18 +117,18 @@ func (p *parser) addFile(path string) error {
 
 // add compiles one entry of the configuration; comments before it are passed over.
 func (p *parser) add(f string) error {
-	f = strings.TrimSpace(f)
+	f = strings.TrimLeft(f, " \t\r\n")
 	for strings.HasPrefix(f, "#") {
 		_, rest, _ := strings.Cut(f, "\n")
-		f = strings.TrimSpace(rest)
+		f = strings.TrimLeft(rest, " \t\r\n")
 	}
 	return p.addFormat(f)
 }
 
 // addFormat compiles a format: the name of a built-in, a format string or a JSON map.
 func (p *parser) addFormat(f string) error {
-	name := f
-	if alias, ok := builtinAliases[f]; ok {
+	name := strings.TrimSpace(f)
+	if alias, ok := builtinAliases[name]; ok {
 		name = alias
 	}
 	d, err := builtinJSON(name)
@@ -185,7 +196,7 @@ func (p *parser) addText(name, text string, omits bool) error {
 // without quotes, and a command in their place.
 func byHand(f string) bool {
 	items, err := parseFormat(f)
-	return err == nil && len(items) > 2 && strings.HasSuffix(f, "}")
+	return err == nil && len(items) > 2 && strings.HasSuffix(strings.TrimSpace(f), "}")
 }
 
 func (*parser) Name() string { return formatName }

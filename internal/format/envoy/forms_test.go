@@ -4,16 +4,22 @@
 package envoy_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/explain"
+	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/envoy"
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/record"
 )
 
 // one reads a line that becomes one record.
@@ -226,15 +232,45 @@ func TestSniff(t *testing.T) {
 	}
 }
 
-// FuzzFormat compiles whatever a user may write.
+// FuzzFormat compiles whatever a user may write, and reads a line with what compiles: nothing panics, and a format is
+// either refused or can be run.
 func FuzzFormat(f *testing.F) {
-	for _, s := range []string{"gdc", `{"a":"%START_TIME%","b":{"c":"%REQ(:PATH):5%"}}`, `[%START_TIME%] "%REQ(A?B)%" %%`, "%()%", "%REQ()%", "%REQ(?)% %RESP(", `{"":{"":"%DURATION%"},"b":"%BYTES_SENT%"}`} {
-		f.Add(s)
+	for _, s := range []string{
+		"gdc", `{"a":"%START_TIME%","b":{"c":"%REQ(:PATH):5%"}}`, `[%START_TIME%] "%REQ(A?B)%" %%`, "%()%", "%REQ()%", "%REQ(?)% %RESP(", `{"":{"":"%DURATION%"},"b":"%BYTES_SENT%"}`,
+		`{"a":"%DURATION%ms %REQ(X)%\"%BYTES_SENT%","b":["%PROTOCOL%"]}`, `{"text_format":"%START_TIME_LOCAL(%c %E*S%:::z)% %CEL(size(a))%","omit_empty_values":true}`,
+		`{"opentelemetry_access_logger":{"attributes":{"a":"%START_TIME%","b":"%DURATION%"}}}`, "%START_TIME(%F)%%START_TIME(%T)%|%START_TIME(%3f)%",
+	} {
+		f.Add(s, "x 1 2026-11-21T23:51:58.578Z")
 	}
-	f.Fuzz(func(t *testing.T, s string) {
+	// The directives of the corpus, where it is here.
+	files, err := filepath.Glob("../../../../shared/corpus/envoy/*.directive")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw), `{"start_time":"2026-11-21T23:51:58.578Z","event":{"a":1}}`)
+	}
+	f.Fuzz(func(t *testing.T, s, line string) {
 		p, err := envoy.New(envoy.Config{Format: []string{s}})
 		if (p == nil) == (err == nil) {
 			t.Fatalf("%v, %v", p, err)
+		}
+		if err != nil {
+			return
+		}
+		in := &format.Input{Line: line, Header: envelope.Header{Priority: -1, End: len(line)}, Dirty: !utf8.ValidString(line)}
+		p.Sniff(in)
+		if p.Parse(in, &record.Writer{}) != nil {
+			return
+		}
+		for i := range in.Match.Slots {
+			if slot := in.Match.Slots[i]; slot.Start >= 0 && (slot.Start > slot.End || int(slot.End) > len(in.Line)) {
+				t.Fatalf("slot %d is %+v of %d bytes", i, slot, len(in.Line))
+			}
 		}
 	})
 }

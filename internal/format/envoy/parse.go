@@ -22,6 +22,7 @@ type source struct {
 	text    int                // the text dialect of the line before
 	list    []string           // the parts of a list, for one line
 	zone    scan.Zone
+	outer   outer
 	// upstream says that lines without a type were of an upstream log so far.
 	upstream bool
 }
@@ -69,35 +70,45 @@ func (p *parser) Sniff(in *format.Input) bool {
 			return true
 		}
 	}
-	return false
+	return wrapped(payload)
 }
 
-// Parse reads one line, one record.
+// Parse reads one line, one record; or the records of the entries that something else has wrapped into one line.
 func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	src := p.source(in)
 	i := start(in)
+	err := p.line(in, src, i, out)
+	if err == nil {
+		return nil
+	}
+	if first := *err; !p.unwrap(in, src, i, out) {
+		return in.Fail(first)
+	}
+	return nil
+}
+
+// line reads the line, or the entry of one, that begins at byte i.
+func (p *parser) line(in *format.Input, src *source, i int, out *record.Writer) *format.Error {
 	var failed *format.Error
 	brace := i < in.Header.End && in.Line[i] == '{'
-	if brace && p.byHand && p.parseText(in, src, i, nil, out) == nil {
+	if brace && p.byHand && p.readText(in, src, i, nil) == nil {
+		p.commit(in, src, out, nil, nil)
 		return nil
 	}
 	if brace && len(p.json) > 0 {
 		k, err := p.readJSON(in, src, i)
 		if err == nil {
-			d := p.json[k]
-			out.Begin(d.Scope, in.Dirty, in.Observed)
-			write(in, src, out, d.identities)
-			src.extras[k].Write(in, out)
-			out.Commit(in.Line)
-			in.Done()
+			p.commit(in, src, out, p.json[k].identities, src.extras[k])
 			return nil
 		}
 		failed = err
 	}
 	if len(p.text) > 0 && (failed == nil || failed.Reason == format.Unrecognized || failed.Reason == format.BadJSON) {
-		if err := p.parseText(in, src, i, failed, out); err != nil {
+		// JSON by hand is among these: nobody escapes its values.
+		if err := p.readText(in, src, i, failed); err != nil {
 			return err
 		}
+		p.commit(in, src, out, nil, nil)
 		return nil
 	}
 	if failed == nil {
@@ -106,16 +117,21 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	return failed
 }
 
-// parseText reads one line of a text format. JSON by hand is among these: nobody escapes its values.
-func (p *parser) parseText(in *format.Input, src *source, i int, failed *format.Error, out *record.Writer) *format.Error {
-	if err := p.readText(in, src, i, failed); err != nil {
-		return err
-	}
+// commit writes the record of what was read: identities are the slots of what identifies the proxy, and extras, where it
+// is not nil, writes the unknown keys.
+func (p *parser) commit(in *format.Input, src *source, out *record.Writer, identities []int, extras *format.Extras) {
 	out.Begin(in.Match.Dialect.Scope, in.Dirty, in.Observed)
-	write(in, src, out, nil)
-	out.Commit(in.Line)
+	text := in.Line
+	if src.outer.inside {
+		text = text[in.Header.Start:in.Header.End]
+		src.outer.write(out)
+	}
+	write(in, src, out, identities)
+	if extras != nil {
+		extras.Write(in, out)
+	}
+	out.Commit(text)
 	in.Done()
-	return nil
 }
 
 // readJSON fills in.Match with the object at byte i and returns the number of its dialect.
@@ -208,7 +224,11 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 		}
 		d := p.text[k]
 		slots := in.Begin(d.Dialect)
-		r := d.program.Run(in.Line, i, in.Header.End, slots)
+		end := in.Header.End
+		for d.blank && end > i && (in.Line[end-1] == ' ' || in.Line[end-1] == '\t') {
+			end--
+		}
+		r := d.program.Run(in.Line, i, end, slots)
 		if r.OK {
 			src.text = k
 			in.Match.Ambiguous = r.Ambiguous

@@ -22,6 +22,8 @@ type textDialect struct {
 	clocks []clock
 	// omits says that missing values are printed as nothing.
 	omits bool
+	// blank says that a line ends in blanks, which somebody may have taken off.
+	blank bool
 	// spare says that it is another way to read what was given as a JSON map.
 	spare bool
 	// first is the literal that a line begins with, "" where it begins with a field, and time what reads the first
@@ -32,7 +34,8 @@ type textDialect struct {
 
 // newText compiles a format string; omits says that missing values are printed as nothing (omit_empty_values).
 func newText(name, text string, omits bool) (*textDialect, error) {
-	text = strings.TrimRight(text, "\r\n")
+	printed := strings.TrimRight(text, "\r\n")
+	text = strings.TrimRight(printed, " \t")
 	if i := strings.IndexByte(text, '\n'); i >= 0 {
 		return nil, &directive.PositionError{Directive: text, At: i, Err: errLines}
 	}
@@ -44,7 +47,7 @@ func newText(name, text string, omits bool) (*textDialect, error) {
 	if err != nil {
 		return nil, place(text, err)
 	}
-	d := &textDialect{omits: omits}
+	d := &textDialect{omits: omits, blank: text != printed}
 	if len(list) > 0 {
 		d.first = list[0].literal
 	}
