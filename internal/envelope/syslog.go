@@ -18,6 +18,10 @@ type Parser struct {
 	// in the second run of it.
 	last   int64
 	second bool
+	// tag is a host, tag and process id as they stand in the line before, with the colon and blank behind them, and
+	// tagged what was read of them: lines of one source mostly have the same.
+	tag    string
+	tagged Header
 }
 
 // NewParser makes a Parser for header times in the given zone.
@@ -187,9 +191,15 @@ func (p *Parser) yearly(mon, d, year, clock, observed int64) (wall, instant int6
 // hostAndTag reads "host tag[pid]: ", "tag[pid]: ", "host tag: " or "tag: " at i and sets Start to what follows. It
 // reports whether there was a tag; without one the text begins at i.
 func (p *Parser) hostAndTag(line string, i int, h *Header) bool {
+	if p.tag != "" && strings.HasPrefix(line[i:], p.tag) {
+		h.Host, h.App, h.PID = p.tagged.Host, p.tagged.App, p.tagged.PID
+		h.Start = skipBlank(line, i+len(p.tag))
+		return true
+	}
 	h.Start = i
 	if e := tagPID(line, i, h); e > 0 {
 		h.Start = skipBlank(line, e)
+		p.remember(line[i:min(e+1, len(line))], h)
 		return true
 	}
 	// Without a process id the tag is the first or second word, and ends in a colon.
@@ -209,6 +219,21 @@ func (p *Parser) hostAndTag(line string, i int, h *Header) bool {
 		from += b + 1
 	}
 	return false
+}
+
+// remember keeps a host, tag and process id for the next line, as copies, so that no line is kept for them. Only with the
+// blank behind the colon it is certain that the same bytes are read in the same way whatever follows.
+func (p *Parser) remember(text string, h *Header) {
+	if !strings.HasSuffix(text, ": ") {
+		return
+	}
+	p.tag = strings.Clone(text)
+	host, app := len(h.Host), len(h.App)
+	p.tagged = Header{App: p.tag[:app], PID: h.PID}
+	if host > 0 {
+		p.tagged.Host, p.tagged.App = p.tag[:host], p.tag[host+1:host+1+app]
+	}
+	h.Host, h.App = p.tagged.Host, p.tagged.App
 }
 
 // maxTag bounds how far a header is searched for "[pid]: "; longer tags do not occur.

@@ -14,13 +14,26 @@ import (
 // the format's.
 func Emit(in *Input, out *record.Writer) {
 	m := &in.Match
-	for i := range m.Slots {
+	d := m.Dialect
+	for _, i := range d.emitted {
 		s := &m.Slots[i]
-		f := &m.Dialect.Fields[i]
-		if f.Conv == field.None || !s.Has() {
+		if !s.Has() {
 			continue
 		}
-		EmitField(in.Line, f, s, out)
+		f := &d.Fields[i]
+		// The most frequent ones, without a call.
+		switch f.Conv {
+		case field.Count:
+			if s.Num >= 0 {
+				out.Int(f.Key, s.Num)
+			}
+		case field.Millis:
+			if s.Num >= 0 {
+				out.Double(f.Key, float64(s.Num)/1e3)
+			}
+		default:
+			EmitField(in.Line, f, s, out)
+		}
 	}
 	if m.Ambiguous {
 		out.Bool(attr.ProxyAmbiguous, true)

@@ -97,6 +97,8 @@ type Dialect struct {
 	Makes func(field.Role) []string
 
 	roles [64]int16
+	// emitted are the fields that Emit writes.
+	emitted []int
 }
 
 // NewDialect makes a dialect of its fields and finds the roles among them; the first field with a role has it.
@@ -108,6 +110,9 @@ func NewDialect(format, name, directive, kind string, fields []field.Field) *Dia
 	for i := range fields {
 		if r := fields[i].Role; r != 0 && d.roles[r] < 0 {
 			d.roles[r] = int16(i)
+		}
+		if fields[i].Conv != field.None {
+			d.emitted = append(d.emitted, i)
 		}
 	}
 	return d

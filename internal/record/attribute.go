@@ -30,7 +30,7 @@ type attribute struct {
 
 // same reports whether a has b's value.
 func (a *attribute) same(b *attribute) bool {
-	return a.num == b.num && a.kind == b.kind && a.str == b.str
+	return a.num == b.num && a.kind == b.kind && (a.kind != text || a.str == b.str)
 }
 
 func (a *attribute) put(v pcommon.Value) {
@@ -68,10 +68,10 @@ func (p *pending) reset() {
 }
 
 func (p *pending) add(key, str string, num uint64, k kind) {
-	// Most keys of one format differ in length or in their ends; those that do not are told apart when they are compared.
+	// Most keys of one format differ in length or in the last byte; those that do not are told apart when they are compared.
 	p.mark = p.mark*31 + uint32(len(key))
-	if len(key) > 4 {
-		p.mark ^= uint32(key[len(key)-1])<<8 | uint32(key[len(key)-4])<<16
+	if key != "" {
+		p.mark += uint32(key[len(key)-1]) << 8
 	}
 	p.attrs = append(p.attrs, attribute{key: key, str: str, num: num, kind: k})
 }

@@ -160,7 +160,10 @@ func (w *Writer) Str(key, s string) {
 	if s == "" {
 		return
 	}
-	w.attrs.add(key, w.text(s), 0, text)
+	if w.dirty {
+		s = w.text(s)
+	}
+	w.attrs.add(key, s, 0, text)
 }
 
 // Decoded adds a text whose encoding was undone, and which therefore may hold any bytes.

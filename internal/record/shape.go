@@ -4,6 +4,8 @@
 package record
 
 import (
+	"unsafe"
+
 	"go.opentelemetry.io/collector/featuregate"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/xpdata"
@@ -38,12 +40,13 @@ func newShape(p *pending) *shape {
 
 // follow makes the shape's values those of p; false where p has other keys.
 func (s *shape) follow(p *pending) bool {
-	if len(s.attrs) != len(p.attrs) {
+	attrs := p.attrs
+	if len(s.attrs) != len(attrs) {
 		return false
 	}
 	for i := range s.attrs {
-		old, a := &s.attrs[i], &p.attrs[i]
-		if old.key != a.key {
+		old, a := &s.attrs[i], &attrs[i]
+		if !sameKey(old.key, a.key) {
 			return false
 		}
 		if !old.same(a) {
@@ -52,6 +55,11 @@ func (s *shape) follow(p *pending) bool {
 		}
 	}
 	return true
+}
+
+// sameKey compares two keys, which mostly are the same constant.
+func sameKey(a, b string) bool {
+	return len(a) == len(b) && (unsafe.StringData(a) == unsafe.StringData(b) || a == b)
 }
 
 // into puts the shape's attributes into b, with room for so many more. A builder is a list of pairs and a note that it

@@ -12,10 +12,10 @@ import (
 )
 
 // rfc3339 writes times as RFC 3339 in UTC with nine fractional digits, so that they sort as text. Lines of one log are
-// close in time, so the part down to the minute is kept from one call to the next.
+// close in time, so the date is kept from one call to the next.
 type rfc3339 struct {
-	minute int64
-	buf    [30]byte
+	day int64
+	buf [30]byte
 	// text is where the times are kept: a few dozen share one piece of memory.
 	text strings.Builder
 }
@@ -24,23 +24,28 @@ type rfc3339 struct {
 const timesPerPiece = 34
 
 func (c *rfc3339) format(ns int64) string {
+	const perDay = 86400
 	sec, frac := ns/1e9, ns%1e9
 	if frac < 0 {
 		sec, frac = sec-1, frac+1e9
 	}
-	minute, s := sec/60, sec%60
+	day, s := sec/perDay, sec%perDay
 	if s < 0 {
-		minute, s = minute-1, s+60
+		day, s = day-1, s+perDay
 	}
-	if minute != c.minute || c.buf[0] == 0 {
-		time.Unix(minute*60, 0).UTC().AppendFormat(c.buf[:0], "2006-01-02T15:04:05.000000000Z")
-		c.minute = minute
+	if day != c.day || c.buf[0] == 0 {
+		time.Unix(day*perDay, 0).UTC().AppendFormat(c.buf[:0], "2006-01-02T15:04:05.000000000Z")
+		c.day = day
 	}
-	c.buf[17], c.buf[18] = byte('0'+s/10), byte('0'+s%10)
-	for i := 28; i > 19; i-- {
-		c.buf[i] = byte('0' + frac%10)
-		frac /= 10
+	two(&c.buf, 11, uint32(s)/3600)
+	two(&c.buf, 14, uint32(s)/60%60)
+	two(&c.buf, 17, uint32(s)%60)
+	n := uint32(frac)
+	for i := 28; i > 20; i -= 2 {
+		two(&c.buf, i-1, n%100)
+		n /= 100
 	}
+	c.buf[20] = byte('0' + n)
 	if c.text.Cap()-c.text.Len() < len(c.buf) {
 		c.text = strings.Builder{}
 		c.text.Grow(timesPerPiece * len(c.buf))
@@ -48,6 +53,11 @@ func (c *rfc3339) format(ns int64) string {
 	from := c.text.Len()
 	c.text.Write(c.buf[:])
 	return c.text.String()[from:]
+}
+
+// two writes a number below 100 as two digits at i.
+func two(buf *[30]byte, i int, n uint32) {
+	buf[i], buf[i+1] = byte('0'+n/10), byte('0'+n%10)
 }
 
 // sessionTraceID makes a trace id of a session id, so that exporters which route by trace id keep a session together.
