@@ -18,10 +18,16 @@ type Parser struct {
 	// in the second run of it.
 	last   int64
 	second bool
-	// tag is a host, tag and process id as they stand in the line before, with the colon and blank behind them, and
-	// tagged what was read of them: lines of one source mostly have the same.
-	tag    string
-	tagged Header
+	tag    knownTag
+}
+
+// knownTag is a host, tag and process id as they stood in the line before, with the colon and blank behind them, and what
+// was read of them: lines of one source mostly have the same.
+type knownTag struct {
+	text      [maxTag + 8]byte
+	len       int // of text, 0 for none
+	host, app int // their lengths
+	pid       int64
 }
 
 // NewParser makes a Parser for header times in the given zone.
@@ -191,9 +197,13 @@ func (p *Parser) yearly(mon, d, year, clock, observed int64) (wall, instant int6
 // hostAndTag reads "host tag[pid]: ", "tag[pid]: ", "host tag: " or "tag: " at i and sets Start to what follows. It
 // reports whether there was a tag; without one the text begins at i.
 func (p *Parser) hostAndTag(line string, i int, h *Header) bool {
-	if p.tag != "" && strings.HasPrefix(line[i:], p.tag) {
-		h.Host, h.App, h.PID = p.tagged.Host, p.tagged.App, p.tagged.PID
-		h.Start = skipBlank(line, i+len(p.tag))
+	if t := &p.tag; t.len > 0 && strings.HasPrefix(line[i:], string(t.text[:t.len])) {
+		k := i
+		if t.host > 0 {
+			h.Host, k = line[i:i+t.host], i+t.host+1
+		}
+		h.App, h.PID = line[k:k+t.app], t.pid
+		h.Start = skipBlank(line, i+t.len)
 		return true
 	}
 	h.Start = i
@@ -221,19 +231,14 @@ func (p *Parser) hostAndTag(line string, i int, h *Header) bool {
 	return false
 }
 
-// remember keeps a host, tag and process id for the next line, as copies, so that no line is kept for them. Only with the
-// blank behind the colon it is certain that the same bytes are read in the same way whatever follows.
+// remember keeps a host, tag and process id for the next line. Only with the blank behind the colon it is certain that
+// the same bytes are read in the same way whatever follows.
 func (p *Parser) remember(text string, h *Header) {
-	if !strings.HasSuffix(text, ": ") {
-		return
+	t := &p.tag
+	t.len = 0
+	if strings.HasSuffix(text, ": ") && len(text) <= len(t.text) {
+		t.len, t.host, t.app, t.pid = copy(t.text[:], text), len(h.Host), len(h.App), h.PID
 	}
-	p.tag = strings.Clone(text)
-	host, app := len(h.Host), len(h.App)
-	p.tagged = Header{App: p.tag[:app], PID: h.PID}
-	if host > 0 {
-		p.tagged.Host, p.tagged.App = p.tag[:host], p.tag[host+1:host+1+app]
-	}
-	h.Host, h.App = p.tagged.Host, p.tagged.App
 }
 
 // maxTag bounds how far a header is searched for "[pid]: "; longer tags do not occur.

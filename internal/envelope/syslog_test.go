@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // observed is when the test reads its lines.
@@ -298,4 +299,25 @@ func BenchmarkParse(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestKnownTag wants lines of several sources in turn to be read as each alone is.
+func TestKnownTag(t *testing.T) {
+	lines := []string{
+		"<134>Nov 21 23:43:14 host haproxy[4540]: text", "<134>Nov 21 23:43:14 host haproxy[4540]: text",
+		"<134>Nov 21 23:43:14 haproxy[4540]: text", "<134>Nov 21 23:43:14 haproxy[4540]:  text",
+		"<134>Nov 21 23:43:14 host haproxy[4540]:text", "<134>Nov 21 23:43:14 host haproxy[4540]:",
+		"<134>Nov 21 23:43:14 host my tag: x[4540]: text", "<134>Nov 21 23:43:14 host haproxy[45]: text",
+		"<134>Nov 21 23:43:14 host haproxy[4540]: ", "<134>Nov 21 23:43:14 hos t haproxy[4540]: text",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		many := NewParser(time.UTC)
+		for range 30 {
+			line := rapid.SampledFrom(lines).Draw(t, "line")
+			alone := NewParser(time.UTC)
+			if got, want := many.Parse(line, observed.UnixNano()), alone.Parse(line, observed.UnixNano()); got != want {
+				t.Fatalf("%q:\n got %+v\nwant %+v", line, got, want)
+			}
+		}
+	})
 }
