@@ -149,10 +149,19 @@ func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
 
 // Text is valid UTF-8: s itself, or s with what is not valid replaced.
 func (w *Writer) text(s string) string {
-	if w.dirty && !utf8.ValidString(s) {
-		return strings.ToValidUTF8(s, "\uFFFD")
+	if w.dirty {
+		return valid(s)
 	}
 	return s
+}
+
+// valid is s with what is not valid UTF-8 replaced. The check reads eight bytes at a time as long as they are ASCII; the
+// replacement reads each.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // Str adds a text taken from the line as it stands; an empty one is left out. A key may be added once per record.
@@ -171,7 +180,7 @@ func (w *Writer) Decoded(key, s string) {
 	if s == "" {
 		return
 	}
-	w.attrs.add(key, strings.ToValidUTF8(s, "\uFFFD"), 0, text)
+	w.attrs.add(key, valid(s), 0, text)
 }
 
 // Strs adds a list of texts.
@@ -182,7 +191,7 @@ func (w *Writer) Strs(key string, texts ...string) {
 	p := &w.attrs
 	from := len(p.texts)
 	for _, s := range texts {
-		p.texts = append(p.texts, strings.ToValidUTF8(s, "\uFFFD"))
+		p.texts = append(p.texts, valid(s))
 	}
 	p.lists = append(p.lists, list{key: key, from: from, to: len(p.texts)})
 }

@@ -6,13 +6,12 @@ package record
 import (
 	"crypto/sha256"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// rfc3339 writes times as RFC 3339 in UTC with nine fractional digits, so that they sort as text. Lines of one log are
-// close in time, so the date is kept from one call to the next.
+// rfc3339 writes times as RFC 3339 in UTC with nine fractional digits, so that they sort as text. The date is kept from
+// one call to the next, since mostly it is the same.
 type rfc3339 struct {
 	day int64
 	buf [30]byte
@@ -34,8 +33,7 @@ func (c *rfc3339) format(ns int64) string {
 		day, s = day-1, s+perDay
 	}
 	if day != c.day || c.buf[0] == 0 {
-		time.Unix(day*perDay, 0).UTC().AppendFormat(c.buf[:0], "2006-01-02T15:04:05.000000000Z")
-		c.day = day
+		c.date(day)
 	}
 	two(&c.buf, 11, uint32(s)/3600)
 	two(&c.buf, 14, uint32(s)/60%60)
@@ -53,6 +51,26 @@ func (c *rfc3339) format(ns int64) string {
 	from := c.text.Len()
 	c.text.Write(c.buf[:])
 	return c.text.String()[from:]
+}
+
+// date writes the date of a day, counted from 1970-01-01, and what stands between the numbers. It is scan.Days the other
+// way round: years begin in March, and 400 of them have 146097 days. A time in nanoseconds lies between 1677 and 2262.
+func (c *rfc3339) date(day int64) {
+	copy(c.buf[:], "0000-00-00T00:00:00.000000000Z")
+	c.day = day
+	n := uint32(day + 719468)
+	era, n := n/146097, n%146097
+	y := (n - n/1460 + n/36524 - n/146096) / 365
+	n -= 365*y + y/4 - y/100
+	m := (5*n + 2) / 153
+	two(&c.buf, 8, n-(153*m+2)/5+1)
+	y += era * 400
+	if m += 3; m > 12 {
+		m, y = m-12, y+1
+	}
+	two(&c.buf, 5, m)
+	two(&c.buf, 0, y/100)
+	two(&c.buf, 2, y%100)
 }
 
 // two writes a number below 100 as two digits at i.
