@@ -6,6 +6,7 @@ package msgpack
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -133,8 +134,24 @@ func TestAppend(t *testing.T) {
 			t.Errorf("an array of %d: %+v, %v", n, h, err)
 		}
 	}
-	if h, err := Read(AppendMap(nil, 3), 0); err != nil || h.Kind != Map || h.Num != 3 {
-		t.Errorf("a map: %+v, %v", h, err)
+	for _, n := range []int{0, 15, 16, 65535} {
+		if h, err := Read(AppendMap(nil, n), 0); err != nil || h.Kind != Map || h.Num != int64(n) {
+			t.Errorf("a map of %d: %+v, %v", n, h, err)
+		}
+	}
+	for _, n := range []int64{0, -1, 1<<63 - 1, -1 << 63} {
+		if h, err := Read(AppendInt(nil, n), 0); err != nil || h.Kind != Int || h.Num != n {
+			t.Errorf("%d: %+v, %v", n, h, err)
+		}
+	}
+	if h, err := Read(AppendFloat(nil, 1.5), 0); err != nil || h.Kind != Float || h.Num != int64(math.Float64bits(1.5)) {
+		t.Errorf("1.5: %+v, %v", h, err)
+	}
+	if ns, n, ok := Time(string(AppendTime(nil, 1795304702246556170)), 0); !ok || n != 10 || ns != 1795304702246556170 {
+		t.Errorf("a time: %d, %d, %t", ns, n, ok)
+	}
+	if h, err := Read(AppendNil(nil), 0); err != nil || h.Kind != Nil {
+		t.Errorf("nil: %+v, %v", h, err)
 	}
 	for _, v := range []bool{false, true} {
 		if h, err := Read(AppendBool(nil, v), 0); err != nil || h.Kind != Bool || h.Num == 1 != v {

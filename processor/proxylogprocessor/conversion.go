@@ -30,6 +30,8 @@ type conversion struct {
 	// in is the record that is being read, and written the number of records that came of it.
 	in      plog.LogRecord
 	written int
+	// others says that of its attributes only those are kept that other components have set: the rest was read.
+	others bool
 }
 
 func newConversion(p *logsProcessor) *conversion {
@@ -51,6 +53,9 @@ func (c *conversion) convert(rl plog.ResourceLogs) {
 		for _, rec := range sl.LogRecords().All() {
 			text, ok := c.p.line(rec)
 			stream.File = fileOf(rec.Attributes(), rl.Resource().Attributes())
+			if !ours && !ok && c.p.fluent != nil && c.readFluent(rl, sl, rec, stream) {
+				continue
+			}
 			if !ours && c.flat != nil {
 				maybe, sure := isFlat(rl.Resource().Attributes(), rec)
 				if (sure || maybe && !ok) && c.readFlat(rl, sl, rec, stream) {
@@ -106,9 +111,13 @@ func fileOf(maps ...pcommon.Map) string {
 
 // read turns one record into those that its line says.
 func (c *conversion) read(rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
+	c.decode(c.p.sources, rl, sl, rec, text, from)
+}
+
+func (c *conversion) decode(by *sources.Sources, rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
 	c.in, c.written = rec, 0
 	before := c.batch.Stats
-	failed, err := c.p.sources.Decode(from, c.batch, decode.Line{Text: text, Observed: c.observed(rec)})
+	failed, err := by.Decode(from, c.batch, decode.Line{Text: text, Observed: c.observed(rec)})
 	switch {
 	case failed && err.Reason == format.Unrecognized && rec.Body().Type() == pcommon.ValueTypeMap:
 		// An object that is no entry of a log at all.
@@ -147,8 +156,9 @@ func isError(key string) bool {
 
 // add gives a record made of a line what its receiver knew and the line does not say.
 func (c *conversion) add(out plog.LogRecord) {
-	c.keep(out, func(string) bool { return true })
-	if c.p.keepBody && c.in.Body().Type() != pcommon.ValueTypeEmpty || c.in.Body().Type() == pcommon.ValueTypeMap && c.p.body {
+	c.keep(out, func(key string) bool { return !c.others || !field(key) })
+	body := c.in.Body()
+	if c.p.keepBody && body.Type() != pcommon.ValueTypeEmpty || c.p.body && body.Type() == pcommon.ValueTypeMap && !isJournal(body) {
 		c.in.Body().CopyTo(out.Body())
 	}
 }

@@ -39,8 +39,10 @@ type logsProcessor struct {
 	// where there can be none.
 	flatDecoder *decode.Decoder
 	flat        *sources.Sources
-	resource    map[string]string
-	now         func() time.Time
+	// fluent remembers the streams of records whose attributes are entries of g3proxy; nil where there can be none.
+	fluent   *sources.Sources
+	resource map[string]string
+	now      func() time.Time
 }
 
 func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*logsProcessor, error) {
@@ -65,6 +67,13 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 		counters: newCounters(telemetry), attribute: attribute,
 		keepBody: attribute != "" && cfg.Decode.Body == "original", keep: cfg.Decode.OnError != "drop",
 		resource: cfg.Decode.Resource, now: time.Now,
+	}
+	if attribute == "" && (cfg.Decode.Format == "auto" || cfg.Decode.Format == "g3proxy") {
+		settings := decode.Settings{Logger: set.Logger, Version: set.BuildInfo.Version}
+		if p.fluent, err = fluentSources(decode.Config(cfg.Decode), settings, p.sources); err != nil {
+			telemetry.Shutdown()
+			return nil, err
+		}
 	}
 	if attribute == "" && (cfg.Decode.Format == "auto" || cfg.Decode.Format == "envoy") {
 		if p.flatDecoder, err = newFlatDecoder(decode.Config(cfg.Decode), set.BuildInfo.Version); err != nil {
@@ -120,6 +129,9 @@ func (p *logsProcessor) line(rec plog.LogRecord) (string, bool) {
 	case pcommon.ValueTypeBytes:
 		return string(v.Bytes().AsRaw()), true
 	case pcommon.ValueTypeMap: // an object that another receiver has taken apart
+		if p.attribute == "" && isJournal(v) {
+			return journalLine(rec), true
+		}
 		return string(appendValue(nil, v)), v.Map().Len() > 0
 	default:
 		return "", false
