@@ -4,6 +4,8 @@
 package envoy_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -96,4 +98,40 @@ func TestNames(t *testing.T) {
 			require.Nil(t, l.Error, "%s: %s", name, l.Text)
 		}
 	}
+}
+
+// TestRecommended compiles the format that the documentation recommends: each of its commands has an attribute, and its
+// keys are read without it.
+func TestRecommended(t *testing.T) {
+	doc := string(formattest.Read(t, "../../../docs/formats/envoy.md"))
+	_, block, ok := strings.Cut(doc, "```yaml\n")
+	require.True(t, ok)
+	block, _, _ = strings.Cut(block, "```")
+	path := filepath.Join(t.TempDir(), "envoy.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(block), 0o600))
+	cfg := config()
+	cfg.Envoy.ConfigFile = path
+	keys := regexp.MustCompile(`(?m)^        (\w+): "%`).FindAllStringSubmatch(block, -1)
+	require.Len(t, keys, 28)
+	values := map[string]any{
+		"access_log_type": "DownstreamEnd", "start_time": "2026-11-21T23:51:58.578889Z", "duration": 5, "connection_id": 3, "bytes_received": 1, "bytes_sent": 2,
+		"response_code": 200, "response_flags": "-", "downstream_remote_address": "192.0.2.1:7", "upstream_host": "192.0.2.2:80", "traceparent": "x",
+	}
+	var members []string
+	for _, k := range keys {
+		v, ok := values[k[1]]
+		if !ok {
+			v = "some"
+		}
+		members = append(members, `"`+k[1]+`":`+marshal(t, v))
+	}
+	slices.Sort(members)
+	line := "{" + strings.Join(members, ",") + "}"
+	own, known := one(t, cfg, line), one(t, config(), line)
+	assert.Equal(t, own, known)
+	for key := range own.Attributes {
+		assert.NotContains(t, []string{"envoy.original_path", "envoy.path", "envoy.downstream_direct_remote_address"}, key)
+	}
+	assert.Equal(t, "some", own.Attributes["network.peer.address"])
+	assert.Equal(t, "2026-11-21T23:51:58.578889000Z", own.Attributes["proxy.start_time"])
 }

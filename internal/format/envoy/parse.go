@@ -65,12 +65,17 @@ func (p *parser) Sniff(in *format.Input) bool {
 			}
 		}
 	}
+	return p.begins(payload) || wrapped(payload)
+}
+
+// begins reports whether the payload begins as a line of one of the text formats does.
+func (p *parser) begins(payload string) bool {
 	for _, d := range p.text {
 		if d.begins(payload) {
 			return true
 		}
 	}
-	return wrapped(payload)
+	return false
 }
 
 // Parse reads one line, one record; or the records of the entries that something else has wrapped into one line.
@@ -91,7 +96,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 func (p *parser) line(in *format.Input, src *source, i int, out *record.Writer) *format.Error {
 	var failed *format.Error
 	brace := i < in.Header.End && in.Line[i] == '{'
-	if brace && p.byHand && p.readText(in, src, i, nil) == nil {
+	if brace && p.byHand && p.begins(in.Line[i:in.Header.End]) && p.readText(in, src, i, nil) == nil {
 		p.commit(in, src, out, nil, nil)
 		return nil
 	}
