@@ -58,18 +58,21 @@ func (t *Tally) Print(w io.Writer, width int, style screen.Style) {
 		}
 	}
 	p := show.Printer{W: w, Width: width, Style: style}
+	if len(t.Rejects) > 0 {
+		fmt.Fprintln(w)
+	}
 	for i := range t.Rejects {
 		r := &t.Rejects[i]
-		fmt.Fprintf(w, "\n%s %s: %s", r.Format, style.Bad(r.Reason), report.Count(r.Lines))
+		fmt.Fprintf(w, "%s %s: %s", r.Format, style.Bad(r.Reason), report.Count(r.Lines))
 		if r.First == nil {
-			fmt.Fprintln(w)
+			fmt.Fprint(w, "\n\n")
 			continue
 		}
 		fmt.Fprintf(w, ", first ")
 		p.Line(&explain.Line{File: r.First.File, Line: r.First.Line, Format: r.Format, Error: &r.First.Error, Text: r.First.Text})
 	}
 	if len(t.NearMisses) > 0 {
-		fmt.Fprintf(w, "\nOf the first rejected lines of each file,\n")
+		fmt.Fprintf(w, "Of the first rejected lines of each file,\n")
 	}
 	for _, n := range t.NearMisses {
 		fmt.Fprintf(w, "  %s %s %s %s, which is not configured: %s\n", report.Count(n.Lines), fit(n.Lines), n.Format, screen.Text(n.Dialect), screen.Text(n.Hint))
