@@ -79,6 +79,9 @@ func (l *load) fill(id func(int) int) {
 
 // An open session takes no more than it is said to, all told; what grows by steps weighs less with a million of them.
 func TestSessionsAreSmall(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector's own memory is in the way; measured without it")
+	}
 	const n = 200_000
 	l := newLoad(t, n)
 	size := float64(l.table.Size()) / n

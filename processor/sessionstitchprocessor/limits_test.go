@@ -86,7 +86,7 @@ func TestHostileIdsKeepTheLimits(t *testing.T) {
 			p := start(t, next, func(c *Config) { c.Limits = limits })
 			rng := rand.New(rand.NewPCG(1, 2))
 			parts := int64(0)
-			for range 150 {
+			for range sample(150) {
 				require.NoError(t, p.ConsumeLogs(context.Background(), hostile(rng, 50)))
 				parts += 50
 				assert.LessOrEqual(t, p.table.Slots(), limits.Sessions)
@@ -155,14 +155,14 @@ func TestConcurrentSenders(t *testing.T) {
 	for g := range 4 {
 		wg.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(g), 2))
-			for range 50 {
+			for range sample(50) {
 				assert.NoError(t, p.ConsumeLogs(context.Background(), hostile(rng, 20)))
 			}
 		})
 	}
 	wg.Wait()
 	require.NoError(t, p.Shutdown(context.Background()))
-	assert.Equal(t, int64(4*50*20), next.parts.Load())
+	assert.Equal(t, int64(4*sample(50)*20), next.parts.Load())
 }
 
 // takingHalf refuses all but the first record of a batch, and says so, until it has refused once.

@@ -160,7 +160,7 @@ func checkTruth(t *rapid.T, s sessiontest.Session, list []sessiontest.Entry, par
 
 func eachFormat(t *testing.T, check func(*rapid.T, string)) {
 	for _, f := range sessiontest.Formats {
-		t.Run(f, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { check(t, f) }) })
+		t.Run(f, func(t *testing.T) { checkAll(t, func(t *rapid.T) { check(t, f) }) })
 	}
 }
 
@@ -236,7 +236,7 @@ func TestStitchedAgainIsAsStitchedOnce(t *testing.T) {
 func TestTotalsSurviveOverlap(t *testing.T) {
 	for _, f := range []string{"g3proxy", "envoy"} {
 		t.Run(f, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
+			checkAll(t, func(t *rapid.T) {
 				s := sessiontest.Draw(t, f, "17")
 				for key := range s.Counters {
 					if key == attr.G3proxyEscapeCount || key == attr.G3proxyInspectCount || key == attr.G3proxyInterceptCount {
@@ -274,7 +274,7 @@ func TestOddRecordsCostOnlyThemselves(t *testing.T) {
 		map[string]any{"a": []any{nil}},
 		nil,
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	checkAll(t, func(t *rapid.T) {
 		r := newRig(nil)
 		for range rapid.IntRange(1, 20).Draw(t, "records") {
 			ld, recs := sessiontest.NewLogs(nil)

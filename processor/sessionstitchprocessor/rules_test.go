@@ -93,7 +93,7 @@ func naive(entries []sessiontest.Entry) map[string]any {
 // Each strategy gives what its definition says, in any order, with repetitions, and over several stitchers. Entries of
 // one moment have no order of their own, so that here each has its own.
 func TestStrategiesAreTheirDefinitions(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkAll(t, func(t *rapid.T) {
 		s := sessiontest.Draw(t, "rule", "17")
 		for i, e := range s.Entries {
 			e.Record().SetTimestamp(e.Record().Timestamp() + pcommon.Timestamp(i))
