@@ -51,7 +51,7 @@ func (s *step) split(line string, from, to int, slots []field.Slot) int {
 	if c.tries > maxSplits && c.ways > 0 {
 		c.ways = 2
 	}
-	if c.ways > 1 { // the slots are no longer those of the first way
+	if c.ways > 0 { // looking for a second way has left other slots than those of the first
 		again := splitter{line: line, slots: slots, once: true}
 		again.search(s.parts, from, to)
 	}
@@ -67,7 +67,16 @@ func (c *splitter) search(parts []step, from, to int) bool {
 		}
 		return c.ways > 1 || c.once && c.ways > 0
 	}
-	for e := to; e >= from; e-- {
+	longest := to
+	switch { // where the shape tells how long a value can be, no longer one is tried
+	case s.op == opInt || s.op == opSet:
+		if longest = s.fromLeft(c.line, from, to, c.slots); longest < 0 {
+			longest = to // too many digits for one number, perhaps
+		}
+	case s.op == opFunc && s.width > 0:
+		longest = min(to, from+max(s.width, len(s.text)))
+	}
+	for e := longest; e >= from; e-- {
 		if c.tries++; c.tries > maxSplits {
 			return true
 		}

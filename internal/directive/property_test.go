@@ -68,7 +68,8 @@ func drawField(t *rapid.T, i int) drawn {
 	}
 	if d.kind != kindZeros {
 		s.Pad = rapid.SampledFrom([]int{0, 0, 3, 6}).Draw(t, "pad")
-		s.PadRight = s.Pad > 0 && rapid.Bool().Draw(t, "left")
+		// A missing value may be filled up or not, so that blanks behind it leave open whose they are.
+		s.PadRight = s.Pad > 0 && !s.HasNull && rapid.Bool().Draw(t, "left")
 	}
 	d.item = item(strconv.Itoa(i), s)
 	return d

@@ -105,7 +105,7 @@ func newStep(items []Item, i, slot int) step {
 	}
 	if i+1 < len(items) && s.op != opText {
 		switch next := items[i+1]; {
-		case next.Field != nil && touches(sh, next.Shape):
+		case next.Field != nil && touchesAny(sh, items[i+1:]):
 			s.op = opText
 		case next.Field == nil && s.op == opSet && sh.Set[next.Literal[0]] && sh.PadRight:
 			s.op = opText // blanks may stand between the value and the literal
@@ -137,11 +137,27 @@ func lastEnds(items []Item) bool {
 		return true
 	}
 	for b := range lit {
-		if items[2].Shape.holds(lit[b]) {
+		if next := items[2].Shape; next.holds(lit[b]) || strings.IndexByte(next.Null+next.Also, lit[b]) >= 0 {
 			return false
 		}
 	}
 	return len(items) == 3 || items[3].Field == nil && !sh.Set[items[3].Literal[0]]
+}
+
+// touchesAny is touches for the fields that may stand right behind the value: the first, and those behind optional ones.
+func touchesAny(sh Shape, items []Item) bool {
+	for _, it := range items {
+		if it.Field == nil {
+			return false
+		}
+		if touches(sh, it.Shape) {
+			return true
+		}
+		if !it.Shape.Optional {
+			return false
+		}
+	}
+	return false
 }
 
 // touches reports whether a value of next may begin with a byte that could still be one of the value before it, so that

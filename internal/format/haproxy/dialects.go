@@ -4,6 +4,7 @@
 package haproxy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
@@ -53,6 +54,8 @@ type dialect struct {
 	program *directive.Program
 	// variants read lines in which something of the directive is missing, in the order in which they are tried.
 	variants []variant
+	// bare is how many of the first variants lack a list without quotes.
+	bare int
 	// sd reads the structured data into the slots from own on; nil without a log-format-sd.
 	sd  *directive.Program
 	own int
@@ -117,6 +120,9 @@ func compile(s source) (*dialect, error) {
 	d.Makes = d.makes
 	d.local = localDates{d.isLocal(roleAcceptDate), d.isLocal(roleRequestDate), d.isLocal(roleLogDate)}
 	d.variants = append(d.variants, whole.without()...)
+	if slices.ContainsFunc(whole.items, isBareList) {
+		d.bare = len(d.variants)
+	}
 	d.variants = append(d.variants, whole.trimmed()...)
 	first := whole.items[0]
 	d.braced = first.Field == nil && (first.Literal[0] == '{' || first.Literal[0] == '[')
@@ -124,6 +130,11 @@ func compile(s source) (*dialect, error) {
 		d.cut = newCutter(whole.items)
 	}
 	return d, nil
+}
+
+// isBareList reports whether an item is a list that is printed without quotes.
+func isBareList(it directive.Item) bool {
+	return it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText && it.Shape.Set == printable
 }
 
 func (d *dialect) isLocal(r field.Role) bool {
@@ -163,6 +174,11 @@ func (d *dialect) run(in *format.Input, scratch []field.Slot) directive.Result {
 	res := d.program.Run(line, start, end, slots[:len(d.program.Fields)])
 	if res.OK {
 		d.spread(slots)
+		// What stands in the place of a list without quotes may be the field behind it.
+		for i := 0; i < d.bare && !res.Ambiguous; i++ {
+			v := &d.variants[i]
+			res.Ambiguous = v.program.Run(line, start, end, scratch[:len(v.program.Fields)]).OK
+		}
 		return res
 	}
 	for i := range d.variants {

@@ -284,11 +284,9 @@ func (f *front) finish() []directive.Item {
 			it.Shape.Kind, it.Shape.Set = directive.KindSet, directive.Except(`"`) // no quote stands raw in it
 		case isJSONText(it.Shape) && literal != `"`:
 			it.Shape.Kind, it.Shape.Func, it.Shape.Set = directive.KindText, nil, nil
-		case it.Field.Code == "%HQ" && i > 0 && items[i-1].Field != nil:
+		case it.Field.Code == "%HQ" && i > 0 && items[i-1].Field != nil && items[i-1].Shape.Set == pathBytes:
 			it.Shape.Kind, it.Shape.Func = directive.KindFunc, scanQuery
-			if items[i-1].Shape.Set == pathBytes {
-				items[i-1].Shape.Kind, items[i-1].Shape.Func = directive.KindFunc, scanPath
-			}
+			items[i-1].Shape.Kind, items[i-1].Shape.Func = directive.KindFunc, scanPath
 		}
 	}
 	return items

@@ -48,7 +48,9 @@ var addressBytes = directive.NewSet("0123456789abcdefABCDEF.:")
 
 // scanDate reads a local date with milliseconds. Its number is the nanoseconds since 1970 that a clock in UTC would
 // show; the zone is applied when the record is made.
-func scanDate(line string, i, end int) (int, int64) { return scan.CommonDate(line, i, end) }
+func scanDate(line string, i, end int) (int, int64) {
+	return scan.CommonDate(line, i, min(end, i+len("21/Nov/2026:23:43:14.491")))
+}
 
 // scanDateZone reads a date with its zone; its number is an instant.
 func scanDateZone(line string, i, end int) (int, int64) {
