@@ -30,10 +30,17 @@ func TestSameRecords(t *testing.T) {
 			results := make(map[string][]string)
 			for name, cfg := range map[string]*Config{
 				"file": fileConfig(path), "tcp": syslogConfig("tcp", "127.0.0.1:0"), "udp": syslogConfig("udp", "127.0.0.1:0"),
+				"http": httpConfig(), "fluent": fluentConfig(),
 			} {
 				s := newSink()
 				h := start(t, cfg, s, nil)
 				switch name {
+				case "http":
+					assert.Equal(t, 200, h.post(t, "/", nil, []byte(text)).status)
+				case "fluent":
+					conn := dial(t, "tcp", h.address(t))
+					send(t, conn, forward("chunk", "tag", lines...))
+					acked(t, conn, "chunk")
 				case "tcp":
 					send(t, dial(t, name, h.address(t)), text)
 				case "udp":
@@ -48,8 +55,9 @@ func TestSameRecords(t *testing.T) {
 				results[name] = recordTexts(t, s)
 			}
 			assert.Len(t, results["file"], len(lines))
-			assert.Equal(t, results["file"], results["tcp"])
-			assert.Equal(t, results["file"], results["udp"])
+			for way, got := range results {
+				assert.Equal(t, results["file"], got, way)
+			}
 		})
 	}
 }
