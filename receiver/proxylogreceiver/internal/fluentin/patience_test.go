@@ -32,7 +32,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // newInput makes an input that listens nowhere.
-func newInput(t *testing.T, next consumer.ConsumeLogsFunc) *Input {
+func newInput(t testing.TB, next consumer.ConsumeLogsFunc) *Input {
 	t.Helper()
 	d, err := decode.New(decode.NewConfig(), decode.Settings{})
 	require.NoError(t, err)
@@ -97,8 +97,8 @@ func TestPatience(t *testing.T) {
 func FuzzConnection(f *testing.F) {
 	f.Add([]byte(lineA+"\x93"+tag+bin(entries)+"\x81"+chunk+lineB), uint8(7))
 	f.Add([]byte("\x93\xdb\xff\xff\xff\xff"), uint8(1))
+	in := newInput(f, func(context.Context, plog.Logs) error { return nil })
 	f.Fuzz(func(t *testing.T, data []byte, size uint8) {
-		in := newInput(t, func(context.Context, plog.Logs) error { return nil })
 		client, server := net.Pipe()
 		done := make(chan struct{})
 		go func() {
