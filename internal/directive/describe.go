@@ -193,6 +193,9 @@ func (s *step) movable(slots []field.Slot) bool {
 	return false
 }
 
+// maxProofs bounds the lines that are tried for one border.
+const maxProofs = 200
+
 // open looks for a line in which the border between texts k and k+1 may stand at two places.
 func (p *Program) open(k int) bool {
 	between, ok := p.sample(k)
@@ -202,6 +205,7 @@ func (p *Program) open(k int) bool {
 	slots := make([]field.Slot, len(p.Fields))
 	fits := func(s *step, text string) bool { return s.takes(text, 0, len(text), slots) }
 	left, right := &p.texts[k], &p.texts[k+1]
+	proofs := 0
 	for _, x := range samples {
 		if !fits(left, x) {
 			continue
@@ -211,8 +215,14 @@ func (p *Program) open(k int) bool {
 				continue
 			}
 			for _, z := range samples {
-				if fits(right, z) && fits(right, y+between+z) && p.proves(k, x+between+y+between+z, slots) {
+				if !fits(right, z) || !fits(right, y+between+z) {
+					continue
+				}
+				if p.proves(k, x+between+y+between+z, slots) {
 					return true
+				}
+				if proofs++; proofs == maxProofs {
+					return false
 				}
 			}
 		}

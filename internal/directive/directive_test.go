@@ -45,7 +45,7 @@ func scanHex4(line string, i, end int) (int, int64) {
 }
 
 func scanCurly(line string, i, end int) (int, int64) {
-	if e := strings.IndexByte(line[i:end], '}'); line[i] == '{' && e > 0 {
+	if e := strings.IndexByte(line[i:end], '}'); e > 0 && line[i] == '{' {
 		return i + e + 1, 0
 	}
 	return -1, 0

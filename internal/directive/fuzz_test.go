@@ -76,3 +76,38 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDescribe: whatever compiles can be described, each item once and in order, and what is reported names its fields.
+func FuzzDescribe(f *testing.F) {
+	f.Add([]byte("\x07\x00\x00\x00\x07\x00\x0a\x00\x07\x80"))
+	f.Add([]byte("\x01\x06\x00\x00\x05\x1d\x02\x00\x09\x10"))
+	f.Add([]byte("\x05\x00\x03\x00\x01\x00\x07\x00"))
+	f.Fuzz(func(t *testing.T, program []byte) {
+		p, err := directive.Compile(itemsOf(program))
+		if err != nil {
+			return
+		}
+		fields := 0
+		codes := map[string]bool{}
+		for _, part := range p.Parts() {
+			switch {
+			case part.Field == nil && part.Literal == "":
+				t.Error("a part is neither a literal nor a field")
+			case part.Field != nil:
+				if part.Field.Code != p.Fields[fields].Code || part.End == "" {
+					t.Errorf("part %+v, want field %s and how it ends", part, p.Fields[fields].Code)
+				}
+				codes[part.Field.Code] = true
+				fields++
+			}
+		}
+		if fields != len(p.Fields) {
+			t.Errorf("%d fields described, want %d", fields, len(p.Fields))
+		}
+		for _, a := range p.Ambiguities() {
+			if len(a.Codes) < 2 || !codes[a.Codes[0]] || !codes[a.Codes[1]] || a.Why == "" {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
+}

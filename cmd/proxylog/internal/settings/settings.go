@@ -147,7 +147,8 @@ func (f *Flags) Decoder(ctx context.Context, drop bool) (*decode.Decoder, error)
 	return decode.New(cfg, decode.Settings{Version: "", Location: loc})
 }
 
-// section is the configuration of the proxylog receiver, or processor, in the Collector's configuration, ${…} expanded.
+// section is the configuration of the proxylog receiver or processor, or of the extension proxylog_encoding, in the
+// Collector's configuration, ${…} expanded.
 func (f *Flags) section(ctx context.Context) (*confmap.Conf, error) {
 	text, err := os.ReadFile(f.Config)
 	if err != nil {
@@ -159,10 +160,10 @@ func (f *Flags) section(ctx context.Context) (*confmap.Conf, error) {
 	}
 	found := map[string]any{}
 	var names []string
-	for _, kind := range []string{"receivers", "processors"} {
+	for kind, name := range map[string]string{"receivers": "proxylog", "processors": "proxylog", "extensions": "proxylog_encoding"} {
 		components, _ := doc[kind].(map[string]any)
 		for id, section := range components {
-			if id == "proxylog" || strings.HasPrefix(id, "proxylog/") {
+			if id == name || strings.HasPrefix(id, name+"/") {
 				found[kind+"::"+id] = section
 				names = append(names, kind+"::"+id)
 			}
@@ -182,7 +183,7 @@ func (f *Flags) section(ctx context.Context) (*confmap.Conf, error) {
 			return nil, fmt.Errorf("--component: %s has no %s", f.Config, f.Component)
 		}
 	case len(names) == 0:
-		return nil, fmt.Errorf("--config: %s has no receiver proxylog", f.Config)
+		return nil, fmt.Errorf("--config: %s has no receiver proxylog, no processor proxylog and no extension proxylog_encoding", f.Config)
 	case len(names) > 1:
 		return nil, fmt.Errorf("--config: %s has several: choose one with --component %s", f.Config, strings.Join(names, "|"))
 	default:

@@ -175,6 +175,13 @@ func TestConfigFileErrors(t *testing.T) {
 			}
 		})
 	}
+	// The processor and the extension have the same settings.
+	for _, c := range []string{"processors: {proxylog: {format: squid, from: body}}", "extensions: {proxylog_encoding/x: {format: squid}}"} {
+		l, err := dialect(t, settings.Flags{Config: config(t, c)}, "192.0.2.7:1 [21/Nov/2026:23:43:14.491] f b/s 1/3/80 512 -- 16/1/0/0/0 0/0")
+		if err != nil || l.Error == nil || l.Error.Fits != "haproxy tcplog" {
+			t.Errorf("%s: %v %+v", c, err, l.Error)
+		}
+	}
 	if _, err := (&settings.Flags{Config: two, Component: "proxylog/b"}).Decoder(context.Background(), true); err != nil {
 		t.Error(err)
 	}
