@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/format/haproxy"
 )
 
 const haproxyCfg = `
@@ -152,5 +154,53 @@ func TestEntries(t *testing.T) {
 	cfg.HAProxy.Version = "1.5"
 	if g := formattest.Explain(t, cfg, []byte(`"10.0.0.7" 5`))[0]; g.Record == nil || g.Record.Attributes["client.port"] != int64(5) {
 		t.Errorf("1.5: %+v", g)
+	}
+}
+
+// TestDocumented: the formats that the documentation recommends have one reading for every line.
+func TestDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../../docs/formats/haproxy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(doc), "```haproxy\n")
+	text, _, end := strings.Cut(text, "```")
+	if !ok || !end {
+		t.Fatal("the documentation recommends nothing")
+	}
+	cfg := haproxy.NewConfig()
+	cfg.ConfigFile = file(t, text).HAProxy.ConfigFile
+	p, err := haproxy.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := 0
+	for _, d := range p.(format.Describer).Describe() {
+		if !strings.HasPrefix(d.Scope.Dialect, "frontend[") {
+			continue
+		}
+		own++
+		for _, a := range d.Ambiguities {
+			if a.Codes[0] != "%hr" { // the names in the same file tell
+				t.Errorf("%s: %v: %s", d.Scope.Dialect, a.Codes, a.Why)
+			}
+		}
+	}
+	if own != 3 {
+		t.Errorf("%d formats", own)
+	}
+	full := file(t, text)
+	for line, want := range map[string]string{
+		`10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web~ web.app/s2 0/0/5/1/2/3/7/9 200 193 81 "S=a \"b\" c" "" --VN 21/4/3/2/0 5/6 {a.example|curl/8} 7F000001:1 10.0.0.1:443 10.0.0.9:80 TLSv1.3/TLS_AES "a.example" "GET /?q HTTP/1.1"`: "curl/8",
+		`10.0.0.7:5 [21/Nov/2026:23:43:20.240] web <NOSRV>/<NOSRV> 0/0/-1/-1/-1/-1/0/0 400 0 0 "" "" PR-- 1/1/0/0/0 0/0 - 10.0.0.1:443 -:- -/- "" "<BADREQ>"`:                                                                             "",
+	} {
+		g := formattest.Explain(t, full, []byte(line))[0]
+		if g.Record == nil || g.Dialect != "frontend[web]" {
+			t.Errorf("%s: %s %+v", line, g.Dialect, g.Error)
+			continue
+		}
+		if got, _ := g.Record.Attributes["user_agent.original"].(string); got != want {
+			t.Errorf("user agent %q, want %q", got, want)
+		}
 	}
 }

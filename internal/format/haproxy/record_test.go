@@ -4,12 +4,15 @@
 package haproxy_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/format/haproxy"
 )
 
 // records are lines and, by hand, what becomes of them.
@@ -332,5 +335,37 @@ func FuzzLine(f *testing.F) {
 	formattest.Fuzz(f, cfg, seeds)
 }
 
+// customTCP is what option tcplog stands for, written as a log-format.
+const customTCP = `log-format "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"`
+
+// TestCustomIsBuiltin: a directive that prints a built-in's fields is read by the same program, so that it costs the same.
+func TestCustomIsBuiltin(t *testing.T) {
+	parts := func(directive string) []string {
+		cfg := haproxy.NewConfig()
+		cfg.LogFormat = []string{directive}
+		p, err := haproxy.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, part := range p.(format.Describer).Describe()[0].Parts {
+			s := fmt.Sprintf("%q %s %s %q", part.Literal, part.End, part.Expect, part.Missing)
+			if part.Field != nil {
+				s += fmt.Sprintf(" %s %s %d %d", part.Field.Code, part.Field.Key, part.Field.Conv, part.Field.Role)
+			}
+			out = append(out, s)
+		}
+		return out
+	}
+	want := parts("option tcplog")
+	if diff := cmp.Diff(want, parts(customTCP)); diff != "" || len(want) < 30 {
+		t.Errorf("%d parts (-tcplog +custom):\n%s", len(want), diff)
+	}
+	formattest.Allocs(t, config(customTCP), records[0].line)
+}
+
+func BenchmarkCustomTCP(b *testing.B) {
+	formattest.Bench(b, config(customTCP), []string{records[0].line})
+}
 func BenchmarkTCP(b *testing.B)  { formattest.Bench(b, config(), []string{records[0].line}) }
 func BenchmarkHTTP(b *testing.B) { formattest.Bench(b, config(), []string{httpLine}) }
