@@ -123,6 +123,11 @@ bench: ## Run the benchmarks COUNT times into build/bench.txt and summarise them
 bench-peers: preflight bin/otelcol-proxylog ## Compare with what users would write for file_log: LINES=1000000 ROUNDS=3 GOGC=100 ONLY=tcp,http,icap,g3proxy,gdc,edgeone; DOCS=docs/performance.md keeps the tables.
 	@$(GO) run ./bench/peers -collector bin/otelcol-proxylog -lines $(LINES) -rounds $(ROUNDS) -gogc $(or $(GOGC),100) -only '$(ONLY)' -docs '$(DOCS)'
 
+.PHONY: stress
+stress: ## Show the stitcher's bounds at full size: IDS=10000000 hostile ids, SESSIONS=1000000 read back. Takes many minutes.
+	$(GO) test ./processor/sessionstitchprocessor -run 'HostileIdsKeepTheJournalBounded|RestoreIsBounded' -v -count 1 -timeout 4h \
+		-args -stress.ids=$(or $(IDS),10000000) -stress.sessions=$(or $(SESSIONS),1000000)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	@tools/sh/fuzz.sh $(FUZZTIME)

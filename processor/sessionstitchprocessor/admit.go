@@ -16,7 +16,11 @@ const drainWait = time.Second
 
 // admit makes room for a batch or refuses it, before anything of it is merged. done gives back what was promised.
 func (p *stitcher) admit(ctx context.Context, w *worker) (done func(), err error) {
-	need := min(w.size, p.memory/4)
+	need := w.size
+	if p.commits != nil {
+		need += need // the record that the journal stores
+	}
+	need = min(need, p.memory/4)
 	if err := p.admitMemory(ctx, need); err != nil {
 		return nil, err
 	}

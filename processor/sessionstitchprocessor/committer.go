@@ -167,6 +167,9 @@ func (c *committer) serve(r request) {
 	for {
 		if r.do != nil {
 			r.do()
+			// What left is stored and on its way, or counted as waiting, before the sender looks for room.
+			c.commit(nil)
+			c.account()
 			r.done <- nil
 		} else {
 			group = append(group, r)
@@ -225,7 +228,7 @@ func (c *committer) commit(group []request) {
 	}
 	c.mark, c.pending, c.outputs, c.number = mark, c.pending[:0], 0, c.journal.Last()
 	for _, it := range c.ready {
-		c.outbox.Put(it)
+		c.outbox.Keep(it)
 	}
 	clear(c.ready)
 	c.ready = c.ready[:0]
@@ -235,8 +238,11 @@ func (c *committer) commit(group []request) {
 	for _, r := range group {
 		r.done <- nil
 	}
-	if cap(c.buf) > 4*groupBytes {
+	if keep := c.keepBytes(); cap(c.buf) > keep {
 		c.buf = nil
+	}
+	if len(c.pending) == 0 && cap(c.pending) > c.keepBytes() {
+		c.pending = nil
 	}
 	// What a group brought beyond the limit has to leave again.
 	for c.table.Slots() > c.config.Limits.Sessions && c.table.Evict(c.wall) {
@@ -351,7 +357,7 @@ func (c *committer) released(r table.Released) {
 	if r.Origin == table.Stray {
 		c.waiting.add(it)
 		if !c.restoring {
-			c.outbox.Put(it)
+			c.outbox.Keep(it)
 		}
 		return
 	}
@@ -375,9 +381,12 @@ func (c *committer) forgotten(k session.Key) {
 	c.pending = e.Append(c.pending)
 }
 
+// keepBytes is how much a buffer may keep for the next commit.
+func (c *committer) keepBytes() int { return int(min(4*groupBytes, c.memory/32)) }
+
 // account brings held up to date.
 func (c *committer) account() {
-	n := int64(cap(c.pending)) + int64(cap(c.ready))*waitingSize
+	n := int64(cap(c.pending)+cap(c.buf)) + int64(cap(c.ready))*waitingSize
 	for i := range c.ready {
 		n += int64(len(c.ready[i].State))
 	}

@@ -242,7 +242,7 @@ func (c *committer) sendAgain() int {
 		return cmp.Or(cmp.Compare(a.Observed, b.Observed), cmp.Compare(a.ID, b.ID))
 	})
 	for _, it := range list {
-		c.outbox.Put(it)
+		c.outbox.Keep(it)
 	}
 	c.account()
 	return len(list)

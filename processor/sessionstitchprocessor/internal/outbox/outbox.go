@@ -54,8 +54,13 @@ func New() *Outbox {
 
 // Put adds an item; its state is copied. It never blocks for long.
 func (o *Outbox) Put(it Item) {
-	n := int64(len(it.State)) + itemSize
 	it.State = append(make([]byte, 0, len(it.State)), it.State...)
+	o.Keep(it)
+}
+
+// Keep adds an item whose state nobody changes.
+func (o *Outbox) Keep(it Item) {
+	n := int64(len(it.State)) + itemSize
 	o.mu.Lock()
 	var b *Batch
 	if k := len(o.queue); k > 0 && len(o.queue[k-1].Items) < batchItems && o.queue[k-1].size < batchBytes {
