@@ -72,6 +72,10 @@ test-unit: ## Run the tests without the race detector: PKGS=./internal/… RUN=T
 test-ways: ## Run the tests that take lines along every way into the Collector, and run every example.
 	cd $(WAYS) && $(GO) vet . && $(GO) test -timeout $(TIMEOUT) -run '$(RUN)' .
 
+.PHONY: test-kafka
+test-kafka: ## Take logs through a real Kafka broker; needs Java and Maven, and says so where they are missing.
+	@tools/sh/test-kafka.sh
+
 .PHONY: race
 race: ## Run the tests with the race detector, where a C compiler exists.
 	@if tools/sh/has-race.sh; then \
