@@ -76,6 +76,10 @@ test-ways: ## Run the tests that take lines along every way into the Collector, 
 test-kafka: ## Take logs through a real Kafka broker; needs Java and Maven, and says so where they are missing.
 	@tools/sh/test-kafka.sh
 
+.PHONY: test-oldest
+test-oldest: ## Build the components with the oldest Collector that the README claims, and test those that others call.
+	@tools/sh/test-oldest.sh
+
 .PHONY: race
 race: ## Run the tests with the race detector, where a C compiler exists.
 	@if tools/sh/has-race.sh; then \

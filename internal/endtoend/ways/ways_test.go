@@ -18,8 +18,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/encoding"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
@@ -244,4 +249,37 @@ func TestRefusals(t *testing.T) {
 			assert.NotZero(t, got.refusals())
 		})
 	}
+}
+
+// TestLossIsCounted: datagrams cannot wait. What is refused until the receiver stops is counted, line by line.
+func TestLossIsCounted(t *testing.T) {
+	lines := captures(t)["haproxy/ok/tcplog_rfc3164.log"]
+	got := &sink{refuse: func(int) bool { return true }}
+	core, logs := observer.New(zap.InfoLevel)
+	tel := componenttest.NewTelemetry()
+	f := proxylogreceiver.NewFactory()
+	set := receivertest.NewNopSettings(f.Type())
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	set.Logger = zap.New(core)
+	r, err := f.CreateLogs(t.Context(), set, config(t, f, "syslog: [{transport: udp, endpoint: '127.0.0.1:0'}]"), got)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(t.Context(), host{}))
+	send(t, "udp", (&running{logs: logs}).address(t), lines)
+	require.Eventually(t, func() bool { return got.refusals() > 0 }, patience, 5*time.Millisecond)
+	// What is still in the kernel is read before the receiver stops listening, or never: wait for it.
+	time.Sleep(300 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	_ = r.Shutdown(ctx)
+	m, err := tel.GetMetric("otelcol_receiver_proxylog_lines")
+	require.NoError(t, err)
+	var refused int64
+	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		if outcome, _ := p.Attributes.Value("outcome"); outcome.AsString() == "refused" {
+			refused += p.Value
+		}
+	}
+	assert.Equal(t, int64(len(lines)), refused)
+	assert.Zero(t, got.len())
+	require.NoError(t, tel.Shutdown(t.Context()))
 }

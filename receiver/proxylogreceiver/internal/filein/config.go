@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"go.opentelemetry.io/collector/component"
@@ -41,6 +42,13 @@ type refusal struct {
 	reason string
 }
 
+// skipsUnmodified reports whether skip_unmodified_files is set. It looks the field up by its name, since fileconsumer has it
+// only since 0.160; where it does not, the key is unknown and refused as such.
+func skipsUnmodified(f *fileconsumer.Config) bool {
+	v := reflect.ValueOf(f).Elem().FieldByName("SkipUnmodifiedFiles")
+	return v.IsValid() && v.Bool()
+}
+
 // Check reports everything that is wrong, each with its path; path is that of the file block.
 func (c *Config) Check(path string) error {
 	f := &c.Consumer
@@ -55,7 +63,7 @@ func (c *Config) Check(path string) error {
 		{"header", f.Header != nil, "proxy logs have no header"},
 		{"max_log_size", f.MaxLogSize != 0, "use max_line_bytes, which holds for every input"},
 		{"max_log_size_behavior", f.MaxLogSizeBehavior != "", "a line longer than max_line_bytes is always cut and marked"},
-		{"skip_unmodified_files", f.SkipUnmodifiedFiles, "a file left in the middle would not be read to its end"},
+		{"skip_unmodified_files", skipsUnmodified(f), "a file left in the middle would not be read to its end"},
 		{"include_file_record_number", f.IncludeFileRecordNumber, "it is not supported"},
 		{"include_file_record_offset", f.IncludeFileRecordOffset, "it is not supported"},
 	}

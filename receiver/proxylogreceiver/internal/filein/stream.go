@@ -17,9 +17,9 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
 
 // lineEnd is the longest end of a line, CR LF.

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/internal/msgpack"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
 
 const (

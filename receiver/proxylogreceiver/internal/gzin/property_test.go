@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
+	"github.com/proxylog/proxylog/internal/line"
 )
 
 // step looks at the files once, in the caller's goroutine, at a time of the test's own.

@@ -8,7 +8,7 @@ import (
 	"bytes"
 	"errors"
 
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
+	"github.com/proxylog/proxylog/internal/line"
 )
 
 // lineEnd is the longest end of a line, CR LF.

@@ -16,8 +16,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
 
 const (

@@ -19,8 +19,8 @@ import (
 
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/envelope"
+	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
 
 const (

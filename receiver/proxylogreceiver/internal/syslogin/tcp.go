@@ -17,8 +17,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/line"
 )
 
 // complainEvery keeps clients that are turned away from filling the log.
