@@ -31,12 +31,19 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 	s.trim(line, slots)
 	missing := slots[s.slot].Flags&field.Null != 0
 	switch {
-	case s.padRight:
-		k := blanks(line, e, end, s.pad-(e-i))
-		if missing && k < 0 {
+	case s.padRight && missing:
+		n := s.pad - (e - i)
+		if s.after < 0 || blanks(line, e, end, max(n, 0)+s.after) < 0 {
 			return e
 		}
-		return k
+		return e + max(n, 0)
+	case s.padRight:
+		if slot := &slots[s.slot]; e-i == s.pad && int(slot.End) == e {
+			for slot.End > slot.Start+1 && line[slot.End-1] == ' ' { // a value that may hold blanks took what fills it up
+				slot.End--
+			}
+		}
+		return blanks(line, e, end, s.pad-(e-i))
 	case s.exact && i > from && e-from != s.pad:
 		return -1
 	case s.exact && !missing && !s.padRight && e-from < s.pad:
@@ -236,7 +243,7 @@ func (s *step) fromRight(line string, from, end int, slots []field.Slot) int {
 		if e != end && end-i != s.pad {
 			return -1
 		}
-		if !s.padRight && n > 0 && i-n >= from && blanks(line, i-n, i, n) == i {
+		if k := i - n - s.before; !s.padRight && n > 0 && s.before >= 0 && k >= 0 && i-n >= from && blanks(line, k, i, n+s.before) == i {
 			i -= n
 		}
 	case s.padRight:
@@ -244,6 +251,11 @@ func (s *step) fromRight(line string, from, end int, slots []field.Slot) int {
 			return -1
 		}
 	default:
+		if slot := &slots[s.slot]; n == 0 && int(slot.Start) == i {
+			for slot.Start < slot.End-1 && line[slot.Start] == ' ' {
+				slot.Start++
+			}
+		}
 		if n > 0 && (i-n < from || blanks(line, i-n, i, n) != i) {
 			return -1
 		}

@@ -53,16 +53,19 @@ type step struct {
 	// exact says that a value has to be filled up to the byte. From the beginning of a line any number of blanks will do,
 	// since lines pass through hands that merge them; between texts it tells where the text ends.
 	exact bool
-	pad   int
-	min   int
-	width int
-	slot  int
-	item  int
-	lit   string // opLit; opSetLast: the literal behind
-	text  string // null: the text
-	set   *Set
-	fn    Func
-	valid func(string) bool
+	// before and after are how many blanks the literals around it have on its side; -1 where a missing value is not filled
+	// up, or nothing would tell whether it is.
+	before, after int
+	pad           int
+	min           int
+	width         int
+	slot          int
+	item          int
+	lit           string // opLit; opSetLast: the literal behind
+	text          string // null: the text
+	set           *Set
+	fn            Func
+	valid         func(string) bool
 	// also is another text that stands for a missing value, "" for none.
 	also string
 	// parts are the steps of adjacent fields that are one text to the program.
@@ -126,6 +129,7 @@ func newStep(items []Item, i, slot int) step {
 			s.quick = quickSet
 		}
 	}
+	s.before, s.after = besides(items, i)
 	return s
 }
 
@@ -158,6 +162,29 @@ func touchesAny(sh Shape, items []Item) bool {
 		}
 	}
 	return false
+}
+
+// besides is how many blanks the literals before and behind an item have beside it, -1 each for a number, and where there
+// are only blanks between it and another item that is filled up with them.
+func besides(items []Item, i int) (before, after int) {
+	if items[i].Shape.Kind == KindInt {
+		return -1, -1
+	}
+	if i > 0 {
+		lit := items[i-1].Literal
+		before = len(lit) - len(strings.TrimRight(lit, " "))
+		if before == len(lit) && i > 1 && items[i-2].Shape.Pad > 0 && items[i-2].Shape.PadRight {
+			before = -1
+		}
+	}
+	if i+1 < len(items) {
+		lit := items[i+1].Literal
+		after = len(lit) - len(strings.TrimLeft(lit, " "))
+		if after == len(lit) && i+2 < len(items) && items[i+2].Shape.Pad > 0 && !items[i+2].Shape.PadRight {
+			after = -1
+		}
+	}
+	return before, after
 }
 
 // touches reports whether a value of next may begin with a byte that could still be one of the value before it, so that

@@ -167,6 +167,9 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 	if s.Expect == "" || p.arg != "" {
 		s.Set, s.Expect = nil, "text"
 	}
+	if p.max > 0 {
+		s.Valid = nil // what a URL begins with may be cut off
+	}
 	// Blanks are percent-encoded in what has that as its default.
 	free := c == text || c > text && p.enc != plain
 	enc := p.enc
@@ -181,7 +184,7 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 			return s
 		}
 		s.Valid = noQuote
-		if target := codes[p.name].shape.Valid; target != nil {
+		if target := codes[p.name].shape.Valid; target != nil && p.max <= 0 {
 			s.Valid = func(v string) bool { return noQuote(v) && target(v) }
 		}
 		s.Set = visible
@@ -198,7 +201,10 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 		free = next != "" && urlBytes[next[0]]
 	case shell:
 		f.Decode, s.Escape = p.cut(unshell, unfinishedSlash), "\"\\"
-		s.Kind, s.Func, s.Set = directive.KindFunc, scanShell(next, p.max), nil
+		s.Kind, s.Func, s.Set = directive.KindFunc, scanShell(p.max), nil
+		if next != "" && next[0] != ' ' {
+			s.Kind, s.Set, s.Valid = directive.KindText, lineBytes, isShell(p.max)
+		}
 		return s
 	case plain, raw:
 		if s.Set == nil {

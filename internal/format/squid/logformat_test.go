@@ -15,7 +15,7 @@ import (
 )
 
 // ambiguous are the lines below of which there is more than one reading.
-var ambiguous = map[string]bool{`a \"b\" \\ c|d\re|GET`: true, "http://h/a joe smith 1": true, "a 5 b 200 - 17": true}
+var ambiguous = map[string]bool{`a \"b\" \\ c|d\re|GET`: true, "http://h/a joe smith 1": true, "a 5 b 200 - 17": true, `"a \"b\"" c>d>-|\"e`: true}
 
 // read reads a line with a definition and returns the fields as code=value, with their encoding undone.
 func read(t *testing.T, definition, line string) []string {
@@ -67,7 +67,7 @@ func TestLanguage(t *testing.T) {
 		{"brackets in quotes do not count", `"[%un]"`, `"[a \"]"`, []string{`%un=a "`}},
 		{"quotes in brackets do not count", `["%un"]`, `["a %5d"]`, []string{`%un=a ]`}},
 		{"url by modifier", "%#un", "a%20b%25%22", []string{`%un=a b%"`}},
-		{"shell by modifier", "%/un %/ul>%/ue|%/ui", `"a \"b\"" c>d>-|\"e`, []string{`%un=a "b"`, "%ul=c>d", "%ue=null", `%ui="e`}},
+		{"shell by modifier", "%/un %/ul>%/ue|%/ui", `"a \"b\"" c>d>-|\"e`, []string{`%un=a "b"`, "%ul=c", "%ue=d>-", `%ui="e`}},
 		{"raw by modifier", "\"%'{A}>h\" %ts", `"a "b" \" 1`, []string{`%{A}>h=a "b" \`, "%ts=1"}},
 		{"a modifier beats the context", `"%#un" [%'ul]`, `"a%20b" [c]d]`, []string{"%un=a b", "%ul=c]d"}},
 		{

@@ -4,8 +4,6 @@
 package squid
 
 import (
-	"strings"
-
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/scan"
 )
@@ -110,9 +108,9 @@ func scanQuoted(limit int) directive.Func {
 		}
 		e := endQuoted(line, i, cut)
 		switch {
-		case e < 0 && cut < end && line[cut] == '"':
+		case e < 0 && cut < end:
 			e = cut
-		case e < 0 && cut == end && len(unfinishedSlash(line[i:end])) == end-i:
+		case e < 0 && cut == end && (end-i == limit || len(unfinishedSlash(line[i:end])) == end-i):
 			e = end // the quote may stand behind what there is to read
 		}
 		if e <= i {
@@ -135,33 +133,39 @@ func endQuoted(line string, i, end int) int {
 	return -1
 }
 
-// scanShell makes the function that reads a value under the shell encoding, of which next is the literal behind it: in
-// quotes, or without a blank up to the last place at which next stands; at most limit bytes, 0 or less for any number.
-func scanShell(next string, limit int) directive.Func {
+// scanShell makes the function that reads a value under the shell encoding, behind which a blank stands or the line ends:
+// in quotes, or without a blank; at most limit bytes, 0 or less for any number.
+func scanShell(limit int) directive.Func {
 	return func(line string, i, end int) (int, int64) {
 		if limit > 0 {
-			end = min(end, i+limit+len(next))
+			end = min(end, i+limit)
 		}
+		e := i
 		if i < end && line[i] == '"' {
-			if e := endQuoted(line, i+1, end); e > 0 && (limit <= 0 || e < i+limit) {
-				return e + 1, 0
+			if e = endQuoted(line, i+1, end) + 1; e > 0 {
+				return e, 0
 			}
-			if limit > 0 && i+limit <= end {
-				return i + limit, 0
+			if limit > 0 && i+limit == end { // the closing quote was cut off
+				return end, 0
 			}
 			return -1, 0
 		}
-		e := i
 		for e < end && line[e] != ' ' {
 			e++
 		}
-		if next != "" && next[0] != ' ' {
-			e = i + strings.LastIndex(line[i:min(end, e+len(next)-1)], next)
-		}
-		if e <= i {
+		if e == i {
 			return -1, 0
 		}
 		return e, 0
+	}
+}
+
+// isShell makes the function that tells a value under the shell encoding from other text.
+func isShell(limit int) func(string) bool {
+	scan := scanShell(limit)
+	return func(s string) bool {
+		e, _ := scan(s, 0, len(s))
+		return e == len(s)
 	}
 }
 
