@@ -293,3 +293,39 @@ func TestRunLastBeforeTail(t *testing.T) {
 		t.Fatalf("%+v %s", res, diff)
 	}
 }
+
+// TestManyTexts wants many texts in a line that has as many places as they need to be read in one way, and quickly: not
+// as a line that admits more readings than can be looked at.
+func TestManyTexts(t *testing.T) {
+	const texts = 60
+	shape := directive.Shape{Kind: directive.KindText, Set: directive.Except("\x00"), Min: 1}
+	var items []directive.Item
+	var line strings.Builder
+	for i := range texts {
+		if i > 0 {
+			items = append(items, directive.Item{Literal: " "})
+			line.WriteString(" ")
+		}
+		items = append(items, directive.Item{Field: &field.Field{Code: "x"}, Shape: shape})
+		line.WriteString("value")
+	}
+	p, err := directive.Compile(items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slots := make([]field.Slot, texts)
+	res := p.Run(line.String(), 0, line.Len(), slots)
+	if !res.OK || res.Ambiguous {
+		t.Fatalf("result %+v", res)
+	}
+	for i := range slots {
+		if got := slots[i].Text(line.String()); got != "value" {
+			t.Errorf("text %d is %q", i, got)
+		}
+	}
+	// With one blank more, each of the texts may have it.
+	text := line.String() + " value"
+	if res := p.Run(text, 0, len(text), slots); !res.OK || !res.Ambiguous {
+		t.Errorf("result %+v of a line with one blank too many", res)
+	}
+}

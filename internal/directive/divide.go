@@ -86,6 +86,12 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		} else {
 			high = i + len(lit) - 1
 		}
+		// One reading is found: another one needs a place for each of the remaining groups, and from here on there are
+		// only fewer.
+		if c.found > 0 && (leftmost && strings.Count(c.line[low:to], lit) < p.repeats(lit, first+1, last) ||
+			!leftmost && strings.Count(c.line[from:i], lit) < p.repeats(lit, first, k)) {
+			return false
+		}
 		if c.tries++; c.tries > maxTries {
 			return true
 		}
