@@ -127,6 +127,10 @@ bench: ## Run the benchmarks COUNT times into build/bench.txt and summarise them
 	$(GO) test -run '^$$' -bench '$(RUN)' -benchmem -count $(COUNT) -timeout $(TIMEOUT) $(PKGS) >build/bench.txt || { cat build/bench.txt; exit 1; }
 	$(GOTOOL) benchstat $(BASE) build/bench.txt
 
+.PHONY: benchstat
+benchstat: ## Compare the benchmarks of the commit BASE with those of the working tree: BASE=main~5 COUNT=6 RUN=Decode PKGS=./bench/….
+	@tools/sh/benchstat.sh '$(BASE)' $(COUNT) '$(RUN)' $(PKGS)
+
 .PHONY: bench-peers
 bench-peers: preflight bin/otelcol-proxylog ## Compare with what users would write for file_log: LINES=1000000 ROUNDS=3 GOGC=100 ONLY=tcp,http,icap,g3proxy,gdc,edgeone; DOCS=docs/performance.md keeps the tables.
 	@$(GO) run ./bench/peers -collector bin/otelcol-proxylog -lines $(LINES) -rounds $(ROUNDS) -gogc $(or $(GOGC),100) -only '$(ONLY)' -docs '$(DOCS)'
@@ -135,6 +139,10 @@ bench-peers: preflight bin/otelcol-proxylog ## Compare with what users would wri
 stress: ## Show the stitcher's bounds at full size: IDS=10000000 hostile ids, SESSIONS=1000000 read back. Takes many minutes.
 	$(GO) test ./processor/sessionstitchprocessor -run 'HostileIdsKeepTheJournalBounded|RestoreIsBounded' -v -count 1 -timeout 4h \
 		-args -stress.ids=$(or $(IDS),10000000) -stress.sessions=$(or $(SESSIONS),1000000)
+
+.PHONY: bench-scale
+bench-scale: preflight bin/otelcol-proxylog ## Measure the cost of a line against files, fields and batch size; DOCS=docs/performance.md keeps the tables and the plot.
+	@$(GO) run ./bench/scale -collector bin/otelcol-proxylog -rounds $(ROUNDS) -gogc $(or $(GOGC),100) -docs '$(DOCS)'
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).

@@ -63,18 +63,11 @@ func BenchmarkDecode(b *testing.B) {
 				cfg := decode.NewConfig()
 				cfg.Format = format
 				src, out := source(b, cfg)
-				attributes := 0
 				for _, line := range list {
 					src.Decode(out, decode.Line{Text: line, Observed: observed})
 				}
 				logs, _ := out.Take()
-				for _, rl := range logs.ResourceLogs().All() {
-					for _, sl := range rl.ScopeLogs().All() {
-						for _, lr := range sl.LogRecords().All() {
-							attributes += values(lr.Attributes())
-						}
-					}
-				}
+				attributes := all(logs)
 				b.SetBytes(size / lines)
 				b.ReportAllocs()
 				i := 0

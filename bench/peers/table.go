@@ -6,7 +6,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/proxylog/proxylog/bench/collector"
+	"github.com/proxylog/proxylog/bench/page"
 )
 
 // row is a candidate and what its runs have cost.
@@ -167,28 +167,12 @@ func (r *report) summary() string {
 	return b.String()
 }
 
-// Marks of the part of the page that a run writes.
-const (
-	begin = "<!-- bench-peers: written by make bench-peers -->"
-	end   = "<!-- end of bench-peers -->"
-)
-
-// write puts the tables between the marks of a page.
+// write puts the tables into a page.
 func (r *report) write(path string) error {
-	page, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(page), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no marks %q and %q", path, begin, end)
-	}
 	var b strings.Builder
-	b.WriteString(before + begin + "\n\n" + r.how() + "\n")
+	b.WriteString(r.how() + "\n")
 	for _, s := range r.sets {
 		b.WriteString(s.table() + "\n")
 	}
-	b.WriteString(end + after)
-	return os.WriteFile(path, []byte(b.String()), 0o600)
+	return page.Write(path, "bench-peers", b.String())
 }
