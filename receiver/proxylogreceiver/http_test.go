@@ -293,6 +293,25 @@ func TestBodies(t *testing.T) {
 	require.NoError(t, encoder.Close())
 }
 
+// TestCSVBodies reads entries as values, with the order of columns and without, by ends of lines and by tabs.
+func TestCSVBodies(t *testing.T) {
+	text := strings.TrimSuffix(string(formattest.Read(t, formattest.Testdata("edgeone/ok/values.log"))), "\n")
+	lines := strings.Split(text, "\n")
+	fields := strings.Split("ServiceID,SessionID,ConnectTimeStamp,DisconnetTimeStamp,DisconnetReason,ClientRealIP,ClientRegion,EdgeIP,"+
+		"ForwardProtocol,ForwardPort,SentBytes,ReceivedBytes,LogTimeStamp", ",")
+	for _, names := range [][]string{nil, fields} {
+		for _, between := range []string{"\n", "\r\n", "\t"} {
+			s := newSink()
+			cfg := httpConfig()
+			cfg.Decode.EdgeOne.Fields = names
+			h := start(t, cfg, s, nil)
+			assert.Equal(t, 200, h.post(t, "/", nil, []byte(strings.ReplaceAll(text, "\n", between))).status)
+			h.stop(t)
+			assert.Equal(t, lines, s.lines(), "%q", between)
+		}
+	}
+}
+
 // TestHTTPRefusal tells the sender to come again while the next consumer refuses, and takes each record once.
 func TestHTTPRefusal(t *testing.T) {
 	var busy atomic.Bool

@@ -121,7 +121,15 @@ func (p *parser) sniffCSV(in *format.Input, i int) bool {
 	}
 	line := in.Line[:in.Header.End]
 	t, delim := p.delimiter(nil, 0, line, i)
-	return t != nil && (!t.guess || p.readCSV(in, t, line, i, delim) == nil)
+	if t != nil && (!t.guess || p.readCSV(in, t, line, i, delim) == nil) {
+		return true
+	}
+	l, ok := p.layoutOf(line, i)
+	if !ok || !l.table.guess {
+		return ok
+	}
+	end, _ := l.recordEnd(line, i)
+	return p.readCSV(in, l.table, line[:end], i, l.delim) == nil
 }
 
 // parseCSV reads the entry of a line of values.
@@ -129,6 +137,10 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 	line := in.Line[:in.Header.End]
 	t, delim := p.delimiter(src.table, src.delim, line, i)
 	if t == nil {
+		if l, ok := p.layoutOf(line, i); ok {
+			p.parseSeveral(in, src, l, i, out)
+			return nil
+		}
 		return in.Fail(p.noTable(line, i))
 	}
 	if header(line, i, delim, t.names) {
@@ -136,6 +148,11 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 		return nil
 	}
 	if err := p.readCSV(in, t, line, i, delim); err != nil {
+		// As many entries as an entry has columns look alike.
+		if l, ok := p.layoutOf(line, i); ok {
+			p.parseSeveral(in, src, l, i, out)
+			return nil
+		}
 		return err
 	}
 	src.table, src.delim = t, delim

@@ -55,6 +55,34 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// TestCSVOnOneLine wants of entries that are not separated by ends of lines the records that they have on lines of their
+// own, whatever separates records and columns; one that is bad costs itself.
+func TestCSVOnOneLine(t *testing.T) {
+	lines := formattest.Lines(t, formattest.Testdata("edgeone/ok/values.log"))[:12]
+	names := strings.Split("ServiceID,SessionID,ConnectTimeStamp,DisconnetTimeStamp,DisconnetReason,ClientRealIP,ClientRegion,EdgeIP,"+
+		"ForwardProtocol,ForwardPort,SentBytes,ReceivedBytes,LogTimeStamp", ",")
+	bad := strings.Replace(lines[3], "T", "X", 2)
+	for _, columnsBy := range []string{",", "\t", ";"} {
+		for _, recordsBy := range []string{",", "\t", ";"} {
+			for _, end := range []string{"", recordsBy} {
+				for _, cfg := range []decode.Config{columns(), columns(names...)} {
+					var own []string
+					for _, l := range append(lines[:len(lines):len(lines)], bad) {
+						own = append(own, strings.ReplaceAll(l, ",", columnsBy))
+					}
+					want := read(t, cfg, own...)
+					got := read(t, cfg, strings.Join(own, recordsBy)+end)
+					require.Len(t, got, len(want))
+					for i := range want {
+						assert.Equal(t, want[i].Record, got[i].Record)
+						assert.Equal(t, want[i].Error == nil, got[i].Error == nil)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestCSVQuoting(t *testing.T) {
 	cfg := columns("SessionID", "LogTimeStamp", "DisconnetReason", "SentBytes", "Remark")
 	for line, want := range map[string][]any{
