@@ -80,6 +80,11 @@ test-kafka: ## Take logs through a real Kafka broker; needs Java and Maven, and 
 test-oldest: ## Build the components with the oldest Collector that the README claims, and test those that others call.
 	@tools/sh/test-oldest.sh
 
+.PHONY: test-proxies
+test-proxies: ## Start real proxies (Envoy, HAProxy, …) on loopback, where they can be installed, and check what arrives of their logs.
+	@tools/sh/proxies.sh
+	$(GO) test -tags proxies -count 1 -v -timeout $(TIMEOUT) -run '$(RUN)' ./internal/proxies
+
 .PHONY: race
 race: ## Run the tests with the race detector, where a C compiler exists.
 	@if tools/sh/has-race.sh; then \
