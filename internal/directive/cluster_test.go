@@ -37,22 +37,34 @@ func TestAdjacent(t *testing.T) {
 		ambiguous bool
 	}{
 		{
-			"a name and a number", []directive.Item{item("a", name), item("n", number), lit(" "), item("b", name)}, "ab12 c",
-			[]value{{"ab", 0, 0}, {"12", 12, 0}, {"c", 0, 0}}, false,
+			"a name and a number",
+			[]directive.Item{item("a", name), item("n", number), lit(" "), item("b", name)},
+			"ab12 c",
+			[]value{{"ab", 0, 0}, {"12", 12, 0}, {"c", 0, 0}},
+			false,
 		},
 		{"two numbers", []directive.Item{item("n", number), item("m", number)}, "123", []value{{"12", 12, 0}, {"3", 3, 0}}, true},
 		{"two numbers of one digit", []directive.Item{item("n", number), item("m", number)}, "12", []value{{"1", 1, 0}, {"2", 2, 0}}, false},
 		{
-			"the width tells", []directive.Item{item("n", number), item("h", hex4), lit("|"), item("a", name)}, "7900ff|x",
-			[]value{{"79", 79, 0}, {"00ff", 255, 0}, {"x", 0, 0}}, false,
+			"the width tells",
+			[]directive.Item{item("n", number), item("h", hex4), lit("|"), item("a", name)},
+			"7900ff|x",
+			[]value{{"79", 79, 0}, {"00ff", 255, 0}, {"x", 0, 0}},
+			false,
 		},
 		{
-			"a text and what has an end", []directive.Item{lit("["), item("t", free), item("h", hex4), lit("]")}, "[a b00ff]",
-			[]value{{"a b", 0, 0}, {"00ff", 255, 0}}, false,
+			"a text and what has an end",
+			[]directive.Item{lit("["), item("t", free), item("h", hex4), lit("]")},
+			"[a b00ff]",
+			[]value{{"a b", 0, 0}, {"00ff", 255, 0}},
+			false,
 		},
 		{
-			"an optional field between", []directive.Item{item("a", name), item("o", tag), item("b", name), lit("!")}, "ab<x>cd!",
-			[]value{{"ab", 0, 0}, {"<x>", 0, 0}, {"cd", 0, 0}}, false,
+			"an optional field between",
+			[]directive.Item{item("a", name), item("o", tag), item("b", name), lit("!")},
+			"ab<x>cd!",
+			[]value{{"ab", 0, 0}, {"<x>", 0, 0}, {"cd", 0, 0}},
+			false,
 		},
 		{"a missing one", []directive.Item{item("a", orNull(number)), item("b", orNull(number))}, "-5", []value{{"-", 0, field.Null}, {"5", 5, 0}}, false},
 	} {
@@ -106,7 +118,7 @@ func TestForeign(t *testing.T) {
 
 // TestSets: a set that holds the literal behind it ends at the last one only where no other field follows in the run.
 func TestSets(t *testing.T) {
-	any := directive.Shape{Kind: directive.KindSet, Set: directive.Except(" "), Min: 1}
+	wide := directive.Shape{Kind: directive.KindSet, Set: directive.Except(" "), Min: 1}
 	number := directive.Int
 	noComma := directive.Shape{Kind: directive.KindText, Set: directive.Except(","), Min: 1}
 	for _, c := range []struct {
@@ -114,9 +126,9 @@ func TestSets(t *testing.T) {
 		line  string
 		want  []value
 	}{
-		{[]directive.Item{item("a", any), lit(","), item("n", number), lit(","), item("m", number)}, "x,y,1,2", []value{{"x,y", 0, 0}, {"1", 1, 0}, {"2", 2, 0}}},
-		{[]directive.Item{item("a", any), lit(":"), item("n", number), lit(" "), item("b", any)}, "a:b:1 c", []value{{"a:b", 0, 0}, {"1", 1, 0}, {"c", 0, 0}}},
-		{[]directive.Item{item("t", free), lit(" \""), item("a", any), lit("\" "), item("n", number)}, `x "a"b" 1`, []value{{"x", 0, 0}, {`a"b`, 0, 0}, {"1", 1, 0}}},
+		{[]directive.Item{item("a", wide), lit(","), item("n", number), lit(","), item("m", number)}, "x,y,1,2", []value{{"x,y", 0, 0}, {"1", 1, 0}, {"2", 2, 0}}},
+		{[]directive.Item{item("a", wide), lit(":"), item("n", number), lit(" "), item("b", wide)}, "a:b:1 c", []value{{"a:b", 0, 0}, {"1", 1, 0}, {"c", 0, 0}}},
+		{[]directive.Item{item("t", free), lit(" \""), item("a", wide), lit("\" "), item("n", number)}, `x "a"b" 1`, []value{{"x", 0, 0}, {`a"b`, 0, 0}, {"1", 1, 0}}},
 		{[]directive.Item{item("a", noComma), lit(","), item("b", noComma)}, "a b,c d", []value{{"a b", 0, 0}, {"c d", 0, 0}}},
 	} {
 		p, err := directive.Compile(c.items)

@@ -63,8 +63,10 @@ func TestConfigFile(t *testing.T) {
 		text, dialect string
 		attributes    map[string]any
 	}{
-		{strings.Replace(http, "NAME", "web~", 1) + `{a.example|curl/8} "GET / HTTP/1.1"`, "httplog",
-			map[string]any{"http.request.header.host": []any{"a.example"}, "user_agent.original": "curl/8"}},
+		{
+			strings.Replace(http, "NAME", "web~", 1) + `{a.example|curl/8} "GET / HTTP/1.1"`, "httplog",
+			map[string]any{"http.request.header.host": []any{"a.example"}, "user_agent.original": "curl/8"},
+		},
 		{strings.Replace(http, "NAME", "api", 1) + `{t-1} "GET / HTTP/1.1"`, "httplog", map[string]any{"http.request.header.x-trace": []any{"t-1"}}},
 		{`c=10.0.0.7:5 f=kv st=200 ta=3 "b.example"`, "frontend[kv]", map[string]any{"http.request.header.host": []any{"b.example"}}},
 		{`c=10.0.0.7:5 f=kv2 st=200 ta=3 "10.0.0.8"`, "frontend[kv2]", map[string]any{"haproxy.field.[src]": "10.0.0.8", "http.request.header.host": nil}},

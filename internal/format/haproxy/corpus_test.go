@@ -126,3 +126,39 @@ func TestDirectives(t *testing.T) {
 		t.Errorf("%d captures, %d fields compared", files, compared)
 	}
 }
+
+// TestCustom reads the bundled captures, which are the beginnings of some of the corpus, by their directives.
+func TestCustom(t *testing.T) {
+	files, err := filepath.Glob(formattest.Testdata("haproxy/custom/*.directive"))
+	if err != nil || len(files) < 8 {
+		t.Fatalf("%d captures: %v", len(files), err)
+	}
+	compared := 0
+	for _, f := range files {
+		base := strings.TrimSuffix(f, ".directive")
+		got := formattest.Explain(t, ofDirective(string(formattest.Read(t, f)), true), formattest.Read(t, base+".log"))
+		compared += formattest.Compare(t, got, formattest.ReadExpected(t, base+".expected.jsonl"), nil)
+		for _, g := range got {
+			if g.Error != nil {
+				t.Errorf("%s line %d: %+v", filepath.Base(base), g.Line, *g.Error)
+			}
+		}
+	}
+	if compared < 3000 {
+		t.Errorf("%d fields compared", compared)
+	}
+}
+
+// bundled are the directives of the bundled captures.
+func bundled(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob(formattest.Testdata("haproxy/custom/*.directive"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no captures: %v", err)
+	}
+	var out []string
+	for _, f := range files {
+		out = append(out, string(formattest.Read(t, f)))
+	}
+	return out
+}

@@ -113,10 +113,11 @@ func jsonValue(inner directive.Func) directive.Func {
 		if i >= end {
 			return -1, 0
 		}
-		e, from, to := i, i, i
+		var to int
+		e, from := i, i
 		switch line[i] {
 		case '"':
-			if e, _ = scanQuoted(line, i, end); e < 0 {
+			if e = scanQuoted(line, i, end); e < 0 {
 				return -1, 0
 			}
 			from, to = i+1, e-1
@@ -154,7 +155,7 @@ func jsonNested(line string, i, end int) int {
 	for i < end {
 		switch line[i] {
 		case '"':
-			if i, _ = scanQuoted(line, i, end); i < 0 {
+			if i = scanQuoted(line, i, end); i < 0 {
 				return -1
 			}
 			continue
@@ -185,7 +186,7 @@ func splitJSON(s string) []string {
 		if s[i] != '"' {
 			continue
 		}
-		e, _ := scanQuoted(s, i, len(s))
+		e := scanQuoted(s, i, len(s))
 		if e < 0 {
 			break
 		}

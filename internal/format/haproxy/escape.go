@@ -57,15 +57,15 @@ func scanEscaped(line string, i, end int) (int, int64) {
 	return i, 0
 }
 
-// scanQuoted reads a text with its quotes.
-func scanQuoted(line string, i, end int) (int, int64) {
+// scanQuoted reads a text with its quotes and returns where it ends, or -1.
+func scanQuoted(line string, i, end int) int {
 	if i >= end || line[i] != '"' {
-		return -1, 0
+		return -1
 	}
 	if i, _ = scanEscaped(line, i+1, end); i >= end {
-		return -1, 0
+		return -1
 	}
-	return i + 1, 0
+	return i + 1
 }
 
 // scanQuotedBraces reads captured headers in braces and quotes: "{a|b}", in which neither stands raw.

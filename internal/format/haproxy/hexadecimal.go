@@ -21,7 +21,7 @@ type hexed struct {
 }
 
 // hexShape is what +X makes of a variable; false where that changes nothing.
-func hexShape(name string, c code) (hexed, bool) {
+func hexShape(name string) (hexed, bool) {
 	decode := hexToDecimal
 	switch name {
 	case "%ci", "%fi", "%bi", "%si":

@@ -160,7 +160,7 @@ func (p *parser) asError(e *format.Error) error {
 }
 
 // try reads the line with one dialect. Unless any frontend will do, the line has to be of one of the dialect's.
-func (p *parser) try(in *format.Input, m *memory, i int, any bool, out *record.Writer) *format.Error {
+func (p *parser) try(in *format.Input, m *memory, i int, anyFrontend bool, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	res := d.run(in, m.scratch)
 	if !res.OK {
@@ -171,7 +171,7 @@ func (p *parser) try(in *format.Input, m *memory, i int, any bool, out *record.W
 			Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(in.Match.Role(roleRequest).Start), Field: "%r", Expected: request.Expect,
 		})
 	}
-	if !any && !d.isOf(in) {
+	if !anyFrontend && !d.isOf(in) {
 		if m.foreign < 0 {
 			m.foreign = i
 		}

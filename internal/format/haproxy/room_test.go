@@ -287,9 +287,16 @@ func TestSamples(t *testing.T) {
 
 // FuzzDirective compiles directives: an error or a dialect, and no line makes it panic.
 func FuzzDirective(f *testing.F) {
+	for _, text := range bundled(f) {
+		first, _, _ := strings.Cut(text, "\n")
+		f.Add(first, "127.0.0.1:37190 a b c")
+	}
 	const line = `127.0.0.1:37190 [21/Nov/2026:23:43:14.652] fnt fnt.down/sdown 1/0/120 30 D- 21/1/0/0/0 0/0 "GET / HTTP/1.1" "a" ""`
 	for _, s := range []string{
 		"option httplog\n" + structuredData + "]'", errfmtHTTP, errfmtTCP, "log-format %{+Q,+E}o\\ %ci\\ %r\\ %hr\\ %hrl\\ %hsl", "%ci:%cp [%t] %{+Q}CC %ts %hr %[src]",
+		`%{+json}o %(a)ci %(b:str)cp %(c)hr %(d)hrl %(e)[var(x)]`, `%{+cbor}o %(a)ci %(d)hrl`, `%{+cbor,+bin}o %(a)ci %(b)t`, "%ci%cp%f%b%HP%HQ%Ts%ms",
+		`%{+X}o %ci:%cp %Ts.%ms %{+Q}[date,utime(%Y-%m-%d)] %[date(0,us),us_ltime("%d/%b/%Y %H:%M:%S.%N %z")]`, "log-format \"${HAPROXY_HTTP_LOG_FMT} x\"",
+		"%hrl %hsl %HM %[req.hdr(a),json] %hrl %hr", "log-format %ci\ncapture request header A len 3",
 		"option httplog clf", "default", "%{", "%[a\"]", "%%%%", "log-format '", "%ts %ac %hr %hs %{+Q}r",
 	} {
 		f.Add(s, line)

@@ -35,7 +35,7 @@ func (f *front) value(c code, fl flags, l label) {
 	quoted := fl.quote && c.text != number
 	escaped := fl.escape && c.text != number && c.text != port
 	if fl.hex {
-		if h, ok := hexShape(it.Field.Code, c); ok {
+		if h, ok := hexShape(it.Field.Code); ok {
 			// Addresses in hexadecimal digits are not quoted.
 			it.Shape, it.Field.Decode, quoted, escaped = h.shape, h.decode, false, false
 			if fl.quote {
