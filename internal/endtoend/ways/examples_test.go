@@ -130,7 +130,7 @@ func kubelet() feed {
 			t.Setenv("MY_POD_IP", "127.0.0.1")
 			t.Setenv("K8S_NODE_NAME", "node-7")
 			t.Setenv("K8S_POD_NAME", "otelcol-1")
-			return "extensions: {health_check: {endpoint: '127.0.0.1:0'}, file_storage: {create_directory: true}}"
+			return "extensions: {health_check: {endpoint: '127.0.0.1:0'}}"
 		},
 		send: func(t *testing.T, dir string, lines []string) {
 			write(t, filepath.Join(dir, "var/log/pods/shop_edge-0_0f3e2d1c-1111/haproxy/0.log"), cri(lines))

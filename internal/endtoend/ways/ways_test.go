@@ -6,6 +6,7 @@ package ways
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -155,7 +156,7 @@ func forward(t *testing.T, address string, lines []string) {
 	t.Helper()
 	b := msgpack.AppendArray(msgpack.AppendStr(msgpack.AppendArray(nil, 3), "proxy"), len(lines))
 	for _, l := range lines {
-		b = append(msgpack.AppendArray(b, 2), "\xce\x6a\xcb\x12\x35"...)
+		b = binary.BigEndian.AppendUint32(append(msgpack.AppendArray(b, 2), 0xce), forwarded)
 		b = msgpack.AppendStr(msgpack.AppendStr(msgpack.AppendMap(b, 1), "log"), l)
 	}
 	b = msgpack.AppendStr(msgpack.AppendStr(msgpack.AppendMap(b, 1), "chunk"), "c1")
