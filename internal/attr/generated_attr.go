@@ -220,6 +220,10 @@ const (
 	G3proxyInterceptTypes = "g3proxy.intercept.types"
 	// G3proxyInterceptType (string): Kind of the intercepted layer or request (intercept_type).
 	G3proxyInterceptType = "g3proxy.intercept_type"
+	// G3proxyLinkClient (string): Connection that the task came over, as client>server sockets: g3proxy.link.upstream of the proxy before in a chain.
+	G3proxyLinkClient = "g3proxy.link.client"
+	// G3proxyLinkUpstream (string): Connection that the task went on over, as bound>peer sockets: g3proxy.link.client of the next proxy in a chain.
+	G3proxyLinkUpstream = "g3proxy.link.upstream"
 	// G3proxyLogType (string): Log that the entry belongs to: Task, Escape, Resolve, Inspect or Intercept (log_type).
 	G3proxyLogType = "g3proxy.log.type"
 	// G3proxyMailFrom (string): Sender of an intercepted mail.
@@ -1004,6 +1008,8 @@ func Type(key string) string {
 		G3proxyInspectStatus,
 		G3proxyInterceptEvent,
 		G3proxyInterceptType,
+		G3proxyLinkClient,
+		G3proxyLinkUpstream,
 		G3proxyLogType,
 		G3proxyMailFrom,
 		G3proxyMessage,

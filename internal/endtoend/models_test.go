@@ -256,6 +256,67 @@ func TestSquidMasterTransactions(t *testing.T) {
 	}
 }
 
+// TestG3proxyLinks wants the tasks of chained proxies to name the connection that they share, as the sockets that the
+// independent decoder read say, and no other tasks to.
+func TestG3proxyLinks(t *testing.T) {
+	for _, set := range []string{"rfc5424", "cee3164"} {
+		dir := formattest.Corpus(t, "g3proxy/"+set)
+		type ends struct{ first, second map[string]bool }
+		link := func(all map[string]*ends, socket, task string, first bool) {
+			e := all[socket]
+			if e == nil {
+				e = &ends{map[string]bool{}, map[string]bool{}}
+				all[socket] = e
+			}
+			if first {
+				e.first[task] = true
+			} else {
+				e.second[task] = true
+			}
+		}
+		chains := func(all map[string]*ends) map[string]string {
+			out := map[string]string{}
+			for socket, e := range all {
+				if len(e.first) > 0 && len(e.second) > 0 {
+					out[socket] = fmt.Sprint(e.first, e.second)
+				}
+			}
+			return out
+		}
+		want := map[string]*ends{}
+		for _, e := range truth[struct {
+			Log    string `json:"log_type"`
+			Task   string `json:"task_id"`
+			Bound  string `json:"next_bound_addr"`
+			Peer   string `json:"next_peer_addr"`
+			Client string `json:"client_addr"`
+			Server string `json:"server_addr"`
+		}](t, dir+"/decoded.jsonl") {
+			if e.Log == "Task" && e.Bound != "" && e.Peer != "" {
+				link(want, e.Bound+">"+e.Peer, e.Task, true)
+			}
+			if e.Log == "Task" && e.Client != "" && e.Server != "" {
+				link(want, e.Client+">"+e.Server, e.Task, false)
+			}
+		}
+		cfg := decode.NewConfig()
+		cfg.Format = "g3proxy"
+		lines := readLines(t, dir+"/task.log")
+		got := map[string]*ends{}
+		for _, lr := range stitch(t, map[string]any{"models": map[string]any{"g3proxy": map[string]any{"links": true}}}, read(t, cfg, lines)) {
+			id := word(lr, attr.ProxySessionID)
+			link(got, word(lr, attr.G3proxyLinkUpstream), id, true)
+			link(got, word(lr, attr.G3proxyLinkClient), id, false)
+		}
+		delete(got, "")
+		require.Greater(t, len(chains(want)), 5)
+		assert.Equal(t, chains(want), chains(got))
+		for _, lr := range stitch(t, nil, read(t, cfg, lines)) {
+			require.Empty(t, word(lr, attr.G3proxyLinkClient), "only where it is asked for")
+		}
+	}
+}
+
 // TestEnvoySessions wants of each session what its line with the greatest totals says: TCP, HTTP with periodic lines and
 // tunnels, attempts at upstreams, UDP. The oracle reads the lines as JSON.
 func TestEnvoySessions(t *testing.T) {

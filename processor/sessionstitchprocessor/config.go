@@ -100,11 +100,11 @@ type LimitsConfig struct {
 
 // ModelsConfig is the configuration of the built-in models.
 type ModelsConfig struct {
-	EdgeOne ModelConfig `mapstructure:"edgeone"`
-	G3Proxy ModelConfig `mapstructure:"g3proxy"`
-	Envoy   EnvoyConfig `mapstructure:"envoy"`
-	HAProxy ModelConfig `mapstructure:"haproxy"`
-	Squid   ModelConfig `mapstructure:"squid"`
+	EdgeOne ModelConfig   `mapstructure:"edgeone"`
+	G3Proxy G3ProxyConfig `mapstructure:"g3proxy"`
+	Envoy   EnvoyConfig   `mapstructure:"envoy"`
+	HAProxy ModelConfig   `mapstructure:"haproxy"`
+	Squid   ModelConfig   `mapstructure:"squid"`
 }
 
 // ModelConfig changes one model. A key that is not set is the same key at the top level, if that is set, or else the
@@ -133,6 +133,27 @@ type EnvoyConfig struct {
 	Timeline         *int           `mapstructure:"timeline"`
 	// Periodic also joins lines of formats that do not log ACCESS_LOG_TYPE.
 	Periodic bool `mapstructure:"periodic"`
+}
+
+// G3ProxyConfig changes g3proxy's model.
+type G3ProxyConfig struct {
+	Enabled          *bool          `mapstructure:"enabled"`
+	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
+	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
+	EndLinger        *time.Duration `mapstructure:"end_linger"`
+	LateWindow       *time.Duration `mapstructure:"late_window"`
+	ProgressInterval *time.Duration `mapstructure:"progress_interval"`
+	Clock            *Clock         `mapstructure:"clock"`
+	Timeline         *int           `mapstructure:"timeline"`
+	// Links names the connections of each task by their sockets, so that tasks of chained proxies can be found.
+	Links bool `mapstructure:"links"`
+}
+
+func (c *G3ProxyConfig) model() *ModelConfig {
+	return &ModelConfig{
+		Enabled: c.Enabled, IdleTimeout: c.IdleTimeout, MaxLifetime: c.MaxLifetime, EndLinger: c.EndLinger,
+		LateWindow: c.LateWindow, ProgressInterval: c.ProgressInterval, Clock: c.Clock, Timeline: c.Timeline,
+	}
 }
 
 func (c *EnvoyConfig) model() *ModelConfig {

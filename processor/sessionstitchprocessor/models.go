@@ -21,7 +21,7 @@ func (c *Config) models() []namedModel {
 	return []namedModel{
 		{"edgeone", &c.Models.EdgeOne},
 		{"envoy", c.Models.Envoy.model()},
-		{"g3proxy", &c.Models.G3Proxy},
+		{"g3proxy", c.Models.G3Proxy.model()},
 		{"haproxy", &c.Models.HAProxy},
 		{"squid", &c.Models.Squid},
 	}
@@ -30,7 +30,7 @@ func (c *Config) models() []namedModel {
 // compile makes the enabled models, each with what the configuration says about it.
 func (c *Config) compile(d *dict.Dict) []table.Model {
 	var list []table.Model
-	for _, m := range model.BuiltIn(model.Options{EnvoyPeriodic: c.Models.Envoy.Periodic}) {
+	for _, m := range model.BuiltIn(model.Options{EnvoyPeriodic: c.Models.Envoy.Periodic, G3ProxyLinks: c.Models.G3Proxy.Links}) {
 		for _, n := range c.models() {
 			if n.name != m.Name || n.config.Enabled != nil && !*n.config.Enabled {
 				continue

@@ -16,7 +16,24 @@ import (
 //
 // Entries without total_time (Created, Connected) stand at the task's start: an RFC 3164 header has whole seconds and
 // no zone.
-func G3Proxy() *Model {
+//
+// A chained g3proxy makes a task id of its own. With links each record names the connections of its task, and the two
+// meet in the one that both have: g3proxy.link.upstream of the first is g3proxy.link.client of the second. One connection
+// may carry several tasks, so that this finds them and joins none.
+func G3Proxy(links bool) *Model {
+	var named []Link
+	if links {
+		named = []Link{
+			{
+				Out: attr.G3proxyLinkClient, From: []string{attr.ClientAddress, attr.ClientPort},
+				To: []string{attr.NetworkLocalAddress, attr.NetworkLocalPort},
+			},
+			{
+				Out: attr.G3proxyLinkUpstream, From: []string{attr.G3proxyNextBoundAddr},
+				To: []string{attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort},
+			},
+		}
+	}
 	keep := []string{
 		attr.ProxyType, attr.ProxySessionID, attr.G3proxyTaskID, attr.G3proxyLogType,
 		attr.ServerAddress, attr.ServerPort, attr.ProxyUpstreamAddress, attr.ProxyUpstreamPort,
@@ -65,6 +82,7 @@ func G3Proxy() *Model {
 		Rules: map[string]Rule{
 			attr.G3proxyEscapeReasons: Union, attr.G3proxyInspectProtocols: Union, attr.G3proxyInterceptTypes: Union,
 		},
+		Links:    named,
 		Anchored: true,
 		Timeline: []string{attr.G3proxyLogType, attr.G3proxyTaskEvent, attr.G3proxyTaskStage, attr.G3proxyReason, attr.ProxyClientBytesSent, attr.ProxyClientBytesReceived},
 		Defaults: Timing{Idle: 10 * time.Minute, Linger: 2 * time.Second},

@@ -61,6 +61,14 @@ type Counter struct {
 	Billionths bool `json:",omitempty"`
 }
 
+// Link names a connection by both of its sockets, in the same way at both ends: From opened it, To accepted it. Each is
+// the attributes of an address and a port, or of both in one text.
+type Link struct {
+	// Out is the attribute of the output.
+	Out      string
+	From, To []string
+}
+
 // Join bounds a list of values.
 type Join struct {
 	// Limit is how many values are kept; 0: 32.
@@ -164,6 +172,8 @@ type Model struct {
 	// Conditions are those of a user's rule (match, key, end), which tells its records by them instead of by Stages' When
 	// and by Keys. Its Stages are a part and an end.
 	Conditions []string `json:",omitempty"`
+	// Links are the connections that the outputs name.
+	Links []Link `json:"-"`
 	// Time is an attribute with the time of a record that has no duration; empty: the record's own time.
 	Time string
 	// Anchored says that records without a duration stand at the start of the session, because their own time is too
@@ -190,9 +200,11 @@ func (m *Model) Fingerprint() uint32 {
 type Options struct {
 	// EnvoyPeriodic joins Envoy's lines that do not say their type.
 	EnvoyPeriodic bool
+	// G3ProxyLinks names the connections of g3proxy's tasks, so that those of chained proxies can be found.
+	G3ProxyLinks bool
 }
 
 // BuiltIn are the models of the five formats.
 func BuiltIn(o Options) []*Model {
-	return []*Model{EdgeOne(), Envoy(o.EnvoyPeriodic), G3Proxy(), HAProxy(), Squid()}
+	return []*Model{EdgeOne(), Envoy(o.EnvoyPeriodic), G3Proxy(o.G3ProxyLinks), HAProxy(), Squid()}
 }

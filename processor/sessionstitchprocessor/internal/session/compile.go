@@ -202,6 +202,9 @@ func (m *Model) name() {
 	// What stanza's operator puts there for want of a better place is said of the output in that place.
 	m.named[attr.EventName] = action{do: doSkip}
 	m.named[attr.EncodingFormat] = action{do: doSkip}
+	for _, l := range m.Links {
+		m.named[l.Out] = action{do: doSkip}
+	}
 	for i, n := range m.Counters {
 		if n.Billionths {
 			continue // comes with the one before

@@ -22,7 +22,7 @@ func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) 
 // FuzzDecode reads damaged states: an error or a state that can be merged and written, never a panic.
 func FuzzDecode(f *testing.F) {
 	d := dict.New(1 << 20)
-	m := Compile(model.G3Proxy(), d)
+	m := Compile(model.G3Proxy(true), d)
 	var seed State
 	for i := range 3 {
 		rec := plog.NewLogRecord()

@@ -5,6 +5,7 @@ package session
 
 import (
 	"encoding/hex"
+	"net"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -178,6 +179,9 @@ func (s *State) finish(m *Model, o Output, event string, dst plog.LogRecord) {
 		a.PutStr(attr.ProxyStartTime, FormatTime(s.Start))
 		a.PutDouble(attr.ProxyDuration, float64(max(end-s.Start, 0))/1e9)
 	}
+	for i := range m.Links {
+		writeLink(&m.Links[i], a)
+	}
 	if len(s.Timeline) > 0 {
 		list := a.PutEmptySlice(attr.ProxySessionTimeline)
 		list.EnsureCapacity(len(s.Timeline))
@@ -192,6 +196,31 @@ func (s *State) finish(m *Model, o Output, event string, dst plog.LogRecord) {
 	if o.Summary {
 		dst.Body().SetStr(record.Summary(event, a))
 	}
+}
+
+// writeLink names a connection where both of its sockets are known.
+func writeLink(l *model.Link, a pcommon.Map) {
+	from, ok1 := socket(l.From, a)
+	to, ok2 := socket(l.To, a)
+	if ok1 && ok2 {
+		a.PutStr(l.Out, from+">"+to)
+	}
+}
+
+// socket is an address and its port, or the text that has both.
+func socket(names []string, a pcommon.Map) (string, bool) {
+	v, ok := a.Get(names[0])
+	if !ok {
+		return "", false
+	}
+	if len(names) == 1 {
+		return v.AsString(), true
+	}
+	port, ok := a.Get(names[1])
+	if !ok {
+		return "", false
+	}
+	return net.JoinHostPort(v.AsString(), port.AsString()), true
 }
 
 // Duration is that of the session in seconds; false when its start is not known.

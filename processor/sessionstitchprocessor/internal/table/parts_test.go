@@ -160,5 +160,5 @@ func TestEventClock(t *testing.T) {
 // What is counted for a slot is what it takes: a cache line.
 func TestSlotIsACacheLine(t *testing.T) {
 	assert.Equal(t, uintptr(slotSize), unsafe.Sizeof(slot{}))
-	assert.Equal(t, uintptr(entrySize), unsafe.Sizeof(entry{}.due)+unsafe.Sizeof(entry{}.slot))
+	assert.EqualValues(t, entrySize, unsafe.Sizeof(entry{}.due)+unsafe.Sizeof(entry{}.slot))
 }
