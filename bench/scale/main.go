@@ -48,7 +48,9 @@ type scale struct {
 // series is one plot: what a line costs, in microseconds of CPU time, against a number of something.
 type series struct {
 	title, unit string
-	points      []point
+	// each says that the cost is to be proportional to the number, and not the same for all.
+	each   bool
+	points []point
 }
 
 type point struct {
@@ -89,13 +91,25 @@ func (s *scale) run(ctx context.Context, docs string) error {
 // table is the series in Markdown, each point against the first.
 func (x *series) table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "| %s | µs a line | against the first |\n|---:|---:|---:|\n", x.unit)
+	against := "against the first"
+	if x.each {
+		against = "for each of them, " + against
+	}
+	fmt.Fprintf(&b, "| %s | µs a line | %s |\n|---:|---:|---:|\n", x.unit, against)
 	for _, p := range x.points {
 		name := strconv.Itoa(p.n)
 		if p.bytes > 0 {
 			name += fmt.Sprintf(" (%.0f bytes a line)", p.bytes)
 		}
-		fmt.Fprintf(&b, "| %s | %.2f | %.2f× |\n", name, p.cost, p.cost/x.points[0].cost)
+		fmt.Fprintf(&b, "| %s | %.2f | %.2f× |\n", name, p.cost, x.share(p)/x.share(x.points[0]))
 	}
 	return b.String()
+}
+
+// share is what is to be the same for all points.
+func (x *series) share(p point) float64 {
+	if x.each {
+		return p.cost / float64(p.n)
+	}
+	return p.cost
 }

@@ -97,7 +97,7 @@ func spread(c *corpus.Corpus, folder string, n, lines int) error {
 
 // fields measures reading and building the records of log-formats of 10 to 60 fields, in this process.
 func (s *scale) fields(context.Context) (series, error) {
-	x := series{title: "fields of a log-format", unit: "fields"}
+	x := series{title: "fields of a log-format", unit: "fields", each: true}
 	for n := 10; n <= 60; n += 10 {
 		directive, line := logFormat(n)
 		cfg := decode.NewConfig()

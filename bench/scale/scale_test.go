@@ -50,6 +50,10 @@ func TestPlot(t *testing.T) {
 	if table := x.table(); !strings.Contains(table, "| 1000 | 3.00 | 1.50× |") {
 		t.Errorf("table:\n%s", table)
 	}
+	x.each = true
+	if table := x.table(); !strings.Contains(table, "| 1000 | 3.00 | 0.00× |") || !strings.Contains(table, "| 1 | 2.00 | 1.00× |") {
+		t.Errorf("table of shares:\n%s", table)
+	}
 }
 
 // TestSpread wants all lines, over all files.
