@@ -8,7 +8,7 @@ import "github.com/proxylog/proxylog/internal/field"
 // Fields that nothing separates are one text to the program: where that begins and ends follows from what stands around
 // it, and where one of its fields ends and the next begins is found by trying, the longest value first.
 
-// maxSplits bounds how many borders are tried in one such text.
+// maxSplits bounds how many borders are tried in such texts of one line.
 const maxSplits = 4096
 
 // cluster makes one step of each run of adjacent fields that begins with a text.
@@ -39,23 +39,26 @@ type splitter struct {
 	line  string
 	slots []field.Slot
 	// once stops at the first way.
-	once        bool
-	ways, tries int
+	once bool
+	ways int
+	// tries counts the borders that were tried in this line, here and in other such texts.
+	tries int
 }
 
 // split divides line[from:to] among the parts of a step and fills their slots. It returns in how many ways that can be
-// done: 0, 1, or 2 for more than one.
-func (s *step) split(line string, from, to int, slots []field.Slot) int {
-	c := splitter{line: line, slots: slots}
+// done: 0, 1, or 2 for more than one, or for one where there may be more; and how many borders were tried in this line,
+// of which tries were before.
+func (s *step) split(line string, from, to int, slots []field.Slot, tries int) (ways, total int) {
+	c := splitter{line: line, slots: slots, tries: tries}
 	c.search(s.parts, from, to)
 	if c.tries > maxSplits && c.ways > 0 {
 		c.ways = 2
 	}
 	if c.ways > 0 { // looking for a second way has left other slots than those of the first
-		again := splitter{line: line, slots: slots, once: true}
+		again := splitter{line: line, slots: slots, once: true, tries: tries} // it gets no farther than the first time
 		again.search(s.parts, from, to)
 	}
-	return min(c.ways, 2)
+	return min(c.ways, 2), c.tries
 }
 
 // search reports whether it is over.

@@ -185,7 +185,8 @@ func (p *Program) adjacent(parts []step) []Ambiguity {
 func (s *step) movable(slots []field.Slot) bool {
 	for _, x := range samples {
 		for _, y := range samples {
-			if text := x + y; s.split(text, 0, len(text), slots) > 1 {
+			text := x + y
+			if ways, _ := s.split(text, 0, len(text), slots, 0); ways > 1 {
 				return true
 			}
 		}

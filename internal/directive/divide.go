@@ -28,6 +28,8 @@ type cut struct {
 	dirty        bool
 	// split says that adjacent fields were divided in one of several ways.
 	split bool
+	// splits counts the borders between adjacent fields that were tried.
+	splits int
 	// deepest is how far a group that did not fit was read, and item what should have stood there.
 	deepest, item int
 }
@@ -121,7 +123,8 @@ func (c *cut) takes(k, from, to int) bool {
 	if s.parts == nil {
 		return s.takes(c.line, from, to, c.slots)
 	}
-	ways := s.split(c.line, from, to, c.slots)
+	ways, splits := s.split(c.line, from, to, c.slots, c.splits)
+	c.splits = splits
 	c.split = c.split || ways > 1
 	return ways > 0
 }
@@ -139,7 +142,8 @@ func (p *Program) repeats(lit string, first, last int) (n int) {
 // takes reports whether the field can be line[from:to], all of it, and fills its slot.
 func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 	if s.parts != nil {
-		return s.split(line, from, to, slots) > 0
+		ways, _ := s.split(line, from, to, slots, 0)
+		return ways > 0
 	}
 	if s.op != opText {
 		return s.fromLeft(line, from, to, slots) == to
