@@ -74,6 +74,9 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		return false // there are fewer places than groups that begin so
 	}
 	low, high := from, to
+	if leftmost {
+		high = min(to, p.texts[k].reach(c.line, from, to)+len(lit))
+	}
 	for {
 		find := strings.LastIndex
 		if leftmost {
@@ -127,6 +130,21 @@ func (c *cut) takes(k, from, to int) bool {
 	c.splits = splits
 	c.split = c.split || ways > 1
 	return ways > 0
+}
+
+// reach is how far a text that begins at from may reach: up to the first byte that it cannot hold.
+func (s *step) reach(line string, from, to int) int {
+	if s.set == nil || s.pad > 0 || s.kind != KindText && s.kind != KindSet {
+		return to
+	}
+	i := from
+	if s.null && hasAt(line, i, to, s.text) {
+		i += len(s.text)
+	}
+	for i < to && s.set[line[i]] {
+		i++
+	}
+	return i
 }
 
 // repeats is how many of the groups between texts[first] and texts[last] begin with the literal.

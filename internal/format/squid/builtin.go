@@ -48,12 +48,9 @@ func peculiar(pieces []piece, list []directive.Item) {
 				s.Valid = nil
 			}
 		case "un":
-			s.Absorb = true
-			if behind == " [" {
+			if s.Absorb = true; behind == " [" { // with an ident before it or, of 7, without
 				s.Kind, s.Func, s.Set, s.Absorb = directive.KindFunc, scanUser, blobBytes, false
 			}
-		case "ui":
-			s.Kind, s.Func, s.Set, s.Expect = directive.KindFunc, scanIdent, blobBytes, "a name or -"
 		case ">h":
 			s.Absorb = before != " " && strings.HasPrefix(pieces[i].arg, "User")
 			if before == " " { // that of referrer has no quotes around it

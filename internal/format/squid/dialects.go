@@ -83,7 +83,10 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 		d.mime = d.mime || builtin && name == b.name && b.mime
 	}
 	assign(pieces, list, icap)
-	fields := 0
+	fields, pair := 0, twoUsers(pieces)
+	if pair < 0 {
+		pair = len(pieces)
+	}
 	for i := range pieces {
 		f := list[i].Field
 		if f == nil {
@@ -98,11 +101,10 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 				d.zoned = layout.Instant
 			}
 		}
-		switch {
-		case !builtin:
-		case pieces[i].name == "ui":
+		switch i {
+		case pair:
 			d.ident = fields
-		case pieces[i].name == "un":
+		case pair + 2:
 			d.user = fields
 		}
 		fields++

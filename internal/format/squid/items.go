@@ -28,6 +28,9 @@ func items(pieces []piece) []directive.Item {
 			p.column(&out[i].Shape)
 		}
 	}
+	if i := twoUsers(pieces); i >= 0 {
+		readNames(&out[i].Shape, &out[i+2].Shape)
+	}
 	neighbours(pieces, out)
 	wholeDate(pieces, out)
 	return out
@@ -46,6 +49,28 @@ func wholeDate(pieces []piece, list []directive.Item) {
 			list[i].Field.Role = 0
 		}
 	}
+}
+
+// twoUsers is the place of %[ui %[un [, the two names of common and combined, or -1.
+func twoUsers(pieces []piece) int {
+	for i := range pieces {
+		if i+3 >= len(pieces) || pieces[i].name != "ui" || pieces[i+2].name != "un" {
+			continue
+		}
+		ui, un := &pieces[i], &pieces[i+2]
+		if ui.plainBlob() && un.plainBlob() && pieces[i+1].literal == " " && strings.HasPrefix(pieces[i+3].literal, " [") {
+			return i
+		}
+	}
+	return -1
+}
+
+func (p *piece) plainBlob() bool { return p.enc == blob && p.min == 0 && p.max < 0 }
+
+// readNames settles how they are read: up to the bracket, which is encoded in a name.
+func readNames(ident, user *directive.Shape) {
+	ident.Kind, ident.Func, ident.Set, ident.Expect = directive.KindFunc, scanIdent, blobBytes, "a name or -"
+	user.Kind, user.Func, user.Set, user.Expect = directive.KindFunc, scanUser, blobBytes, users.Expect
 }
 
 // neighbours settles what texts side by side hold: each but the last ends at the first place behind which the rest can be

@@ -5,6 +5,8 @@ package squid
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -238,6 +240,19 @@ func FuzzLogformat(f *testing.F) {
 	f.Add(builtins[1].definition, `"x" [y]`)
 	f.Add(`%"{a}>h %-06.3icap::tr [%un] "%ru" %%%/un %'ul`, "-")
 	f.Add("logformat a %#{x:;y}icap::<h\tz\nlogformat b %ts", "1")
+	f.Add(`%-8.8rm%6.6Ss%ts%03tu%byte{9}%{%I:%M %p}tl`, "GET     TCP_MI1795304950007\t08:19 PM")
+	directives, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "corpus", "squid", "*.directive"))
+	own, err2 := filepath.Glob("testdata/*.directive")
+	if err != nil || err2 != nil || len(own) == 0 {
+		f.Fatal(err, err2, own)
+	}
+	for _, path := range append(directives, own...) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text), "1795304950.095 a b")
+	}
 	f.Fuzz(func(t *testing.T, entry, line string) {
 		list, err := dialects(Config{Logformat: []string{entry}})
 		if err != nil {
@@ -291,20 +306,30 @@ func TestBuiltinsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkScan is the reading alone, without a record.
+// BenchmarkScan is the reading alone, without a record: of each built-in, and of a logformat with the same fields.
 func BenchmarkScan(b *testing.B) {
 	for i, line := range builtinLines {
-		d, err := compile(builtins[i].name, builtins[i].definition, true)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Run(builtins[i].name, func(b *testing.B) {
-			slots := make([]field.Slot, len(d.Fields))
-			b.SetBytes(int64(len(line) + 1))
-			b.ReportAllocs()
-			for b.Loop() {
-				d.program.Run(line, 0, len(line), slots)
+		for _, own := range []bool{false, true} {
+			d, err := compile(builtins[i].name, builtins[i].definition, !own)
+			if err != nil {
+				b.Fatal(err)
 			}
-		})
+			name := builtins[i].name + "/builtin"
+			if own {
+				// A logformat encodes what is in its quotes.
+				name = builtins[i].name + "/logformat"
+				line = strings.NewReplacer(`/sp ace"q""`, `/sp ace"`, `/sp ace"q" `, `/sp%20ace%22q%22 `, `"we"ird [ua] 100% \ x"`, `"weird [ua] 100% x"`).Replace(line)
+			}
+			b.Run(name, func(b *testing.B) {
+				slots := make([]field.Slot, len(d.Fields))
+				b.SetBytes(int64(len(line) + 1))
+				b.ReportAllocs()
+				for b.Loop() {
+					if !d.program.Run(line, 0, len(line), slots).OK {
+						b.Fatal("not read")
+					}
+				}
+			})
+		}
 	}
 }
