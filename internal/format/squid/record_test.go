@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/explain"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
@@ -210,6 +211,38 @@ var records = []struct {
 		},
 		resource: map[string]any{"service.name": "squid"},
 	},
+}
+
+// TestPastedDefinitions compiles the definitions of docs/formats/squid.md, without an ambiguity but the % of a URL.
+func TestPastedDefinitions(t *testing.T) {
+	text := string(formattest.Read(t, filepath.Join(filepath.Dir(formattest.Testdata("")), "docs", "formats", "squid.md")))
+	n := 0
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "logformat proxylog") {
+			continue
+		}
+		n++
+		d, err := decode.New(config(strings.TrimSpace(line)), decode.Settings{Location: time.UTC})
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		for _, p := range explain.Programs(d) {
+			if len(p.Ambiguities) > 0 {
+				t.Errorf("%s: %+v", line, p.Ambiguities)
+			}
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d definitions to paste, want 2", n)
+	}
+	access := `1795304950.096      4 127.0.0.5:53811 TCP_MISS/200 96 258 GET "http://h/a \"b" HTTP/1.1 "joe smith" HIER_DIRECT/192.0.2.1:80 text/plain "-" "x" -/- 7`
+	lr, _ := formattest.Record(t, config(`logformat p %ts.%03tu %6tr %>a:%>p %Ss/%03>Hs %>st %<st %rm "%ru" HTTP/%rv "%un" %Sh/%<a:%<p %mt "%{Referer}>h" "%{User-Agent}>h" %err_code/%err_detail %master_xaction`), access)
+	got := lr.Attributes().AsRaw()
+	for k, v := range map[string]any{"user.name": "joe smith", "url.full": `http://h/a "b`, "squid.master_xaction": int64(7), "proxy.upstream.port": int64(80), "network.protocol.version": "1.1"} {
+		if got[k] != v {
+			t.Errorf("%s = %v, want %v", k, got[k], v)
+		}
+	}
 }
 
 // TestDates reads the time of a line that has no seconds since 1970.
