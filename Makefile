@@ -81,7 +81,7 @@ test-oldest: ## Build the components with the oldest Collector that the README c
 	@tools/sh/test-oldest.sh
 
 .PHONY: test-proxies
-test-proxies: ## Start real proxies (Envoy, HAProxy, …) on loopback, where they can be installed, and check what arrives of their logs.
+test-proxies: ## Start real proxies (Envoy, HAProxy, Squid with c-icap) on loopback, where they can be installed, and check what arrives of their logs.
 	@tools/sh/proxies.sh
 	$(GO) test -tags proxies -count 1 -v -timeout $(TIMEOUT) -run '$(RUN)' ./internal/proxies
 

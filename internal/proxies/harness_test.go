@@ -6,6 +6,7 @@
 package proxies
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -172,9 +173,9 @@ func (c *collector) await(t *testing.T, requests []request) map[string]record {
 type request struct {
 	id, method, path string
 	status           int
-	// sent and received are bytes of bodies; wire is all bytes that were received.
-	sent, received, wire int
-	client               string // its address
+	// sent and received are bytes of bodies; out and wire are all bytes that were sent and received.
+	sent, received, out, wire int
+	client                    string // its address
 }
 
 // origin is the server behind the proxy: /size/n answers with n bytes, /status/n with that status, /slow/n with one half of
@@ -216,14 +217,20 @@ func origin(t *testing.T) string {
 // of the body.
 func do(t *testing.T, proxy, method, path, id string, sent, abort int) request {
 	t.Helper()
+	return doTo(t, proxy, "", method, path, id, sent, abort)
+}
+
+// doTo is do for a forward proxy, which is told the server: http://address.
+func doTo(t *testing.T, proxy, server, method, path, id string, sent, abort int) request {
+	t.Helper()
 	conn, err := net.Dial("tcp", proxy)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	body := strings.Repeat("y", sent)
-	_, err = fmt.Fprintf(conn, "%s %s?id=%s HTTP/1.1\r\nHost: lab.example\r\nUser-Agent: a \"test\"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", method, path, id, sent, body)
+	out, err := fmt.Fprintf(conn, "%s %s%s?id=%s HTTP/1.1\r\nHost: lab.example\r\nUser-Agent: a \"test\"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", method, server, path, id, sent, body)
 	require.NoError(t, err)
-	r := request{id: id, method: method, path: path, sent: sent, client: conn.LocalAddr().String()}
+	r := request{id: id, method: method, path: path, sent: sent, out: out, client: conn.LocalAddr().String()}
 	var raw []byte
 	buf := make([]byte, 4096)
 	for {
@@ -248,21 +255,56 @@ func do(t *testing.T, proxy, method, path, id string, sent, abort int) request {
 	return r
 }
 
+// tunnel has a proxy connect to the server, asks that for n bytes and reads the whole answer.
+func tunnel(t *testing.T, proxy, server string, n int) request {
+	t.Helper()
+	conn, err := net.Dial("tcp", proxy)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	r := request{method: http.MethodConnect, client: conn.LocalAddr().String()}
+	r.id = "tunnel " + r.client
+	out, err := fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %[1]s\r\n\r\n", server)
+	require.NoError(t, err)
+	answer := bufio.NewReader(conn)
+	for line := ""; line != "\r\n"; {
+		line, err = answer.ReadString('\n')
+		require.NoError(t, err)
+		if r.wire == 0 {
+			_, err = fmt.Sscanf(line, "HTTP/1.1 %d", &r.status)
+			require.NoError(t, err)
+		}
+		r.wire += len(line)
+	}
+	r.sent, err = fmt.Fprintf(conn, "GET /size/%d HTTP/1.1\r\nHost: lab.example\r\nConnection: close\r\n\r\n", n)
+	require.NoError(t, err)
+	rest, err := io.ReadAll(answer)
+	require.NoError(t, err)
+	r.out, r.received, r.wire = out+r.sent, len(rest), r.wire+len(rest)
+	return r
+}
+
 // sizes are of answers: none, small ones, and some that do not fit into one buffer.
 var sizes = []int{0, 1, 17, 1000, 16384, 70000, 300001}
 
 // drive makes a few hundred requests of known outcome: answers of known size, uploads, errors of the server.
 func drive(t *testing.T, proxy, prefix string) []request {
 	t.Helper()
+	return driveTo(t, proxy, "", prefix)
+}
+
+// driveTo is drive for a forward proxy, which is told the server: http://address.
+func driveTo(t *testing.T, proxy, server, prefix string) []request {
+	t.Helper()
 	var out []request
 	for i := range 210 {
-		out = append(out, do(t, proxy, http.MethodGet, fmt.Sprintf("/size/%d", sizes[i%len(sizes)]), fmt.Sprintf("%s-get-%d", prefix, i), 0, 0))
+		out = append(out, doTo(t, proxy, server, http.MethodGet, fmt.Sprintf("/size/%d", sizes[i%len(sizes)]), fmt.Sprintf("%s-get-%d", prefix, i), 0, 0))
 	}
 	for i, n := range sizes {
-		out = append(out, do(t, proxy, http.MethodPost, "/size/5", fmt.Sprintf("%s-post-%d", prefix, i), n, 0))
+		out = append(out, doTo(t, proxy, server, http.MethodPost, "/size/5", fmt.Sprintf("%s-post-%d", prefix, i), n, 0))
 	}
 	for _, s := range []int{204, 401, 404, 500, 503} {
-		out = append(out, do(t, proxy, http.MethodGet, fmt.Sprintf("/status/%d", s), fmt.Sprintf("%s-status-%d", prefix, s), 0, 0))
+		out = append(out, doTo(t, proxy, server, http.MethodGet, fmt.Sprintf("/status/%d", s), fmt.Sprintf("%s-status-%d", prefix, s), 0, 0))
 	}
 	return out
 }
