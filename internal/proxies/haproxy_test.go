@@ -91,7 +91,7 @@ func TestHAProxy(t *testing.T) {
 		path, state string
 		abort       int
 	}{
-		"dead": {"/dead", "SC--", 0}, "denied": {"/denied", "PR--", 0}, "abort": {"/slow/100000", "CD--", 100},
+		"dead": {"/dead", "SC--", 0}, "denied": {"/denied", "PR--", 0}, "abort": {"/slow/40000000", "CD--", 100}, // more than fits between: it is being sent
 	}
 	for id, s := range special {
 		requests = append(requests, do(t, web, http.MethodGet, s.path, id, 0, s.abort))
