@@ -5,6 +5,7 @@ package proxylogreceiver
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/consumer/consumererror"
@@ -287,6 +289,71 @@ func asTimeout(err error, timeout *net.Error) bool {
 	e, ok := err.(net.Error) //nolint:errorlint // it comes from the connection as it is
 	*timeout = e
 	return ok && e.Timeout()
+}
+
+// TestFluentLongMessages counts a message that is too long once, keeps its beginning, and acknowledges it only where what
+// follows can be told from it. Nothing of it is read as a record, and the records around it are.
+func TestFluentLongMessages(t *testing.T) {
+	entry := forward("", "tag", strings.Repeat("x", 1000))[len("\x92\xa3tag\x91"):]
+	entries := strings.Repeat(entry, 70) // more than 64 KiB
+	packed := func(entries, option string) string {
+		head := string(msgpack.AppendStr([]byte{0x93}, "tag"))
+		return head + string(msgpack.AppendStr(nil, entries)) + option
+	}
+	var gz bytes.Buffer
+	w := gzip.NewWriter(&gz)
+	_, err := w.Write([]byte(entries))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	zipped := packed(gz.String(), "\x82\xa5chunk\xa1c\xaacompressed\xa4gzip")
+	require.Less(t, len(zipped), 2000)
+	many := slices.Repeat([]string{strings.Repeat("x", 1000)}, 70)
+	for name, c := range map[string]struct {
+		message string
+		acked   bool
+		limit   int64 // of a line, in bytes
+	}{
+		"message":                       {single(strings.Repeat("x", 70_000)), false, 1000},
+		"forward":                       {forward("", "tag", many...), false, 1000},
+		"forward with a chunk":          {forward("c", "tag", many...), false, 1000},
+		"packed":                        {packed(entries, "\x80"), false, 1000},
+		"packed, lines longer than it":  {packed(entries, "\x80"), false, 1 << 20},
+		"message, lines longer than it": {single(strings.Repeat("x", 70_000)), false, 1 << 20},
+		"too long once it is unpacked":  {zipped, true, 2000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSink()
+			cfg := fluentConfig()
+			cfg.MaxLineBytes = helper.ByteSize(c.limit)
+			cfg.Fluent.Get().MaxMessageBytes = 64 << 10
+			h := start(t, cfg, s, nil)
+			conn := dial(t, "tcp", h.address(t))
+			send(t, conn, single("before"))
+			s.await(t, 1)
+			_, _ = conn.Write([]byte(c.message)) // the connection may be closed before its end
+			if c.acked {
+				acked(t, conn, "c")
+				send(t, conn, single("behind"))
+				s.await(t, 3)
+			} else {
+				require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+				n, err := conn.Read(make([]byte, 1))
+				require.Error(t, err)
+				assert.Zero(t, n, "it is acknowledged")
+				var timeout net.Error
+				assert.False(t, asTimeout(err, &timeout), "the connection stays open")
+				s.await(t, 2)
+			}
+			h.stop(t)
+			long := s.all()[1]
+			assert.Equal(t, "oversize", reason(t, long))
+			body := s.lines()[1]
+			assert.Equal(t, c.message[:min(len(c.message), 100)], body[:min(len(body), 100)])
+			assert.LessOrEqual(t, len(body), int(min(c.limit, 64<<10)))
+			assert.Equal(t, int64(1), h.lines(t)["oversize"])
+			assert.Equal(t, int64(s.len()-1), h.lines(t)["rejected"])
+		})
+	}
 }
 
 // TestFluentShutdown delivers what was read and does not come again, and does not acknowledge what is refused.

@@ -167,12 +167,14 @@ func (c *connection) run() error {
 }
 
 // finish delivers what was read and will not come again: also half a message of a sender that sends each record by
-// itself. Half a chunk is not kept: its sender misses the acknowledgement.
+// itself. Half a chunk is not kept: its sender misses the acknowledgement. The beginning of a message that is too long is
+// kept in any mode, since it will be too long whenever it comes again, and is counted as such.
 func (c *connection) finish(err error) error {
 	rest := string(c.buf[c.at:c.have])
 	if rest != "" && !errors.Is(err, errRefused) {
-		if m, ok := single(rest); ok {
-			c.add(m, rest)
+		long := errors.Is(err, errLong)
+		if m, ok := single(rest); ok || long {
+			c.add(m, rest, long)
 		}
 	}
 	for _, h := range c.held {
@@ -234,8 +236,8 @@ func (c *connection) messages() error {
 	return nil
 }
 
-// message delivers a message, or keeps it for when there are others. One that cannot be read is a line; what is wrong
-// with it will not change, so it is acknowledged.
+// message delivers a message, or keeps it for when there are others. One that cannot be read, or is too long once it is
+// unpacked, is a line; what is wrong with it will not change, so it is acknowledged.
 func (c *connection) message(text string) error {
 	m, err := read(text, int(c.in.cfg.MaxMessageBytes))
 	if err != nil {
@@ -245,7 +247,7 @@ func (c *connection) message(text string) error {
 		c.flush()
 	}
 	for _, l := range m.lines {
-		c.add(m, l)
+		c.add(m, l, errors.Is(err, errLong))
 		if m.chunk == "" && (len(c.items) >= maxItems || c.bytes >= maxBatchBytes) {
 			c.flush()
 		}
@@ -256,14 +258,14 @@ func (c *connection) message(text string) error {
 	return c.acknowledge(m.chunk)
 }
 
-// add adds a line to those that wait.
-func (c *connection) add(m message, text string) {
+// add adds a line to those that wait; long says that it is of a message that is too long, whatever its own length.
+func (c *connection) add(m message, text string, long bool) {
 	now := c.in.set.Sink.Now()
 	if len(c.items) == 0 {
 		c.since = now
 	}
 	text, cut := line.Cut(text, c.in.set.MaxLine)
-	c.items = append(c.items, deliver.Item{Source: c.source(m.tag), Line: decode.Line{Text: text, Cut: cut, Observed: now}})
+	c.items = append(c.items, deliver.Item{Source: c.source(m.tag), Line: decode.Line{Text: text, Cut: cut || long, Observed: now}})
 	c.bytes += len(text)
 }
 
