@@ -20,6 +20,8 @@ type candidate struct {
 	atLeast, aim float64
 	// baseline is the candidate that parses nothing.
 	baseline bool
+	// variant is our receiver with another setting: factor is what it may cost at most, in multiples of ours.
+	variant bool
 }
 
 // set is a corpus and the ways to read it. The first is ours.
@@ -36,7 +38,7 @@ func named(format string) candidate {
 }
 
 func auto() candidate {
-	return candidate{title: "proxylog, format: auto", atLeast: 0.95, make: func(pattern string) collector.Pipeline {
+	return candidate{title: "proxylog, format: auto", variant: true, atLeast: 1.05, make: func(pattern string) collector.Pipeline {
 		return collector.Proxylog(pattern, nil)
 	}}
 }

@@ -49,6 +49,7 @@ func costs(ms ...int) []collector.Cost {
 func sample() *result {
 	return &result{title: "HAProxy TCP", bytesPerLine: 150, lines: 1000, rows: []row{
 		{candidate: candidate{title: "ours"}, starts: costs(90, 100, 400), costs: costs(102, 101, 900)},
+		{candidate: candidate{title: "auto", variant: true, atLeast: 1.05}, starts: costs(100), costs: costs(103)},
 		{candidate: candidate{title: "nothing", baseline: true, atLeast: 1.6, aim: 1}, starts: costs(100), costs: costs(101)},
 		{candidate: candidate{title: "regex", atLeast: 6.5, aim: 8}, starts: costs(100), costs: costs(114)},
 	}}
@@ -62,6 +63,7 @@ func TestTable(t *testing.T) {
 	}
 	table := r.table()
 	for _, want := range []string{
+		"| auto | 1.50× our cost | at most 1.05× |  | **not reached** | 3.00 |",
 		"| nothing | 2.00× the cost | at most 1.6× | 1× | **not reached** | 1.00 | 1000000 | 50 |",
 		"| regex | 7.00× faster | 6.5× faster | 8× | reached | 14.00 | 71429 | 50 |",
 		"Peak memory is 1.00× that of file_log without parsing.",

@@ -58,7 +58,8 @@ func (k *row) rss() float64 {
 	return float64(median(out)) / (1 << 20)
 }
 
-// ratio is how many times ours is faster than the candidate; for the baseline how many times dearer.
+// ratio is how many times ours is faster than the candidate; for the baseline how many times dearer. A variant of ours is
+// that many times dearer than ours.
 func (r *result) ratio(k *row) float64 {
 	ours, theirs := r.rows[0].perLine(r.lines), k.perLine(r.lines)
 	if k.baseline {
@@ -67,14 +68,17 @@ func (r *result) ratio(k *row) float64 {
 	return theirs / ours
 }
 
+// bounded says that the target is the most that the ratio may be.
+func (k *row) bounded() bool { return k.baseline || k.variant }
+
 // verdict holds the ratio against the target.
 func (k *row) verdict(ratio float64) string {
 	switch {
 	case k.atLeast == 0:
 		return ""
-	case k.baseline && ratio > k.atLeast, !k.baseline && ratio < k.atLeast:
+	case k.bounded() && ratio > k.atLeast, !k.bounded() && ratio < k.atLeast:
 		return "**not reached**"
-	case k.aim != 0 && (k.baseline && ratio <= k.aim || !k.baseline && ratio >= k.aim):
+	case k.aim != 0 && (k.bounded() && ratio <= k.aim || !k.bounded() && ratio >= k.aim):
 		return "aim reached"
 	}
 	return "reached"
@@ -90,9 +94,12 @@ func (r *result) table() string {
 		ratio, atLeast, aim, verdict := "", "", "", ""
 		if i > 0 {
 			v := r.ratio(k)
-			sense, limit := "faster", "%.2g× faster"
-			if k.baseline {
-				sense, limit = "the cost", "at most %.2g×"
+			sense, limit := "faster", "%.3g× faster"
+			switch {
+			case k.baseline:
+				sense, limit = "the cost", "at most %.3g×"
+			case k.variant:
+				sense, limit = "our cost", "at most %.3g×"
 			}
 			ratio, verdict = fmt.Sprintf("%.2f× %s", v, sense), k.verdict(v)
 			if k.atLeast != 0 {
