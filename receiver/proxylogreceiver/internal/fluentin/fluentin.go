@@ -11,12 +11,10 @@ package fluentin
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,6 +23,7 @@ import (
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/complaint"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/listener"
 )
 
 const (
@@ -56,23 +55,23 @@ type stream struct {
 type Input struct {
 	cfg      Config
 	set      Settings
-	listener net.Listener
-	running  sync.WaitGroup
+	listener *listener.Listener
 	sources  *cache.Cache[stream, *decode.Source]
 	trouble  *complaint.Log
 	hostname string
-
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
 }
 
 // New makes a listener that is not started yet.
 func New(cfg Config, set Settings) *Input {
 	set.Logger = set.Logger.With(zap.String("transport", "fluent"), zap.String("endpoint", cfg.Endpoint))
-	return &Input{
-		cfg: cfg, set: set, conns: make(map[net.Conn]struct{}), trouble: complaint.New(set.Logger),
+	t := &Input{
+		cfg: cfg, set: set, trouble: complaint.New(set.Logger),
 		sources: cache.New[stream, *decode.Source](maxSources),
 	}
+	t.listener = listener.New(listener.Settings{
+		Logger: set.Logger, Sink: set.Sink, Trouble: t.trouble, MaxConnections: cfg.MaxConnections, Serve: t.serve,
+	})
+	return t
 }
 
 // Start opens the port.
@@ -89,85 +88,18 @@ func (t *Input) Start(ctx context.Context) error {
 			return fmt.Errorf("fluent: tls: %w", err)
 		}
 	}
-	if t.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", t.cfg.Endpoint); err != nil {
+	if err = t.listener.Open(ctx, t.cfg.Endpoint, secure); err != nil {
 		return fmt.Errorf("fluent: %w", err)
 	}
-	if secure != nil {
-		t.listener = tls.NewListener(t.listener, secure)
-	}
-	t.set.Logger.Info("listening", zap.Stringer("address", t.listener.Addr()))
-	t.running.Go(t.accept)
 	return nil
 }
 
 // Shutdown closes the port and all connections, and delivers what was read of them and cannot be asked for again.
-func (t *Input) Shutdown(ctx context.Context) error {
-	t.set.Sink.Stop()
-	if t.listener == nil {
-		return nil
-	}
-	err := t.listener.Close()
-	t.mu.Lock()
-	for conn := range t.conns {
-		_ = conn.SetReadDeadline(time.Now())
-	}
-	t.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		t.running.Wait()
-		close(done)
-	}()
-	return errors.Join(err, t.set.Sink.Wait(ctx, done))
-}
-
-// accept takes clients in until the port is closed.
-func (t *Input) accept() {
-	for {
-		conn, err := t.listener.Accept()
-		switch {
-		case err == nil:
-		case errors.Is(err, net.ErrClosed):
-			return
-		default:
-			// Such as too many open files: it passes.
-			t.set.Logger.Warn("accepting a connection failed", zap.Error(err))
-			select {
-			case <-t.set.Sink.Stopping():
-				return
-			case <-time.After(time.Second):
-			}
-			continue
-		}
-		if !t.admit(conn) {
-			_ = conn.Close()
-			t.trouble.Warn(t.set.Sink.Now(), "a client is turned away: there are max_connections already",
-				zap.Stringer("peer", conn.RemoteAddr()), zap.Int("max_connections", t.cfg.MaxConnections))
-			continue
-		}
-		t.running.Go(func() { t.serve(conn) })
-	}
-}
-
-// admit notes the connection, so that Shutdown finds it.
-func (t *Input) admit(conn net.Conn) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.conns) >= t.cfg.MaxConnections || t.set.Sink.Stopped() {
-		return false
-	}
-	t.conns[conn] = struct{}{}
-	return true
-}
+func (t *Input) Shutdown(ctx context.Context) error { return t.listener.Shutdown(ctx) }
 
 // serve reads one connection to its end. A client that is gone without a word is found by the keep-alive that Go turns
 // on for every connection; one that is merely silent may stay, as g3proxy's loggers do that have nothing to say.
 func (t *Input) serve(conn net.Conn) {
-	defer func() {
-		_ = conn.Close()
-		t.mu.Lock()
-		delete(t.conns, conn)
-		t.mu.Unlock()
-	}()
 	c := newConnection(t, conn)
 	if err := c.greet(); err != nil {
 		if !t.set.Sink.Stopped() {

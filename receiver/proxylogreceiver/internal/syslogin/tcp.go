@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,10 +18,9 @@ import (
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/line"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/complaint"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/listener"
 )
-
-// complainEvery keeps clients that are turned away from filling the log.
-const complainEvery = time.Minute
 
 // handshakeTimeout is how long a client may take for the TLS handshake.
 const handshakeTimeout = 10 * time.Second
@@ -30,23 +28,23 @@ const handshakeTimeout = 10 * time.Second
 type tcp struct {
 	cfg      Config
 	set      Settings
-	listener net.Listener
-	running  sync.WaitGroup
+	listener *listener.Listener
 	sources  *cache.Cache[netip.Addr, *decode.Source]
-
-	mu         sync.Mutex
-	conns      map[net.Conn]struct{}
-	complained map[string]time.Time // by message
+	trouble  *complaint.Log
 }
 
 func newTCP(cfg Config, set Settings) *tcp {
 	if cfg.MaxConnections == 0 {
 		cfg.MaxConnections = defaultConnections
 	}
-	return &tcp{
-		cfg: cfg, set: set, conns: make(map[net.Conn]struct{}), complained: make(map[string]time.Time),
+	t := &tcp{
+		cfg: cfg, set: set, trouble: complaint.New(set.Logger),
 		sources: cache.New[netip.Addr, *decode.Source](maxPeers),
 	}
+	t.listener = listener.New(listener.Settings{
+		Logger: set.Logger, Sink: set.Sink, Trouble: t.trouble, MaxConnections: cfg.MaxConnections, Serve: t.serve,
+	})
+	return t
 }
 
 // Start opens the port.
@@ -60,14 +58,9 @@ func (t *tcp) Start(ctx context.Context) error {
 			return fmt.Errorf("syslog: %s: tls: %w", t.cfg.Endpoint, err)
 		}
 	}
-	if t.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", t.cfg.Endpoint); err != nil {
+	if err = t.listener.Open(ctx, t.cfg.Endpoint, secure); err != nil {
 		return fmt.Errorf("syslog: %w", err)
 	}
-	if secure != nil {
-		t.listener = tls.NewListener(t.listener, secure)
-	}
-	t.set.Logger.Info("listening", zap.Stringer("address", t.listener.Addr()))
-	t.running.Go(t.accept)
 	return nil
 }
 
@@ -75,73 +68,11 @@ func (t *tcp) Start(ctx context.Context) error {
 func (t *tcp) Addr() net.Addr { return t.listener.Addr() }
 
 // Shutdown closes the port and all connections, and delivers what was read of them.
-func (t *tcp) Shutdown(ctx context.Context) error {
-	t.set.Sink.Stop()
-	if t.listener == nil {
-		return nil
-	}
-	err := t.listener.Close()
-	t.mu.Lock()
-	for conn := range t.conns {
-		_ = conn.SetReadDeadline(time.Now())
-	}
-	t.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		t.running.Wait()
-		close(done)
-	}()
-	return errors.Join(err, t.set.Sink.Wait(ctx, done))
-}
-
-// accept takes clients in until the port is closed.
-func (t *tcp) accept() {
-	for {
-		conn, err := t.listener.Accept()
-		switch {
-		case err == nil:
-		case errors.Is(err, net.ErrClosed):
-			return
-		default:
-			// Such as too many open files: it passes.
-			t.set.Logger.Warn("accepting a connection failed", zap.Error(err))
-			select {
-			case <-t.set.Sink.Stopping():
-				return
-			case <-time.After(time.Second):
-			}
-			continue
-		}
-		if !t.admit(conn) {
-			_ = conn.Close()
-			t.complain("a client is turned away: there are max_connections already",
-				zap.Stringer("peer", conn.RemoteAddr()), zap.Int("max_connections", t.cfg.MaxConnections))
-			continue
-		}
-		t.running.Go(func() { t.serve(conn) })
-	}
-}
-
-// admit notes the connection, so that Shutdown finds it.
-func (t *tcp) admit(conn net.Conn) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.conns) >= t.cfg.MaxConnections || t.set.Sink.Stopped() {
-		return false
-	}
-	t.conns[conn] = struct{}{}
-	return true
-}
+func (t *tcp) Shutdown(ctx context.Context) error { return t.listener.Shutdown(ctx) }
 
 // serve reads one connection to its end. A client that is gone without a word is found by the keep-alive that Go turns
 // on for every connection; one that is merely silent may stay.
 func (t *tcp) serve(conn net.Conn) {
-	defer func() {
-		_ = conn.Close()
-		t.mu.Lock()
-		delete(t.conns, conn)
-		t.mu.Unlock()
-	}()
 	if err := t.greet(conn); err != nil {
 		return
 	}
@@ -171,23 +102,10 @@ func (t *tcp) greet(conn net.Conn) error {
 	defer cancel()
 	err := secure.HandshakeContext(ctx)
 	if err != nil && !t.set.Sink.Stopped() {
-		t.complain("a client is turned away: the TLS handshake failed", zap.Stringer("peer", conn.RemoteAddr()), zap.Error(err))
+		t.trouble.Warn(t.set.Sink.Now(), "a client is turned away: the TLS handshake failed",
+			zap.Stringer("peer", conn.RemoteAddr()), zap.Error(err))
 	}
 	return err
-}
-
-// complain logs why a client is turned away, at most once in a while.
-func (t *tcp) complain(message string, fields ...zap.Field) {
-	now := t.set.Sink.Now()
-	t.mu.Lock()
-	late := now.Sub(t.complained[message]) >= complainEvery
-	if late {
-		t.complained[message] = now
-	}
-	t.mu.Unlock()
-	if late {
-		t.set.Logger.Warn(message, fields...)
-	}
 }
 
 // minBuffer is what a connection's buffer begins with, in bytes. It grows up to the longest line.
