@@ -6,14 +6,14 @@ package fluentin
 import (
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
+
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/listener"
 )
 
 // Config is a listener of the fluentd forward protocol and who may send to it.
@@ -66,7 +66,7 @@ func (c *Config) Check(path string) error {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s::%s: %w", path, key, fmt.Errorf(format, args...)))
 	}
-	if err := checkEndpoint(c.Endpoint); err != nil {
+	if err := listener.CheckEndpoint(c.Endpoint); err != nil {
 		bad("endpoint", "%w", err)
 	}
 	if n := c.MaxConnections; n < 1 || n > maxConnections {
@@ -98,18 +98,4 @@ func (c *Config) Check(path string) error {
 		seen[u.Username] = true
 	}
 	return errors.Join(errs...)
-}
-
-func checkEndpoint(endpoint string) error {
-	if endpoint == "" {
-		return errors.New("set it to host:port")
-	}
-	_, port, err := net.SplitHostPort(endpoint)
-	if err != nil {
-		return err
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("%q: the port is not a number from 0 to 65535", endpoint)
-	}
-	return nil
 }

@@ -17,6 +17,8 @@ import (
 	"go.opentelemetry.io/collector/config/configtls"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
+
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/listener"
 )
 
 const (
@@ -59,7 +61,7 @@ func (c *Config) Check(path string) error {
 			bad(key, "%s", reason)
 		}
 	}
-	check := checkEndpoint
+	check := listener.CheckEndpoint
 	switch c.Transport {
 	case confignet.TransportTypeUDP, confignet.TransportTypeTCP:
 	case confignet.TransportTypeUnixgram:
@@ -110,20 +112,6 @@ func (c *Config) mode() (os.FileMode, error) {
 		return 0, fmt.Errorf("%q is not a mode in octal digits, such as \"0660\" (in quotes)", c.Mode)
 	}
 	return os.FileMode(n), nil
-}
-
-func checkEndpoint(endpoint string) error {
-	if endpoint == "" {
-		return errors.New("set it to host:port")
-	}
-	_, port, err := net.SplitHostPort(endpoint)
-	if err != nil {
-		return err
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("%q: the port is not a number from 0 to 65535", endpoint)
-	}
-	return nil
 }
 
 func checkPath(path string) error {
