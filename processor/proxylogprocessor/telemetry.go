@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/proxylog/proxylog/internal/decode"
-	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor/internal/metadata"
 )
 
@@ -26,29 +26,11 @@ const (
 )
 
 // counters counts lines once each, when it is settled what became of them.
-type counters struct {
-	lines, rejects metric.Int64Counter
-	// The options are made once: their attribute sets are too dear for every call.
-	outcomes [decode.NumFormats][numOutcomes][]metric.AddOption
-	reasons  [decode.NumFormats][format.NumReasons][]metric.AddOption
-}
+type counters struct{ lines *linecount.Counter }
 
 func newCounters(telemetry *metadata.TelemetryBuilder) *counters {
-	c := &counters{lines: telemetry.ProcessorProxylogLines, rejects: telemetry.ProcessorProxylogRejects}
-	names := [numOutcomes]string{"parsed", "rejected", "oversize", "empty", "skipped", "refused"}
-	set := func(f, key, value string) []metric.AddOption {
-		return []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(
-			attribute.String("format", f), attribute.String(key, value)))}
-	}
-	for f, name := range decode.FormatNames() {
-		for o, outcome := range names {
-			c.outcomes[f][o] = set(name, "outcome", outcome)
-		}
-		for r := range format.NumReasons {
-			c.reasons[f][r] = set(name, "reason", r.String())
-		}
-	}
-	return c
+	return &counters{lines: linecount.New(telemetry.ProcessorProxylogLines, telemetry.ProcessorProxylogRejects,
+		"parsed", "rejected", "oversize", "empty", "skipped", "refused")}
 }
 
 // settle counts the lines of a call whose records were accepted or, with gone, never will be; none is how many records
@@ -68,16 +50,7 @@ func (c *counters) settle(ctx context.Context, s *decode.Stats, none int64, gone
 				n[o] = 0
 			}
 		}
-		for o, n := range n {
-			if n > 0 {
-				c.lines.Add(ctx, n, c.outcomes[f][o]...)
-			}
-		}
-		for r, n := range s.Rejects[f] {
-			if n > 0 {
-				c.rejects.Add(ctx, n, c.reasons[f][r]...)
-			}
-		}
+		c.lines.Add(ctx, f, n[:], &s.Rejects[f])
 	}
 }
 

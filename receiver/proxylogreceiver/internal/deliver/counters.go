@@ -10,18 +10,14 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/proxylog/proxylog/internal/decode"
-	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 )
 
 // Counters counts lines once each, when it is settled what became of them.
 type Counters struct {
-	lines   metric.Int64Counter
-	rejects metric.Int64Counter
+	lines   *linecount.Counter
 	dropped metric.Int64Counter
-	// Options are made once: their attribute sets are too dear for every batch.
-	outcomes [decode.NumFormats][numOutcomes][]metric.AddOption
-	reasons  [decode.NumFormats][format.NumReasons][]metric.AddOption
 	// drop says that rejected lines are dropped: they were not in a batch that is refused.
 	drop bool
 }
@@ -37,24 +33,11 @@ const (
 
 // NewCounters prepares the receiver's counters; drop says that rejected lines are dropped, not kept as records.
 func NewCounters(telemetry *metadata.TelemetryBuilder, drop bool) *Counters {
-	c := &Counters{
-		lines: telemetry.ReceiverProxylogLines, rejects: telemetry.ReceiverProxylogRejects,
+	return &Counters{
+		lines: linecount.New(telemetry.ReceiverProxylogLines, telemetry.ReceiverProxylogRejects,
+			"parsed", "rejected", "oversize", "empty", "refused"),
 		dropped: telemetry.ReceiverProxylogLostDatagrams, drop: drop,
 	}
-	names := [numOutcomes]string{"parsed", "rejected", "oversize", "empty", "refused"}
-	set := func(f, key, value string) []metric.AddOption {
-		return []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(
-			attribute.String("format", f), attribute.String(key, value)))}
-	}
-	for f, name := range decode.FormatNames() {
-		for o, outcome := range names {
-			c.outcomes[f][o] = set(name, "outcome", outcome)
-		}
-		for r := range format.NumReasons {
-			c.reasons[f][r] = set(name, "reason", r.String())
-		}
-	}
-	return c
 }
 
 // settle counts the lines of a batch that was accepted or, with gone, will never be.
@@ -69,22 +52,13 @@ func (c *Counters) settle(s *decode.Stats, gone bool) {
 				n[rejected], n[oversize] = 0, 0
 			}
 		}
-		for o, n := range n {
-			if n > 0 {
-				c.lines.Add(ctx, n, c.outcomes[f][o]...)
-			}
-		}
-		for r, n := range s.Rejects[f] {
-			if n > 0 {
-				c.rejects.Add(ctx, n, c.reasons[f][r]...)
-			}
-		}
+		c.lines.Add(ctx, f, n[:], &s.Rejects[f])
 	}
 }
 
 // unread counts lines that were given up before anybody looked at them.
 func (c *Counters) unread(n int64) {
-	c.lines.Add(context.Background(), n, c.outcomes[decode.Unknown][refused]...)
+	c.lines.Lines(context.Background(), decode.Unknown, refused, n)
 }
 
 // lost counts datagrams that nobody has read.
