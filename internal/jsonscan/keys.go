@@ -26,8 +26,8 @@ type Keys struct {
 
 // entry is one known key.
 type entry struct {
-	// literal is the key as it nearly always stands: in quotes, with the colon behind it. A key that needs escapes has
-	// a literal that no JSON begins with, and is always looked up.
+	// literal is the key as it nearly always stands: in quotes, with the colon behind it. It is
+	// empty for a key that needs escapes, which is always looked up.
 	literal string
 	name    string
 	// field is the slot's number, or -1 for an object whose own keys are known.
@@ -36,6 +36,10 @@ type entry struct {
 	level int16
 	// shared says that other keys lead to the same field.
 	shared bool
+	// own is the slot's number where no other key leads to it, else -1.
+	own int16
+	// tail is what is left of the literal behind its last whole eight bytes, and mask has the bits that count.
+	tail, mask uint64
 }
 
 type level struct {
@@ -71,7 +75,7 @@ func NewKeys(list []Key) (*Keys, error) {
 			}
 			e := entry{literal: `"` + name + `":`, name: name, field: -1}
 			if special := func(r rune) bool { return r == '"' || r == '\\' || r < ' ' }; strings.ContainsFunc(name, special) {
-				e.literal = "\x00"
+				e.literal = ""
 			}
 			if last {
 				e.field = int16(key.Field)
@@ -91,6 +95,12 @@ func NewKeys(list []Key) (*Keys, error) {
 	for i := range k.entries {
 		e := &k.entries[i]
 		e.shared = e.field >= 0 && uses[e.field] > 1
+		if e.own = e.field; e.shared || e.literal == "" {
+			e.own = -1
+		}
+		rest := len(e.literal) % 8
+		e.mask = 1<<(8*rest) - 1
+		e.tail = word(e.literal+"\x00\x00\x00\x00\x00\x00\x00\x00", len(e.literal)-rest) & e.mask
 	}
 	return k, nil
 }

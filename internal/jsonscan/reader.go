@@ -52,70 +52,21 @@ func (r *Reader) fail(s string, i int, expected string) int {
 
 // object reads the object at s[i], a brace. at is the number of the object among the known ones.
 func (r *Reader) object(s string, i int, slots []field.Slot, at, depth int) int {
-	keys := r.keys
 	i = space(s, i+1)
 	if i < len(s) && s[i] == '}' {
 		return i + 1
 	}
-	prev := len(keys.entries) + at
+	prev := len(r.keys.entries) + at
 	for {
-		// The key.
-		var e *entry
-		var keyStart, keyEnd int
-		var flags field.Flag
-		if n := int(r.next[prev]); n < len(keys.entries) && hasAt(s, i, keys.entries[n].literal) {
-			e, prev = &keys.entries[n], n
-			i += len(e.literal)
-		} else {
-			if i >= len(s) || s[i] != '"' {
-				return r.fail(s, i, "a key in quotes")
-			}
-			keyStart = i + 1
-			keyEnd, flags = str(s, keyStart)
-			if keyEnd < 0 {
-				return r.failString(s, keyStart)
-			}
-			if i = space(s, keyEnd+1); i >= len(s) || s[i] != ':' {
-				return r.fail(s, i, "a colon")
-			}
-			i++
-			if n, ok := keys.levels[at].byName[text(s[keyStart:keyEnd], flags)]; ok {
-				r.next[prev] = n
-				e, prev = &keys.entries[n], int(n)
-			}
+		var end bool
+		if i, prev, end = r.usual(s, i, slots, prev); end {
+			return i
 		}
-		// The value.
 		if i < len(s) && s[i] <= ' ' {
 			i = space(s, i)
 		}
-		if e != nil && e.level > 0 && i < len(s) && s[i] == '{' {
-			if depth >= MaxDepth {
-				return r.fail(s, i, "less nesting")
-			}
-			if i = r.object(s, i, slots, int(e.level), depth+1); i < 0 {
-				return -1
-			}
-		} else {
-			var extra field.Slot
-			slot := &extra
-			known := e != nil && e.field >= 0
-			if known {
-				slot = &slots[e.field]
-				if e.shared && slot.Has() && KeyOf(s, slot) != e.name {
-					known, slot = false, &extra
-				}
-			}
-			if i = r.value(s, i, slot, depth); i < 0 {
-				return -1
-			}
-			switch {
-			case !known && e != nil:
-				r.extra(keys.levels[at].prefix, e.name, extra)
-			case !known:
-				r.extra(keys.levels[at].prefix, text(s[keyStart:keyEnd], flags), extra)
-			default:
-				r.Known++
-			}
+		if i, prev = r.member(s, i, slots, prev, at, depth); i < 0 {
+			return -1
 		}
 		// What follows.
 		if i < len(s) && s[i] <= ' ' {
@@ -126,15 +77,74 @@ func (r *Reader) object(s string, i int, slots []field.Slot, at, depth int) int 
 		}
 		switch s[i] {
 		case ',':
-			if i++; i < len(s) && s[i] <= ' ' {
-				i = space(s, i)
-			}
+			i++
 		case '}':
 			return i + 1
 		default:
 			return r.fail(s, i, "a comma or a closing brace")
 		}
 	}
+}
+
+// member reads the member at s[i] and returns the byte behind it, or -1, and the number of its key for the next one.
+func (r *Reader) member(s string, i int, slots []field.Slot, prev, at, depth int) (int, int) {
+	// The key.
+	keys := r.keys
+	var e *entry
+	var keyStart, keyEnd int
+	var flags field.Flag
+	if n := int(r.next[prev]); n < len(keys.entries) && keys.entries[n].literal != "" && hasAt(s, i, keys.entries[n].literal) {
+		e, prev = &keys.entries[n], n
+		i += len(e.literal)
+	} else {
+		if i >= len(s) || s[i] != '"' {
+			return r.fail(s, i, "a key in quotes"), prev
+		}
+		keyStart = i + 1
+		keyEnd, flags = str(s, keyStart)
+		if keyEnd < 0 {
+			return r.failString(s, keyStart), prev
+		}
+		if i = space(s, keyEnd+1); i >= len(s) || s[i] != ':' {
+			return r.fail(s, i, "a colon"), prev
+		}
+		i++
+		if n, ok := keys.levels[at].byName[text(s[keyStart:keyEnd], flags)]; ok {
+			r.next[prev] = n
+			e, prev = &keys.entries[n], int(n)
+		}
+	}
+	// The value.
+	if i < len(s) && s[i] <= ' ' {
+		i = space(s, i)
+	}
+	if e != nil && e.level > 0 && i < len(s) && s[i] == '{' {
+		if depth >= MaxDepth {
+			return r.fail(s, i, "less nesting"), prev
+		}
+		return r.object(s, i, slots, int(e.level), depth+1), prev
+	}
+	var extra field.Slot
+	slot := &extra
+	known := e != nil && e.field >= 0
+	if known {
+		slot = &slots[e.field]
+		if e.shared && slot.Has() && KeyOf(s, slot) != e.name {
+			known, slot = false, &extra
+		}
+	}
+	if i = r.value(s, i, slot, depth); i < 0 {
+		return -1, prev
+	}
+	switch {
+	case !known && e != nil:
+		r.extra(keys.levels[at].prefix, e.name, extra)
+	case !known:
+		r.extra(keys.levels[at].prefix, text(s[keyStart:keyEnd], flags), extra)
+	default:
+		r.Known++
+	}
+	return i, prev
 }
 
 // extra keeps a member that no field takes; of two with the same key the last one, as long as there is room.

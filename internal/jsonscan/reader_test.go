@@ -6,6 +6,7 @@ package jsonscan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -196,22 +197,27 @@ func FuzzObject(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"a":1}`, `{"a":"\u00e9\ud83d\ude00","b":[1,2,{"c":null}],"nested":{"x":1.5e3,"deep":{"y":false}}}`,
 		`{"a":1,"a":2,"new":3,"new":4}`, `{"a":-0,"b":12345678901234567890,"z":"` + "\xff" + `"}`, `{"a" : 1 , "b":"x"} `, `{"a":01}`,
+		`{"a":"0123456789","z":"012345\\67","b":123456789012345678,"nested":{"x":"y"},"z":"` + "\x01" + `"}`,
 	} {
 		f.Add(s)
 	}
 	k := keys(f)
+	general := k.general()
 	// Fields below an object are left out: where the object occurs twice encoding/json has the last, slots have both.
 	names := map[int]string{0: "a", 1: "b", 4: `q"\`, 5: "z"}
 	f.Fuzz(func(t *testing.T, s string) {
 		if !strings.HasPrefix(s, "{") {
 			return
 		}
-		r := NewReader(k)
+		r, slow := NewReader(k), NewReader(general)
 		slots := make([]field.Slot, fields)
 		for range 2 { // the second time with the order of keys known
 			field.Reset(slots)
 			r.Extra = r.Extra[:0]
 			end := r.Object(s, 0, slots)
+			if want, e := read(t, slow, s); e != end || end >= 0 && !slices.Equal(want, slots) || end < 0 && r.Err != slow.Err {
+				t.Fatalf("%d, %+v, %v; in the general way %d, %+v, %v", end, r.Err, slots, e, slow.Err, want)
+			}
 			if end < 0 {
 				if r.Err.Expected == "less nesting" {
 					return
