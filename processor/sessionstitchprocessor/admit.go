@@ -112,8 +112,8 @@ func (p *stitcher) exclusively(ctx context.Context, f func()) {
 func (w *worker) newSessions() int64 {
 	seen := map[session.Key]struct{}{}
 	for _, x := range w.parts {
-		if _, ok := seen[x.part.Key]; !ok && !w.table.Has(x.part.Key) {
-			seen[x.part.Key] = struct{}{}
+		if _, ok := seen[x.Part.Key]; !ok && !w.table.Has(x.Part.Key) {
+			seen[x.Part.Key] = struct{}{}
 		}
 	}
 	return int64(len(seen))

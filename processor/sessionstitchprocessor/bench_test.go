@@ -126,54 +126,44 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
-// BenchmarkTable is what the table takes of that: parts that are read already, of random sessions.
+// BenchmarkTable is what the table takes of that: parts that are read already, of random sessions. Beside it, in turn,
+// the least that such a table could do: bareTable. The ratio is what performance.md bounds.
 func BenchmarkTable(b *testing.B) {
 	for _, n := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			l := newLoad(b, n)
 			w := l.workers.Get().(*worker)
+			bare := newBareTable(n)
+			for i := 0; i < n; i += loadBatch {
+				l.fill(func(j int) int { return i + j })
+				w.reset()
+				w.read(l.batch)
+				bare.update(w.parts)
+			}
 			rng := rand.New(rand.NewPCG(1, 2))
 			wall := l.clock.UnixNano()
 			runtime.GC()
-			b.ResetTimer()
-			b.StopTimer()
-			for done := 0; done < b.N; done += loadBatch {
+			var ours, least time.Duration
+			updates := 0
+			for b.Loop() {
 				l.fill(func(int) int { return rng.IntN(n) })
 				w.reset()
 				w.read(l.batch)
-				b.StartTimer()
-				for _, x := range w.parts {
-					l.table.Add(x.model, x.part, wall)
-				}
-				b.StopTimer()
+				begin := time.Now()
+				l.table.AddAll(w.parts, wall)
+				between := time.Now()
+				bare.update(w.parts)
+				ours, least = ours+between.Sub(begin), least+time.Since(between)
+				updates += loadBatch
 			}
+			b.ReportMetric(float64(ours.Nanoseconds())/float64(updates), "ns/update")
+			b.ReportMetric(float64(least.Nanoseconds())/float64(updates), "bare-ns/update")
+			b.ReportMetric(float64(ours)/float64(least), "×bare")
 			b.ReportMetric(float64(l.table.Size())/float64(n), "B/session")
-		})
-	}
-}
-
-// BenchmarkSlab is what it would take to find a slot and to count in it, and nothing more.
-func BenchmarkSlab(b *testing.B) {
-	const n = 1_000_000
-	l := newLoad(b, n)
-	w := l.workers.Get().(*worker)
-	rng := rand.New(rand.NewPCG(1, 2))
-	found := 0
-	b.ResetTimer()
-	b.StopTimer()
-	for done := 0; done < b.N; done += loadBatch {
-		l.fill(func(int) int { return rng.IntN(n) })
-		w.reset()
-		w.read(l.batch)
-		b.StartTimer()
-		for _, x := range w.parts {
-			if l.table.Has(x.part.Key) {
-				found++
+			b.ReportMetric(float64(bare.size())/float64(n), "bare-B/session")
+			if bare.n != n {
+				b.Fatalf("%d sessions, want %d", bare.n, n)
 			}
-		}
-		b.StopTimer()
-	}
-	if found == 0 {
-		b.Fatal("nothing found")
+		})
 	}
 }

@@ -46,7 +46,8 @@ type committer struct {
 	ready   []outbox.Item
 	// waiting are the outputs that were not accepted yet, by partition.
 	waiting waiting
-	// outputs counts those of the next record, parts the parts of the present one that came at wall.
+	// outputs counts those of the next record, parts the parts of the present one before those that are being merged, which
+	// came at wall.
 	outputs, parts uint64
 	// number is that of the present record.
 	number uint64
@@ -233,7 +234,9 @@ func (c *committer) commit(group []request) {
 	clear(c.ready)
 	c.ready = c.ready[:0]
 	for _, r := range group {
-		r.w.merge(c.put, c.wall)
+		c.table.PutAll(r.w.parts, c.wall)
+		c.parts += uint64(len(r.w.parts))
+		r.w.count()
 	}
 	for _, r := range group {
 		r.done <- nil
@@ -256,13 +259,6 @@ func (c *committer) commit(group []request) {
 	c.account()
 }
 
-// put merges a part.
-func (c *committer) put(mi int, p *session.Part, wall int64) session.Outcome {
-	o := c.table.Put(mi, p, wall)
-	c.parts++
-	return o
-}
-
 // record encodes what happened.
 func (c *committer) record(b []byte, acks []entry.Entry, group []request) []byte {
 	b = append(b, c.pending...)
@@ -277,7 +273,7 @@ func (c *committer) record(b []byte, acks []entry.Entry, group []request) []byte
 	b = e.Append(b)
 	for _, r := range group {
 		for _, x := range r.w.parts {
-			b = entry.AppendPart(b, c.fingerprints[x.model], x.part)
+			b = entry.AppendPart(b, c.fingerprints[x.Model], x.Part)
 		}
 	}
 	return b
@@ -344,7 +340,7 @@ func (c *committer) released(r table.Released) {
 	if r.Origin == table.Stray {
 		// It is told by its part, which is stored already.
 		it.Observed = c.wall
-		it.ID = strayID | c.number<<24 | c.parts
+		it.ID = strayID | c.number<<24 | (c.parts + uint64(r.Part))
 	}
 	if c.restoring && r.Origin != table.Stray {
 		return

@@ -294,7 +294,8 @@ func (p *stitcher) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 			return err
 		}
 	} else {
-		w.merge(p.table.Add, p.now().UnixNano())
+		p.table.AddAll(w.parts, p.now().UnixNano())
+		w.count()
 	}
 	p.telemetry.count(ctx, w.tally)
 	return nil

@@ -7,13 +7,14 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/table"
 )
 
 // worker reads one batch; it is used again for the next.
 type worker struct {
 	*stitcher
 	reader *session.Reader
-	parts  []modelPart
+	parts  []table.Addition
 	// isPart says of each record in turn whether it belongs to a session.
 	isPart []bool
 	passed int
@@ -21,11 +22,6 @@ type worker struct {
 	tally  tally
 	// lost says that somebody else may still read from it.
 	lost bool
-}
-
-type modelPart struct {
-	model int
-	part  *session.Part
 }
 
 func (w *worker) reset() {
@@ -43,10 +39,10 @@ func (w *worker) free() {
 	w.workers.Put(w)
 }
 
-// merge gives the parts to the table, and counts what becomes of them.
-func (w *worker) merge(add func(int, *session.Part, int64) session.Outcome, wall int64) {
-	for _, x := range w.parts {
-		w.tally[x.model][outcomeOf(add(x.model, x.part, wall))]++
+// count counts what became of the parts.
+func (w *worker) count() {
+	for i := range w.parts {
+		w.tally[w.parts[i].Model][outcomeOf(w.parts[i].Outcome)]++
 	}
 }
 
@@ -86,7 +82,7 @@ func (w *worker) part(mi int, rec plog.LogRecord) bool {
 	w.reader.Timeline = m.Timeline > 0
 	p, ok := w.reader.Read(m.Model, rec)
 	if ok {
-		w.parts = append(w.parts, modelPart{model: mi, part: p})
+		w.parts = append(w.parts, table.Addition{Model: mi, Part: p})
 		w.isPart = append(w.isPart, true)
 		w.size += p.Size()
 	}

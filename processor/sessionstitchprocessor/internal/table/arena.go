@@ -35,6 +35,9 @@ const (
 	blockUnit = 8
 )
 
+// growth is the share of a block that grew that is kept free behind it.
+const growth = 8
+
 // spare is the share of what lives that may be garbage.
 const spare = 6
 
@@ -59,14 +62,20 @@ func (a *arena) get(r ref, n uint32) []byte {
 
 // put stores data for a slot and returns where. old, unless it is 0, is the block that it replaces.
 func (a *arena) put(slot uint32, old ref, data []byte) ref {
-	if old != 0 {
-		if c := a.capacity(old); len(data) <= c && c <= 2*len(data)+4*blockUnit {
-			copy(a.segs[old>>32].buf[uint32(old):], data)
-			return old
-		}
-		a.drop(old)
+	if old == 0 {
+		return a.place(slot, data, 0)
 	}
-	return a.place(slot, data)
+	c, more := a.capacity(old), 0
+	if len(data) <= c && c <= 2*len(data)+4*blockUnit {
+		copy(a.segs[old>>32].buf[uint32(old):], data)
+		return old
+	}
+	if len(data) > c {
+		// What has grown will grow again: each part leaves its identity.
+		more = len(data) / growth
+	}
+	a.drop(old)
+	return a.place(slot, data, more)
 }
 
 // tidy compacts as long as too much is garbage. It moves blocks, and tells where to.
@@ -91,8 +100,9 @@ func (a *arena) drop(r ref) {
 	}
 }
 
-func (a *arena) place(slot uint32, data []byte) ref {
-	room := (len(data) + blockUnit - 1) / blockUnit * blockUnit
+// place writes a block with room for more bytes behind it.
+func (a *arena) place(slot uint32, data []byte, more int) ref {
+	room := (len(data) + more + blockUnit - 1) / blockUnit * blockUnit
 	n := room + blockHeader
 	if a.cur == nobody || cap(a.segs[a.cur].buf)-len(a.segs[a.cur].buf) < n {
 		a.advance(n)
@@ -149,7 +159,7 @@ func (a *arena) compact() bool {
 		room := int(binary.LittleEndian.Uint32(buf[off+4:]))
 		if slot != nobody {
 			// The whole capacity moves: only the slot knows how much of it is used.
-			a.moved(slot, a.place(slot, buf[off+blockHeader:off+blockHeader+room]))
+			a.moved(slot, a.place(slot, buf[off+blockHeader:off+blockHeader+room], 0))
 		}
 		off += room + blockHeader
 	}

@@ -39,10 +39,10 @@ func (c *clock) read(wall int64) int64 {
 	return min(c.base+max(wall-c.at-int64(pause), 0), max(wall, c.base))
 }
 
-// saw moves the event clock to a part's time, never back and never beyond the wall.
-func (c *clock) saw(event, wall int64) {
+// saw moves the event clock to a part's time, never back and never beyond the wall, and gives the time.
+func (c *clock) saw(event, wall int64) int64 {
 	if !c.event {
-		return
+		return wall
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,4 +51,5 @@ func (c *clock) saw(event, wall int64) {
 		now = min(event, wall)
 	}
 	c.base, c.at = max(now, min(event, wall)), wall
+	return c.base
 }

@@ -47,6 +47,27 @@ func (x *index) find(hash uint64, same func(slot uint32) bool) (uint32, bool) {
 	}
 }
 
+// peek looks at the place of a hash.
+func (x *index) peek(hash uint64) uint64 {
+	if len(x.list) == 0 {
+		return 0
+	}
+	return x.list[x.home(hash)]
+}
+
+// likely is find without looking at the slot: nearly surely the one.
+func (x *index) likely(hash uint64) (uint32, bool) {
+	if len(x.list) == 0 {
+		return 0, false
+	}
+	for i := x.home(hash); x.list[i] != 0; i = x.next(i) {
+		if e := x.list[i]; e>>32 == hash>>32 {
+			return uint32(e) - 1, true
+		}
+	}
+	return 0, false
+}
+
 // add enters a slot that is not in it.
 func (x *index) add(hash uint64, slot uint32) {
 	if (x.n+1)*8 > len(x.list)*7 {

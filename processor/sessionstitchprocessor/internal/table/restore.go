@@ -66,13 +66,13 @@ func (t *Table) Load(v Saved) bool {
 	sl.size = uint32(len(v.State))
 	if sl.flags&slotRemembered != 0 {
 		t.kept.Add(1)
-		s.kept[v.Model].push(i, v.Due)
+		s.push(&s.kept[v.Model], i, v.Due)
 	} else {
 		t.open.Add(1)
-		s.open[v.Model].push(i, v.Due)
+		s.push(&s.open[v.Model], i, v.Due)
 		if p := int64(t.models[v.Model].Timing.Progress); p > 0 {
 			sl.flags |= slotTicking
-			s.progress[v.Model].push(i, later(v.Opened, p))
+			s.push(&s.progress[v.Model], i, later(v.Opened, p))
 		}
 	}
 	s.account()
@@ -94,7 +94,7 @@ func (t *Table) Dismiss(k session.Key, at int64) {
 	err := st.Decode(m.Model, k, s.arena.get(sl.state, sl.size))
 	s.leave(i)
 	sl.due = later(at, int64(m.Timing.Late))
-	s.kept[sl.model].push(i, sl.due)
+	s.push(&s.kept[sl.model], i, sl.due)
 	if err == nil {
 		st.Release()
 		s.store(i, st)
@@ -113,7 +113,7 @@ func (t *Table) Drop(k session.Key) {
 	}
 	if s.slots.at(i).flags&slotRemembered == 0 {
 		s.leave(i)
-		s.kept[s.slots.at(i).model].push(i, 0)
+		s.push(&s.kept[s.slots.at(i).model], i, 0)
 	}
 	s.forget(i)
 	s.account()

@@ -21,10 +21,16 @@ type shard struct {
 	// open and kept are the deadlines of open and of remembered sessions, progress those of progress reports; one heap
 	// for each model, since each model has its clock.
 	open, kept, progress []heap
+	// entries is how many places these heaps have together.
+	entries int
 	gone                 forgotten
 
 	state, alone, below session.State
 	buf                 []byte
+	// part is the place of the part that is being added.
+	part int
+	// fetched is of no use but that what was fetched was asked for.
+	fetched uint64
 	// counted is what was last added to the table's size.
 	counted int64
 }
@@ -44,15 +50,18 @@ func (s *shard) init(t *Table, segment, places int) {
 
 // account brings the table's size up to date.
 func (s *shard) account() {
-	entries := 0
-	for i := range s.open {
-		entries += s.open[i].room() + s.kept[i].room() + s.progress[i].room()
-	}
-	n := s.slots.bytes() + s.index.bytes() + s.arena.bytes() + int64(entries)*entrySize + s.gone.bytes()
+	n := s.slots.bytes() + s.index.bytes() + s.arena.bytes() + int64(s.entries)*entrySize + s.gone.bytes()
 	if n != s.counted {
 		s.table.size.Add(n - s.counted)
 		s.counted = n
 	}
+}
+
+// push puts a session into one of the heaps.
+func (s *shard) push(h *heap, i uint32, due int64) {
+	before := h.room()
+	h.push(i, due)
+	s.entries += h.room() - before
 }
 
 func (s *shard) find(k session.Key) (uint32, bool) {
@@ -85,7 +94,7 @@ func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome ses
 	if outcome == session.Alone {
 		st.Isolate(m.Model, &p.State, &s.alone)
 		s.buf = s.alone.AppendBinary(s.buf[:0], p.Key)
-		s.hand(Released{Model: mi, Key: p.Key, Reason: ReasonLate, Origin: Stray, At: now, State: s.buf})
+		s.hand(Released{Model: mi, Key: p.Key, Reason: ReasonLate, Origin: Stray, At: now, Part: s.part, State: s.buf})
 		return outcome, false
 	}
 	if !found {
@@ -142,14 +151,14 @@ func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64) {
 	sl.due = due
 	if opens {
 		sl.queued = due
-		s.open[mi].push(i, due)
+		s.push(&s.open[mi], i, due)
 	} else if due < sl.queued {
 		sl.queued = due
 		s.open[mi].fix(int(sl.at), due)
 	}
 	if p := int64(m.Timing.Progress); p > 0 && sl.flags&slotTicking == 0 {
 		sl.flags |= slotTicking
-		s.progress[mi].push(i, later(now, p))
+		s.push(&s.progress[mi], i, later(now, p))
 	}
 }
 
@@ -237,14 +246,14 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 	}
 	s.leave(i)
 	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit || why == ReasonShutdown {
-		s.kept[mi].push(i, now)
+		s.push(&s.kept[mi], i, now)
 		s.forget(i)
 		return
 	}
 	st.Release()
 	s.store(i, st)
 	sl.due = later(now, int64(m.Timing.Late))
-	s.kept[mi].push(i, sl.due)
+	s.push(&s.kept[mi], i, sl.due)
 }
 
 // leave takes a session from the open ones to the remembered; it has no deadline yet.

@@ -63,6 +63,8 @@ type Released struct {
 	Origin Origin
 	// At is the time of the model's clock.
 	At int64
+	// Part is for a Stray the place of its part among those that were added together.
+	Part int
 	// State is its encoded state, which has to be copied.
 	State []byte
 }
@@ -143,7 +145,9 @@ func (t *Table) hash(k session.Key) uint64 {
 	return x ^ x>>32
 }
 
-func (t *Table) shard(k session.Key) *shard { return &t.shards[k.Hi>>61] }
+func (t *Table) shard(k session.Key) *shard { return &t.shards[shardOf(k)] }
+
+func shardOf(k session.Key) int { return int(k.Hi >> 61) }
 
 // reserve takes a place for a new session, if there is one or if it has to be.
 func (t *Table) reserve(force bool) bool {
@@ -176,34 +180,6 @@ func (t *Table) Has(k session.Key) bool {
 	defer s.mu.Unlock()
 	_, ok := s.find(k)
 	return ok
-}
-
-// Add merges a part into its session. When there is no room for a new one, the oldest has to leave.
-func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
-	return t.add(mi, p, wall, false)
-}
-
-// Put is Add without making room: the caller sees to that.
-func (t *Table) Put(mi int, p *session.Part, wall int64) session.Outcome {
-	return t.add(mi, p, wall, true)
-}
-
-func (t *Table) add(mi int, p *session.Part, wall int64, force bool) session.Outcome {
-	if p.Flags&session.HasNewest != 0 {
-		t.clocks[mi].saw(p.Time, wall)
-	}
-	now := t.clocks[mi].now(wall)
-	s := t.shard(p.Key)
-	for {
-		s.mu.Lock()
-		outcome, full := s.add(mi, p, now, force)
-		s.account()
-		s.mu.Unlock()
-		if !full {
-			return outcome
-		}
-		t.Evict(wall)
-	}
 }
 
 // Expire releases, forgets and reports what is due.
