@@ -45,8 +45,8 @@ func (s *Source) readHeader(w *envelope.Wrapped) {
 		s.bareHeader(w)
 		return
 	}
-	in.Header = s.header.Parse(in.Line, in.Observed)
 	h := &in.Header
+	s.header.Parse(in.Line, in.Observed, h)
 	if w == nil {
 		return
 	}

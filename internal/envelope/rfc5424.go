@@ -9,52 +9,41 @@ import (
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
-// rfc5424 reads the header behind the version. g3proxy leaves the structured data out where it logs CEE: then the text
-// begins behind the message id.
-func (p *Parser) rfc5424(line string, i int, h *Header) bool {
-	token := func() (string, bool) {
-		b := strings.IndexByte(line[i:], ' ')
-		if b <= 0 {
-			return "", false
-		}
-		t := line[i : i+b]
-		i += b + 1
-		if t == "-" {
-			t = ""
-		}
-		return t, true
-	}
-	ts, ok := token()
-	if !ok {
+// rfc5424 reads the header behind the version; false where it is none, and then h and n are as they were. g3proxy leaves
+// the structured data out where it logs CEE: then the text begins behind the message id.
+func (p *Parser) rfc5424(line string, i int, h *Header, n *names) bool {
+	ts, i := word(line, i)
+	if i < 0 {
 		return false
 	}
-	out := *h
+	var at int64
 	if ts != "" {
 		e, ns, zoned := scan.RFC3339(ts, 0, len(ts))
 		if e != len(ts) || !zoned {
 			return false
 		}
-		out.Time, out.Precise = ns, fractional(ts)
+		at = ns
 	}
-	var pid string
-	for _, f := range []*string{&out.Host, &out.App, &pid, &out.MsgID} {
-		if *f, ok = token(); !ok {
-			return false
-		}
+	var sender names
+	if p.words.at(line, i, &sender) {
+		i += p.words.len
+	} else if i = p.sender(line, i, &sender); i < 0 {
+		return false
 	}
-	if n, isNum := scan.Whole(pid); isNum && n > 0 {
-		out.PID = n
+	if sender.msgID, i = word(line, i); i < 0 {
+		return false
 	}
-	out.Kind = RFC5424
+	*n = sender
+	h.Kind, h.Time, h.Precise = RFC5424, at, fractional(ts)
 	switch {
 	case strings.HasPrefix(line[i:], "- "):
 		i += 2
 	case line[i:] == "-":
 		i++
 	case i < len(line) && line[i] == '[':
-		out.SDStart = i
+		h.SDStart = i
 		i = sdEnd(line, i)
-		out.SDEnd = i
+		h.SDEnd = i
 		if i < len(line) && line[i] == ' ' {
 			i++
 		}
@@ -63,9 +52,42 @@ func (p *Parser) rfc5424(line string, i int, h *Header) bool {
 		// RFC 5424 marks text as UTF-8 by it.
 		i += len("\ufeff")
 	}
-	out.Start = i
-	*h = out
+	h.Start = i
 	return true
+}
+
+// sender reads the words for host, name and process id at i, and returns the byte behind the blank after them or -1.
+func (p *Parser) sender(line string, i int, n *names) int {
+	host, app := word(line, i)
+	if app < 0 {
+		return -1
+	}
+	name, k := word(line, app)
+	if k < 0 {
+		return -1
+	}
+	pid, k := word(line, k)
+	if k < 0 {
+		return -1
+	}
+	n.host, n.app = host, name
+	if id, ok := scan.Whole(pid); ok && id > 0 {
+		n.pid = id
+	}
+	p.words.keep(line[i:k], app-i, n)
+	return k
+}
+
+// word reads a word of the header at i, "" for -, and returns the byte behind the blank after it, -1 where there is none.
+func word(line string, i int) (string, int) {
+	b := strings.IndexByte(line[i:], ' ')
+	if b <= 0 {
+		return "", -1
+	}
+	if t := line[i : i+b]; t != "-" {
+		return t, i + b + 1
+	}
+	return "", i + b + 1
 }
 
 // fractional reports whether a time has a fraction of a second.

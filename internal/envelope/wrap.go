@@ -107,7 +107,7 @@ func NewWrapper(mode Mode, limit int) *Wrapper {
 // first bytes: then the second result is nil. It is valid until the next call. The messages of binary protocols have no
 // end of line: their last byte is theirs.
 func (w *Wrapper) Take(whole string) (text string, wrapped *Wrapped) {
-	line := strings.TrimRight(whole, "\r\n")
+	line := trimEnd(whole)
 	if line == "" || w.mode == ModeNone || w.mode == ModeSyslog {
 		return line, nil
 	}
@@ -134,6 +134,15 @@ func (w *Wrapper) Take(whole string) (text string, wrapped *Wrapped) {
 		}
 	}
 	return line, nil
+}
+
+// trimEnd is the line without the end of line behind it.
+func trimEnd(line string) string {
+	n := len(line)
+	for n > 0 && (line[n-1] == '\n' || line[n-1] == '\r') {
+		n--
+	}
+	return line[:n]
 }
 
 func (w *Wrapper) result(line string, out Wrapped) (string, *Wrapped) {

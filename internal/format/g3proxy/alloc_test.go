@@ -55,7 +55,7 @@ func reader(t testing.TB) func(text string) *format.Error {
 		if wrapped != nil {
 			in.Header = wrapped.Header
 		} else {
-			in.Header = p.Parse(in.Line, 1795347900e9)
+			p.Parse(in.Line, 1795347900e9, &in.Header)
 		}
 		return s.read(in)
 	}

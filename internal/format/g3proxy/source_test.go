@@ -28,7 +28,8 @@ func readSamples(t testing.TB, name string) (lines []string, read func(string) *
 	s, p := newSource(d, nil), envelope.NewParser(time.UTC)
 	in = &format.Input{}
 	return strings.Split(strings.TrimSpace(string(raw)), "\n"), func(line string) *format.Error {
-		in.Line, in.Header = line, p.Parse(line, 1795347900e9)
+		in.Line = line
+		p.Parse(line, 1795347900e9, &in.Header)
 		return s.read(in)
 	}, in
 }

@@ -1,0 +1,128 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envelope
+
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/scan"
+)
+
+// maxTag bounds how far a header is searched for "[pid]: "; longer tags do not occur.
+const maxTag = 256
+
+// knownTag is a host, a name and a process id as they stood in the line before, with what stands between and behind
+// them, and what was read of them: lines of one source mostly have the same.
+type knownTag struct {
+	text [maxTag + 8]byte
+	len  int // of text, 0 for none
+	host int // where the host ends
+	// app and appEnd are the bytes of the name.
+	app, appEnd int
+	pid         int64
+}
+
+// at reports whether the same text stands at byte i, and says what it means.
+func (t *knownTag) at(line string, i int, n *names) bool {
+	if t.len == 0 || len(line)-i < t.len || line[i:i+t.len] != string(t.text[:t.len]) {
+		return false
+	}
+	n.host, n.app, n.pid = line[i:i+t.host], line[i+t.app:i+t.appEnd], t.pid
+	return true
+}
+
+// keep remembers a text and what was read of it; its name begins at byte app.
+func (t *knownTag) keep(text string, app int, n *names) {
+	t.len = 0
+	if len(text) <= len(t.text) {
+		t.len, t.host, t.app, t.appEnd, t.pid = copy(t.text[:], text), len(n.host), app, app+len(n.app), n.pid
+	}
+}
+
+// hostAndTag reads "host tag[pid]: ", "tag[pid]: ", "host tag: " or "tag: " at i and returns where the text behind it
+// begins. It reports whether there was a tag; without one the text begins at i.
+func (p *Parser) hostAndTag(line string, i int, n *names) (start int, tagged bool) {
+	if p.tag.at(line, i, n) {
+		return skipBlank(line, i+p.tag.len), true
+	}
+	end := tagPID(line, i, n)
+	if end < 0 {
+		end = tagAlone(line, i, n)
+	}
+	if end < 0 {
+		return i, false
+	}
+	// Only with the blank behind the colon it is certain that the same bytes are read in the same way whatever follows.
+	if end < len(line) && line[end] == ' ' {
+		app := 0
+		if n.host != "" {
+			app = len(n.host) + 1
+		}
+		p.tag.keep(line[i:end+1], app, n)
+	}
+	return skipBlank(line, end), true
+}
+
+// tagAlone reads a tag without a process id, which is the first or second word and ends in a colon, and returns the byte
+// behind it, or -1.
+func tagAlone(line string, i int, n *names) int {
+	for word, from := 0, i; word < 2; word++ {
+		b := strings.IndexByte(line[from:], ' ')
+		if b <= 0 {
+			return -1
+		}
+		if line[from+b-1] == ':' && isName(line[from:from+b-1]) {
+			if word == 1 {
+				n.host = line[i : from-1]
+			}
+			n.app = line[from : from+b-1]
+			return from + b
+		}
+		from += b + 1
+	}
+	return -1
+}
+
+// tagPID finds "[digits]:" behind a host and a tag that begin at i and returns the byte behind the colon, or -1. A tag
+// may hold brackets, colons and blanks (HAProxy's log-tag), so the process id is what decides.
+func tagPID(line string, i int, n *names) int {
+	limit := min(len(line), i+maxTag)
+	for k := i; k < limit; k++ {
+		switch line[k] {
+		case '"', '{', '<':
+			return -1
+		case ':':
+			if k+1 < limit && line[k+1] == ' ' {
+				// A tag without a process id ended here.
+				return -1
+			}
+			continue
+		case '[':
+		default:
+			continue
+		}
+		e, pid := scan.Uint(line, k+1, limit)
+		if e < 0 || e+1 >= len(line) || line[e] != ']' || line[e+1] != ':' || e+2 < len(line) && line[e+2] != ' ' || k == i {
+			continue
+		}
+		tag := line[i:k]
+		if b := strings.IndexByte(tag, ' '); b > 0 {
+			n.host, tag = tag[:b], tag[b+1:]
+		}
+		n.app, n.pid = tag, pid
+		return e + 2
+	}
+	return -1
+}
+
+func isName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
+			c != '-' && c != '_' && c != '.' && c != '/' && c != '(' && c != ')' {
+			return false
+		}
+	}
+	return s != ""
+}
