@@ -34,7 +34,7 @@ func Uint(s string, i, end int) (int, int64) {
 	switch d := i - from; {
 	case d == 0:
 		return -1, 0
-	case d <= 18:
+	case d <= 18 || d == 19 && n >= 0: // nineteen digits fit into 64 bits, but not all of them without the sign
 		return i, n
 	}
 	return wideUint(s, from, i)

@@ -59,6 +59,9 @@ func New(cfg Config) (format.Parser, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	for _, d := range p.json {
+		d.findTyped()
+	}
 	if p.outer, err = jsonscan.NewKeys(outerKeys); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,9 @@ type jsonDialect struct {
 	kinds []kind
 	// layouts are the formats of times, nil where a time may be printed in any way, and for what is none.
 	layouts []*layout
-	clocks  []clock
+	// typed are the slots whose values are more than text.
+	typed  []typed
+	clocks []clock
 	// mixed are the values that several commands make together.
 	mixed []mixed
 	keys  *jsonscan.Keys
@@ -40,6 +42,24 @@ type jsonDialect struct {
 	start int
 	// sniff are the keys, in quotes, of which one has to be in a line.
 	sniff []string
+}
+
+// typed is a slot whose value is a number or a time.
+type typed struct {
+	slot   int
+	kind   kind
+	layout *layout
+}
+
+// findTyped lists the slots that have to be more than text, when all kinds are known.
+func (d *jsonDialect) findTyped() {
+	for i, k := range d.kinds {
+		switch k {
+		case integer, loose, moment, fragment:
+			d.typed = append(d.typed, typed{i, k, d.layouts[i]})
+		case text, identity, done, again:
+		}
+	}
 }
 
 // binding is a key, below a nested object with the keys of the objects before it, and what fills it: a command, or

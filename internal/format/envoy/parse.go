@@ -266,35 +266,33 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 func check(in *format.Input, d *jsonDialect) *format.Error {
 	slots := in.Match.Slots
 	for k := range slots {
-		s := &slots[k]
-		if s.Start < 0 {
-			continue
-		}
-		missing(in.Line, s)
+		missing(in.Line, &slots[k])
+	}
+	for i := range d.typed {
+		t := &d.typed[i]
+		s := &slots[t.slot]
 		if !s.Has() {
 			continue
 		}
 		expected := ""
-		switch d.kinds[k] {
-		case text, identity, done, again:
-			continue
+		switch t.kind {
 		case integer:
 			if !readInt(in.Line, s) {
 				expected = "a number"
 			}
 		case moment, fragment:
-			if s.Num = readTime(in.Line, s, d.layouts[k]); s.Num < 0 {
+			if s.Num = readTime(in.Line, s, t.layout); s.Num < 0 {
 				expected = "a time"
 			}
 		case loose:
 			if !readInt(in.Line, s) {
-				code := in.Code(k)
-				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: code, Slot: *s, Decode: jsonscan.Unescape})
+				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: in.Code(t.slot), Slot: *s, Decode: jsonscan.Unescape})
 				s.Flags |= field.Null
 			}
+		case text, identity, done, again: // not typed
 		}
 		if expected != "" {
-			return in.Fail(format.Error{Reason: format.BadValue, Dialect: in.Match.Dialect, Field: in.Code(k), Offset: int(s.Start), Expected: expected})
+			return in.Fail(format.Error{Reason: format.BadValue, Dialect: in.Match.Dialect, Field: in.Code(t.slot), Offset: int(s.Start), Expected: expected})
 		}
 	}
 	return nil
@@ -312,9 +310,9 @@ func readInt(line string, s *field.Slot) bool {
 	if s.Is(field.Number) {
 		return !s.Is(field.Real)
 	}
-	n, ok := scan.Whole(s.Text(line))
+	e, n := scan.Int(line, int(s.Start), int(s.End))
 	s.Num = n
-	return ok
+	return e == int(s.End) && e > int(s.Start)
 }
 
 // readTime reads a time into nanoseconds since 1970, -1 where it is none. Without a layout it may be printed in any way.
