@@ -39,6 +39,8 @@ type dialects struct {
 	keys, upper           map[string]int
 	msg                   int
 	jsonKeys, journalKeys *jsonscan.Keys
+	// quickKeys are those of the fields.
+	quickKeys []quickKey
 	// rank is the place of a field among all, sorted by key.
 	rank []int
 }
@@ -61,6 +63,7 @@ func newDialects() (*dialects, error) {
 		code := d.cee.Fields[i].Code
 		d.keys[code] = i
 		codes = append(codes, code)
+		d.quickKeys = append(d.quickKeys, newQuickKey(&d.cee.Fields[i]))
 		list = append(list, jsonscan.Key{Path: []string{code}, Field: i})
 		if code = strings.ToUpper(code); code == "MSG" {
 			code = "MESSAGE"

@@ -64,6 +64,10 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 	escaped := strings.IndexByte(line[i:], '\\') >= 0
 	prev := len(s.dialect.Fields)
 	for {
+		var done bool
+		if i, prev, done = s.quick(in, line, i, prev, sep, closing, escaped); done {
+			return i, nil
+		}
 		f, k := s.key(line, i, prev, '=')
 		if k == end {
 			return 0, s.cut(in, "", i, "a key and its value")
@@ -108,14 +112,13 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 // key reads the key at byte i, which follows field prev and has the byte sign behind it, and returns its field, -1 for an
 // unknown one, and the byte behind it.
 func (s *source) key(line string, i, prev int, sign byte) (f, end int) {
-	expected := &s.next[prev]
-	for n, f := range expected {
+	for _, f := range s.next[prev] {
+		if f == noField {
+			break
+		}
 		code := s.dialect.Fields[f].Code
 		if end = i + len(code); end < len(line) && line[end] == sign && line[i:end] == code {
-			if n > 0 {
-				expected[0], expected[1] = f, expected[0]
-			}
-			return f, end
+			return int(f), end
 		}
 	}
 	end = keyEnd(line, i, len(line))
@@ -123,7 +126,7 @@ func (s *source) key(line string, i, prev int, sign byte) (f, end int) {
 	if !known {
 		return -1, end
 	}
-	expected[0], expected[1] = f, expected[0]
+	s.follow(prev, f)
 	return f, end
 }
 

@@ -25,9 +25,8 @@ type source struct {
 	dialect *format.Dialect
 	// seen are the entry's fields in the order of the line.
 	seen []int
-	// next[n] are the two fields that last followed field n, the newer one first; the last one is for the start of a
-	// line. Lines of one kind have their keys in one order, so that a key is nearly always an expected one.
-	next [][2]int
+	// next[n] are fields that have followed field n; the last one is for the start of a line.
+	next []expected
 	// begun says that slots were readied for the line, short that it was cut and the slots hold what is left of it.
 	begun, short bool
 	// marks are the keys of a line of the stdout driver.
@@ -40,10 +39,16 @@ type source struct {
 
 func newSource(d *dialects, loc *time.Location) *source {
 	n := len(d.cee.Fields)
-	return &source{
+	s := &source{
 		dialects: d, zone: scan.NewZone(loc), zoned: loc != nil,
-		json: jsonscan.NewReader(d.jsonKeys), journalJSON: jsonscan.NewReader(d.journalKeys), seen: make([]int, 0, n), next: make([][2]int, n+1),
+		json: jsonscan.NewReader(d.jsonKeys), journalJSON: jsonscan.NewReader(d.journalKeys), seen: make([]int, 0, n), next: make([]expected, n+1),
 	}
+	for i := range s.next {
+		for k := range s.next[i] {
+			s.next[i][k] = noField
+		}
+	}
+	return s
 }
 
 // begin readies the slots for an entry of the dialect. Only those that the entry before has filled are cleared, unless
@@ -91,12 +96,15 @@ func (s *source) extra(in *format.Input, key string, v field.Slot, decode func(s
 // not know, but empty texts of such fields are taken for missing ones too.
 func typed(in *format.Input, f int) *format.Error {
 	fd, v := &in.Match.Dialect.Fields[f], &in.Match.Slots[f]
+	if v.Flags&field.Null != 0 {
+		return nil
+	}
 	var ok bool
 	var expected string
-	switch {
-	case v.Flags&field.Null != 0 || fd.Conv == field.Str:
+	switch readsOf(fd) {
+	case asText:
 		return nil
-	case fd.Conv == field.Int || fd.Conv == field.Positive || fd.Role == rolePID:
+	case asWhole:
 		if v.Flags&(field.Number|field.Real) == field.Number {
 			return nil
 		}
@@ -106,17 +114,15 @@ func typed(in *format.Input, f int) *format.Error {
 			break
 		}
 		v.Num, ok = scan.Whole(text)
-	case fd.Conv == field.Nanos:
+	case asDuration:
 		expected = "a duration, such as 1.093ms"
-		v.Num, ok = scan.Duration(fd.Value(in.Line, v))
-	case fd.Conv == field.Bool:
+		v.Num, ok = duration(fd.Value(in.Line, v))
+	case asTruth:
 		expected = "true or false"
 		v.Num, ok = truth(fd.Value(in.Line, v))
-	case fd.Role == roleStart:
+	case asTime:
 		expected = "a time, such as 2026-11-21T23:45:01.547996Z"
 		v.Num, ok = instant(fd.Value(in.Line, v))
-	default:
-		return nil
 	}
 	if ok {
 		return nil
@@ -136,6 +142,35 @@ func truth(text string) (int64, bool) {
 		return 0, true
 	}
 	return 0, false
+}
+
+// duration reads a duration as nanoseconds. Those of Rust's {:.3?} are read by themselves: digits, three decimals, a unit.
+func duration(text string) (int64, bool) {
+	whole, i := int64(0), 0
+	for i < len(text) && text[i]-'0' <= 9 {
+		whole = whole*10 + int64(text[i]-'0')
+		i++
+	}
+	const decimals = len(".093")
+	if i == 0 || i > 9 || i+decimals >= len(text) || text[i] != '.' {
+		return scan.Duration(text)
+	}
+	a, b, c := text[i+1]-'0', text[i+2]-'0', text[i+3]-'0'
+	if a > 9 || b > 9 || c > 9 {
+		return scan.Duration(text)
+	}
+	var unit int64 // of the last decimal, in nanoseconds
+	switch text[i+decimals:] {
+	case "s":
+		unit = 1e6
+	case "ms":
+		unit = 1e3
+	case "µs":
+		unit = 1
+	default:
+		return scan.Duration(text)
+	}
+	return (whole*1000 + int64(a)*100 + int64(b)*10 + int64(c)) * unit, true
 }
 
 // instant reads a time with its zone as nanoseconds since 1970.
