@@ -4,6 +4,7 @@
 package jsonscan
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 )
@@ -38,8 +39,25 @@ type entry struct {
 	shared bool
 	// own is the slot's number where no other key leads to it, else -1.
 	own int16
-	// tail is what is left of the literal behind its last whole eight bytes, and mask has the bits that count.
-	tail, mask uint64
+	// head is what the literal begins with, and mask has the bits of it that count.
+	head, mask [headBytes / 8]uint64
+}
+
+// headBytes is how many bytes of a key are compared at once: few are longer.
+const headBytes = 32
+
+// setHead makes the entry's head of its literal.
+func (e *entry) setHead() {
+	var b [headBytes]byte
+	n := copy(b[:], e.literal)
+	for i := range e.head {
+		e.head[i] = binary.LittleEndian.Uint64(b[8*i:])
+		if rest := n - 8*i; rest >= 8 {
+			e.mask[i] = 1<<64 - 1
+		} else if rest > 0 {
+			e.mask[i] = 1<<(8*rest) - 1
+		}
+	}
 }
 
 type level struct {
@@ -98,9 +116,7 @@ func NewKeys(list []Key) (*Keys, error) {
 		if e.own = e.field; e.shared || e.literal == "" {
 			e.own = -1
 		}
-		rest := len(e.literal) % 8
-		e.mask = 1<<(8*rest) - 1
-		e.tail = word(e.literal+"\x00\x00\x00\x00\x00\x00\x00\x00", len(e.literal)-rest) & e.mask
+		e.setHead()
 	}
 	return k, nil
 }

@@ -9,77 +9,79 @@ import (
 	"github.com/proxylog/proxylog/internal/field"
 )
 
+// dash is the value that proxies print for none, the most frequent one: its three bytes, quotes and all.
+const dash = '"' | '-'<<8 | '"'<<16
+
 // usual reads the members from s[i] on that are as nearly all members of nearly all lines are: the key that stood there in
 // the line before, a text without escapes or a whole number, a comma, and no blanks. The first member that differs in any
 // of this, or that stands near the end of s, is left to member, which reads all of the grammar. usual returns where it
 // stopped and the number of the key before; end says that it has read the object's brace and stands behind it.
 //
-// It calls nothing, so that all it works with stays in registers.
+// It calls nothing, so that what it works with stays in registers.
 func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last int, end bool) {
-	entries, next := r.keys.entries, r.next
-	known := 0
-	limit := len(s) - 8 // the last byte from which eight can be read at once
-members:
-	for i >= 0 {
-		n := int(next[prev])
-		if uint(n) >= uint(len(entries)) {
+	for i >= 0 && i <= len(s)-headBytes {
+		n := int(r.next[prev])
+		if n >= len(r.keys.entries) {
 			break
 		}
-		e := &entries[n]
-		lit := e.literal
-		v := i + len(lit)
-		if v > limit || uint(e.own) >= uint(len(slots)) {
+		// The key: its head, and the rest where it is longer.
+		e := &r.keys.entries[n]
+		b := s[i : i+headBytes]
+		if (word(b, 0)^e.head[0])&e.mask[0]|(word(b, 8)^e.head[1])&e.mask[1]|
+			(word(b, 16)^e.head[2])&e.mask[2]|(word(b, 24)^e.head[3])&e.mask[3] != 0 {
 			break
 		}
-		// The key, eight bytes at a time and the rest at once.
-		k := i
-		for j := 0; j <= len(lit)-8; j += 8 {
-			if word(s, k) != word(lit, j) {
-				break members
+		v := i + len(e.literal)
+		if uint(e.own) >= uint(len(slots)) || v > len(s)-8 {
+			break
+		}
+		for j := headBytes; j < len(e.literal); j++ {
+			if s[i+j] != e.literal[j] {
+				return i, prev, false
 			}
-			k += 8
-		}
-		if (word(s, k)^e.tail)&e.mask != 0 {
-			break
 		}
 		// The value.
-		slot := field.Slot{Start: int32(v)}
-		if k = v; s[k] == '"' {
-			slot.Start++
-			for k++; ; k += 8 {
-				if k > limit {
-					break members
-				}
-				if m := special(word(s, k)); m != 0 {
-					k += bits.TrailingZeros64(m) >> 3
-					break
-				}
+		slot := &slots[e.own]
+		k := v
+		switch w := word(s, v); {
+		case w&0xffffff == dash:
+			k += 3
+			*slot = field.Slot{Start: int32(v + 1), End: int32(v + 2)}
+		case byte(w) == '"':
+			m := special(w&^0xff | ' ')
+			for m == 0 && k <= len(s)-16 {
+				k += 8
+				m = special(word(s, k))
 			}
-			slot.End = int32(k)
-			if s[k] != '"' {
-				break
+			k += bits.TrailingZeros64(m) >> 3
+			if m == 0 || s[k] != '"' {
+				return i, prev, false
 			}
+			*slot = field.Slot{Start: int32(v + 1), End: int32(k)}
 			k++
-		} else {
+		default:
+			var num int64
 			for ; k < len(s) && s[k]-'0' <= 9; k++ {
-				slot.Num = slot.Num*10 + int64(s[k]-'0')
+				num = num*10 + int64(s[k]-'0')
 			}
 			if d := k - v; d == 0 || d > 18 || d > 1 && s[v] == '0' {
-				break
+				return i, prev, false
 			}
-			slot.End, slot.Flags = int32(k), field.Number
+			*slot = field.Slot{Start: int32(v), End: int32(k), Flags: field.Number, Num: num}
 		}
-		if k >= len(s) || s[k] != ',' && s[k] != '}' {
+		if k >= len(s) {
 			break
 		}
-		slots[e.own] = slot
-		known++
-		i, prev = k+1, n
-		if s[k] == '}' {
-			end = true
-			break
+		switch s[k] {
+		case ',':
+			r.Known++
+			i, prev = k+1, n
+		case '}':
+			r.Known++
+			return k + 1, n, true
+		default:
+			return i, prev, false
 		}
 	}
-	r.Known += known
-	return i, prev, end
+	return i, prev, false
 }
