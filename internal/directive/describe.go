@@ -58,17 +58,17 @@ func (p *Program) Parts() []Part {
 		}
 		out[i] = Part{Field: it.Field, Expect: it.Shape.Expect, Missing: it.Shape.Null, HasMissing: it.Shape.HasNull}
 	}
-	for k := range p.head {
-		s := &p.head[k]
+	for k := range p.head.steps {
+		s := &p.head.steps[k]
 		out[s.item].End = s.end()
 	}
-	for k := range p.tail {
-		s := &p.tail[k]
+	for k := range p.tail.steps {
+		s := &p.tail.steps[k]
 		out[s.item].End = "read from the right: " + s.end()
 	}
 	for _, g := range p.groups {
-		for k := range g {
-			out[g[k].item].End = g[k].end()
+		for k := range g.steps {
+			out[g.steps[k].item].End = g.steps[k].end()
 		}
 	}
 	for k := range p.texts {
@@ -131,10 +131,10 @@ func (p *Program) textEnd(k int) string {
 
 // beginning is the literal with which a group begins, in quotes; "" for a group that begins with none.
 func (p *Program) beginning(k int) string {
-	if len(p.groups[k]) == 0 || p.groups[k][0].op != opLit {
+	if len(p.groups[k].steps) == 0 || p.groups[k].steps[0].op != opLit {
 		return ""
 	}
-	return strconv.Quote(p.groups[k][0].lit)
+	return strconv.Quote(p.groups[k].steps[0].lit)
 }
 
 // samples are texts of the kinds of values that proxies log. Witnesses are made of them.
@@ -160,7 +160,7 @@ func (p *Program) Ambiguities() []Ambiguity {
 		switch {
 		case ok && between == "":
 			why = "nothing stands between them"
-		case ok && len(p.groups[k]) == 1:
+		case ok && len(p.groups[k].steps) == 1:
 			why = fmt.Sprintf("both may hold %q, which stands between them", between)
 		}
 		out = append(out, Ambiguity{Codes: []string{a, b}, Why: why})
@@ -262,8 +262,8 @@ func (p *Program) proves(k int, text string, slots []field.Slot) bool {
 func (p *Program) sample(k int) (string, bool) {
 	slots := make([]field.Slot, len(p.Fields))
 	var b strings.Builder
-	for i := range p.groups[k] {
-		s := &p.groups[k][i]
+	for i := range p.groups[k].steps {
+		s := &p.groups[k].steps[i]
 		if s.op == opLit {
 			b.WriteString(s.lit)
 			continue

@@ -14,6 +14,7 @@ package directive
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/proxylog/proxylog/internal/field"
@@ -33,13 +34,13 @@ type Program struct {
 	// Fields are the directive's fields in order; Run fills one slot for each.
 	Fields []field.Field
 	items  []Item
-	head   []step // from the left
-	tail   []step // from the right, last item first
+	head   chain // from the left
+	tail   chain // from the right, last item first
 	// What lies between the two: texts without an end of their own, and the groups of items between them. A group begins
 	// with a literal and is read from the left. There may be one more group than there are spaces between the texts,
 	// where the tail cannot be read from the right all the way down to the last text.
 	texts  []step
-	groups [][]step
+	groups []chain
 	absorb int // of texts: the one that takes what could belong to several
 }
 
@@ -105,7 +106,7 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 		first++
 	}
 	if first == len(steps) {
-		p.head = steps
+		p.head = newChain(steps, false)
 		return p, nil
 	}
 	for last > first && steps[last].backward() {
@@ -121,10 +122,10 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 	if steps[last].op == opSetLast {
 		steps[last].op = opSet // the literal behind it is the tail's: it ends where that begins
 	}
-	p.head = steps[:first]
-	for i := len(steps) - 1; i > last; i-- {
-		p.tail = append(p.tail, steps[i])
-	}
+	p.head = newChain(steps[:first], false)
+	tail := slices.Clone(steps[last+1:])
+	slices.Reverse(tail)
+	p.tail = newChain(tail, true)
 	if err := p.divideMiddle(steps[first : last+1]); err != nil {
 		return nil, err
 	}
@@ -155,7 +156,7 @@ func (p *Program) divideMiddle(middle []step) error {
 		for k := from; k < i; k++ {
 			middle[k].exact = true
 		}
-		p.groups = append(p.groups, middle[from:i])
+		p.groups = append(p.groups, newChain(middle[from:i], false))
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		}
 		return c.found > 1 || c.once && c.found == 1
 	}
-	lit := p.groups[k][0].lit
+	lit := p.groups[k].steps[0].lit
 	if last-first > 1 && strings.Count(c.line[from:to], lit) < p.repeats(lit, first, last) {
 		return false // there are fewer places than groups that begin so
 	}
@@ -101,7 +101,7 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 			return true
 		}
 		c.dirty = c.dirty || c.found > 0
-		e, s := through(p.groups[k], c.line, i, to, c.slots)
+		e, s := p.groups[k].through(c.line, i, to, c.slots)
 		switch {
 		case s != nil:
 			if e > c.deepest {
@@ -150,7 +150,7 @@ func (s *step) reach(line string, from, to int) int {
 // repeats is how many of the groups between texts[first] and texts[last] begin with the literal.
 func (p *Program) repeats(lit string, first, last int) (n int) {
 	for k := first; k < last; k++ {
-		if p.groups[k][0].lit == lit {
+		if p.groups[k].steps[0].lit == lit {
 			n++
 		}
 	}

@@ -57,6 +57,7 @@ func FuzzRun(f *testing.F) {
 		text := before + line + behind
 		slots := make([]field.Slot, len(p.Fields))
 		field.Reset(slots)
+		asPlain(t, p, text, len(before), len(before)+len(line))
 		res := p.Run(text, len(before), len(before)+len(line), slots)
 		if !res.OK {
 			if res.Offset < len(before) || res.Offset > len(before)+len(line) {

@@ -182,6 +182,11 @@ func hasAt(line string, i, end int, text string) bool {
 // call reads a value with the shape's function. What stands for a missing value may also begin one.
 func (s *step) call(line string, i, end int, slots []field.Slot) int {
 	e, num := s.fn(line, i, end)
+	return s.called(line, i, end, e, num, slots)
+}
+
+// called is call with what the function has returned.
+func (s *step) called(line string, i, end, e int, num int64, slots []field.Slot) int {
 	if s.null && e <= i+len(s.text) && hasAt(line, i, end, s.text) {
 		e, num = i+len(s.text), 0
 	}

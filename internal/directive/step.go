@@ -23,20 +23,9 @@ const (
 	opText
 )
 
-// quick is what a step does where it can be done in a few instructions.
-type quick uint8
-
-const (
-	slow quick = iota
-	quickByte
-	quickInt
-	quickSet
-)
-
 // step is one item, made ready to be run from either side.
 type step struct {
 	op       op
-	quick    quick
 	kind     Kind
 	escape   [2]byte // the second is 0 where there is only one
 	plus     bool
@@ -77,9 +66,6 @@ func newStep(items []Item, i, slot int) step {
 	s := step{item: i, slot: slot}
 	if it.Field == nil {
 		s.op, s.lit = opLit, it.Literal
-		if len(s.lit) == 1 {
-			s.quick = quickByte
-		}
 		return s
 	}
 	sh := it.Shape
@@ -121,14 +107,6 @@ func newStep(items []Item, i, slot int) step {
 		}
 	}
 	s.leftward = i == 0 || readable(sh, items[i-1])
-	if s.pad == 0 && !s.zeros {
-		switch {
-		case s.op == opInt:
-			s.quick = quickInt
-		case s.op == opSet && s.escape[0] == 0:
-			s.quick = quickSet
-		}
-	}
 	s.before, s.after = besides(items, i)
 	return s
 }

@@ -5,6 +5,8 @@
 // addresses. Every function takes the line and a position and returns where the thing ends, or -1 where there is none.
 package scan
 
+import "math/bits"
+
 // Int reads an optional minus and up to 19 digits at i and returns the end and the value; a number that does not fit
 // into 64 bits is not one.
 func Int(s string, i, end int) (int, int64) {
@@ -142,4 +144,26 @@ func Family(addr string) string {
 		return "ipv4"
 	}
 	return ""
+}
+
+// Eight is the eight bytes at i, the first one lowest; they have to be there.
+func Eight(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// Leading is the number that the first bytes of eight write in digits, and how many they are.
+func Leading(eight uint64) (n uint64, digits int) {
+	const (
+		each = 0x0101010101010101
+		high = 0x80 * each
+	)
+	x := eight ^ '0'*each
+	more := (x&^high + (0x7F-9)*each | x) & high // marks what is no digit
+	digits = bits.TrailingZeros64(more) >> 3
+	x <<= 64 - 8*digits // digits that are not there are leading zeros
+	x = (x * (10<<8 + 1)) >> 8 & 0x00FF00FF00FF00FF
+	x = (x * (100<<16 + 1)) >> 16 & 0x0000FFFF0000FFFF
+	return (x * (10000<<32 + 1)) >> 32, digits
 }

@@ -1,0 +1,22 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package directive
+
+// Plain is the program without quick code: each item is read by its step. Quick code is held against it.
+func (p *Program) Plain() *Program {
+	plain := *p
+	plain.head, plain.tail, plain.groups = p.head.plain(), p.tail.plain(), make([]chain, len(p.groups))
+	for i := range p.groups {
+		plain.groups[i] = p.groups[i].plain()
+	}
+	return &plain
+}
+
+func (c chain) plain() chain {
+	code := make([]quick, len(c.steps))
+	for k := range code {
+		code[k].step = int32(k)
+	}
+	return chain{steps: c.steps, code: code}
+}
