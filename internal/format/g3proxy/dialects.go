@@ -39,8 +39,10 @@ type dialects struct {
 	keys, upper           map[string]int
 	msg                   int
 	jsonKeys, journalKeys *jsonscan.Keys
-	// quickKeys are those of the fields.
-	quickKeys []quickKey
+	// inText and inData say how pairs stand in the text of an RFC 3164 line and in structured data.
+	inText, inData layout
+	// byRole is the field of a role.
+	byRole [roleProcessTime + 1]int
 	// rank is the place of a field among all, sorted by key.
 	rank []int
 }
@@ -56,6 +58,7 @@ func newDialects() (*dialects, error) {
 		stdout:  format.NewDialect(name, "stdout", "", format.KindTraffic, newFields(nil)),
 		process: format.NewDialect(name, "process", "", format.KindEvent, []field.Field{messageField()}),
 		keys:    map[string]int{}, upper: map[string]int{},
+		inText: layout{sep: separator, bare: true}, inData: layout{sep: " ", closing: ']'},
 	}
 	var list, journal []jsonscan.Key
 	var codes []string
@@ -63,7 +66,9 @@ func newDialects() (*dialects, error) {
 		code := d.cee.Fields[i].Code
 		d.keys[code] = i
 		codes = append(codes, code)
-		d.quickKeys = append(d.quickKeys, newQuickKey(&d.cee.Fields[i]))
+		d.byRole[d.cee.Fields[i].Role] = i
+		d.inText.add(&d.cee.Fields[i])
+		d.inData.add(&d.cee.Fields[i])
 		list = append(list, jsonscan.Key{Path: []string{code}, Field: i})
 		if code = strings.ToUpper(code); code == "MSG" {
 			code = "MESSAGE"

@@ -11,12 +11,12 @@ import (
 
 // intercepted writes what an intercept entry means. A request that has its result is a record of its own kind, with
 // its own start; a layer that was opened or closed is progress of the task's session.
-func intercepted(in *format.Input, out *record.Writer) {
-	message := in.RoleText(roleMessage)
+func (s *source) intercepted(in *format.Input, out *record.Writer) {
+	message := s.word(in, roleMessage)
 	out.Event(record.SessionProgress)
 	out.Severity(info)
 	ended := false
-	switch kind := in.RoleText(roleInterceptType); kind {
+	switch kind := s.word(in, roleInterceptType); kind {
 	case "HttpForward", "HttpConnect", "HttpUpgrade", "H2StreamForward", "H2Connect", "H2ExtendedConnect":
 		out.Str(attr.NetworkProtocolName, "http")
 		if kind[:2] == "H2" {
@@ -24,10 +24,10 @@ func intercepted(in *format.Input, out *record.Writer) {
 		}
 		if ended = message != "started"; ended {
 			out.Event(record.RequestEnd)
-			requestTimes(in, out)
+			s.requestTimes(in, out)
 		}
 	default:
-		protocol(out, in.RoleText(roleProtocol))
+		protocol(out, s.word(in, roleProtocol))
 	}
 	switch {
 	case ofIntercept(message):
@@ -40,20 +40,20 @@ func intercepted(in *format.Input, out *record.Writer) {
 
 // requestTimes writes when an intercepted request began and how long it took until the last of its response that was
 // seen.
-func requestTimes(in *format.Input, out *record.Writer) {
-	start := in.RoleText(roleReceived)
+func (s *source) requestTimes(in *format.Input, out *record.Writer) {
+	start := s.word(in, roleReceived)
 	if start == "" {
-		start = in.RoleText(roleStarted)
+		start = s.word(in, roleStarted)
 	}
-	if ns, ok := instant(start); ok && in.Match.Role(roleStart) == nil {
+	if ns, ok := instant(start); ok && s.slot(in, roleStart) == nil {
 		out.Start(ns)
 	}
-	if in.Match.Role(roleTotalTime) != nil {
+	if s.slot(in, roleTotalTime) != nil {
 		return
 	}
-	if ns, ok := in.RoleNum(roleReceivedAll); ok {
+	if ns, ok := s.number(in, roleReceivedAll); ok {
 		out.Seconds(attr.ProxyDuration, ns)
-	} else if ns, ok := in.RoleNum(roleHeadReceived); ok {
+	} else if ns, ok := s.number(in, roleHeadReceived); ok {
 		out.Seconds(attr.ProxyDuration, ns)
 	}
 }

@@ -19,7 +19,7 @@ func (s *source) text(in *format.Input, i int) *format.Error {
 	if err := s.message(in, start, i); err != nil {
 		return err
 	}
-	if _, err := s.pairs(in, i+len(separator), end, separator, 0); err != nil {
+	if _, err := s.pairs(in, &s.inText, i, end); err != nil {
 		return err
 	}
 	return s.require(in, format.Truncated)
@@ -57,15 +57,15 @@ func (s *source) message(in *format.Input, start, end int) *format.Error {
 	return s.put(in, s.msg, field.Slot{Start: int32(start), End: int32(end), Flags: flags})
 }
 
-// pairs reads key="value" and key=value from byte i to end, sep between them, and returns the byte behind the last one:
-// end, or one at which closing stands.
-func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (int, *format.Error) {
-	line := in.Line[:end]
+// pairs reads key="value" and key=value to byte end, each behind a separator, the first of which stands at byte i, and
+// returns the byte behind the last one: end, or one at which closing stands.
+func (s *source) pairs(in *format.Input, l *layout, i, end int) (int, *format.Error) {
+	line, sep, closing := in.Line[:end], l.sep, l.closing
 	escaped := strings.IndexByte(line[i:], '\\') >= 0
 	prev := len(s.dialect.Fields)
 	for {
 		var done bool
-		if i, prev, done = s.quick(in, line, i, prev, sep, closing, escaped); done {
+		if i, prev, done = s.quick(in, l, line, i, prev, escaped); done {
 			return i, nil
 		}
 		f, k := s.key(line, i, prev, '=')
@@ -103,8 +103,8 @@ func (s *source) pairs(in *format.Input, i, end int, sep string, closing byte) (
 			}
 			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: after, Expected: "the next pair"})
 		}
-		if i = after + len(sep); i == end {
-			return 0, s.cut(in, "", i, "a key and its value")
+		if i = after; i+len(sep) == end {
+			return 0, s.cut(in, "", end, "a key and its value")
 		}
 	}
 }

@@ -88,13 +88,16 @@ func (s *source) read(in *format.Input) *format.Error {
 		}
 		return s.event(in)
 	}
+	start, end := in.Header.Start, in.Header.End
+	if s.startsQuick(in) {
+		return s.text(in, start)
+	}
 	if i := findSD(in); i >= 0 {
 		return s.structured(in, i)
 	}
 	if i := findCEE(in); i >= 0 {
 		return s.object(in, s.cee, s.json, i)
 	}
-	start, end := in.Header.Start, in.Header.End
 	if i := splitText(in.Line, start, end); i >= 0 {
 		return s.text(in, i)
 	}
@@ -113,7 +116,10 @@ func (s *source) read(in *format.Input) *format.Error {
 // stand with the last declared ones first, so that a task's id and event are among what is lost. What may be the
 // beginning of a value is dropped.
 func (s *source) rescue(in *format.Input, err *format.Error) bool {
-	if err.Reason != format.Truncated || !s.begun || logOf(in) == noLog || int(in.Match.Role(roleLogType).End) >= len(in.Line) {
+	if err.Reason != format.Truncated || !s.begun {
+		return false
+	}
+	if s.log = s.logOf(in); s.log == noLog || int(in.Match.Role(roleLogType).End) >= len(in.Line) {
 		return false
 	}
 	m, end, kept := &in.Match, len(in.Line), 0
@@ -146,7 +152,8 @@ func (s *source) event(in *format.Input) *format.Error {
 // reason where a key is not there: the keys stand with the last declared ones first, so that the id is among what a
 // relay cuts off.
 func (s *source) require(in *format.Input, missing format.Reason) *format.Error {
-	log := logOf(in)
+	log := s.logOf(in)
+	s.log = log
 	switch {
 	case log == noLog && in.Match.Role(roleLogType) != nil:
 		v := in.Match.Role(roleLogType)

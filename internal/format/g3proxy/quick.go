@@ -13,99 +13,39 @@ import (
 )
 
 // Lines of one log have their keys in a few orders, so that the key behind another one is nearly always one of those that
-// stood there before. quick reads such pairs, with values as g3proxy mostly writes them, eight bytes at a time; whatever
-// else there is, it leaves to pairs, which reads every pair and would read these in the same way.
-
-// quickKey is what quick compares of a key and the sign behind it.
-type quickKey struct {
-	// head and tail are the first and the last eight bytes; of a shorter key, head has those that mask has.
-	head, mask, tail uint64
-	len              int
-	// middle is what head and tail do not have of a key of more than 16 bytes.
-	middle string
-	reads  reads
-}
-
-// reads says how the value of a field is read.
-type reads uint8
-
-const (
-	asText reads = iota
-	asWhole
-	asDuration
-	asTruth
-	asTime
-)
-
-// readsOf is how the values of a field are read.
-func readsOf(f *field.Field) reads {
-	switch {
-	case f.Conv == field.Int || f.Conv == field.Positive || f.Role == rolePID:
-		return asWhole
-	case f.Conv == field.Nanos:
-		return asDuration
-	case f.Conv == field.Bool:
-		return asTruth
-	case f.Role == roleStart:
-		return asTime
-	}
-	return asText
-}
-
-func newQuickKey(f *field.Field) quickKey {
-	text := f.Code + "="
-	k := quickKey{len: len(text), reads: readsOf(f)}
-	k.mask = ^uint64(0)
-	if len(text) < 8 {
-		k.mask = 1<<(8*len(text)) - 1
-	}
-	k.head = eight(text+"\x00\x00\x00\x00\x00\x00\x00", 0) & k.mask
-	if len(text) > 8 {
-		k.tail = eight(text, len(text)-8)
-	}
-	if len(text) > 16 {
-		k.middle = text[8 : len(text)-8]
-	}
-	return k
-}
-
-// eight are the eight bytes at i as one number, the first one lowest.
-func eight(line string, i int) uint64 { return binary.LittleEndian.Uint64([]byte(line[i : i+8])) }
-
-// at reports whether the key stands at byte i of the line, where head are eight bytes, and at least one byte behind it.
-func (k *quickKey) at(line string, i int, head uint64) bool {
-	return head&k.mask == k.head && i+k.len < len(line) &&
-		(k.len <= 8 || eight(line, i+k.len-8) == k.tail && (k.len <= 16 || line[i+8:i+k.len-8] == k.middle))
-}
+// stood there before. quick reads such pairs, with values as g3proxy writes them, eight bytes at a time; whatever else
+// there is, it leaves to pairs, which reads every pair and would read these in the same way.
 
 // expected are the fields that followed another one, the more frequent ones in front; noField is none.
 type expected [8]uint8
 
 const noField = 255
 
-// quick reads pairs from byte i on, the first of which follows field prev, with sep between them. It returns the byte
-// behind them, and done where closing stands there or the line ends; otherwise a pair stands there that it leaves to
-// pairs, and last is the field before it. escaped says that there is a backslash anywhere in the line.
-func (s *source) quick(in *format.Input, line string, i, prev int, sep string, closing byte, escaped bool) (next, last int, done bool) {
-	slots, keys := in.Match.Slots, s.quickKeys
-	for i+8 < len(line) {
-		head, list := eight(line, i), &s.next[prev]
-		f := int(list[0])
-		if f >= len(keys) || f >= len(slots) {
-			break
-		}
-		if !keys[f].at(line, i, head) {
-			if f = s.seldom(line, i, head, list); f < 0 {
+// quick reads pairs from byte i on, at which a separator stands; the first of them follows field prev. It returns the
+// byte behind them, and done where the pairs end there. Otherwise a pair stands there that it leaves to pairs, and last is
+// the field before it. escaped says that there is a backslash anywhere in the line.
+func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, escaped bool) (next, last int, done bool) {
+	slots := in.Match.Slots
+	// The pair that was read last is left to pairs where it does not know how to go on.
+	before, again := prev, i
+	for i+8 <= len(line) {
+		f := int(s.next[prev][0])
+		if f == noField || !l.keys[f].at(line, i, eight(line, i)) {
+			if f = s.follows(l, line, i, prev); f < 0 {
 				break
 			}
 		}
-		k := &keys[f]
+		k := &l.keys[f]
 		start := i + k.len
 		var end, after int
 		var num int64
 		var flags field.Flag
-		if line[start] == '"' {
-			start++
+		if k.bare {
+			end, num, flags = k.reads.bare(line, start)
+			if after = end; end < 0 || end < len(line) && line[end] != l.sep[0] {
+				break
+			}
+		} else {
 			end = quote(line, start)
 			if after = end + 1; end < 0 || escaped && strings.IndexByte(line[start:end], '\\') >= 0 {
 				break
@@ -116,38 +56,35 @@ func (s *source) quick(in *format.Input, line string, i, prev int, sep string, c
 					break
 				}
 			}
-		} else {
-			if end, num, flags = k.reads.bare(line, start); end < 0 {
-				break
-			}
-			after = end
-		}
-		next := after + len(sep)
-		done := after == len(line) || line[after] == closing && closing != 0
-		// Both separators end in a blank.
-		if !done && (next >= len(line) || line[after] != sep[0] || line[next-1] != ' ') {
-			break
 		}
 		v := &slots[f]
 		if v.Start < 0 {
 			s.seen = append(s.seen, f)
 		}
 		v.Start, v.End, v.Flags, v.Num = int32(start), int32(end), flags, num
-		prev = f
-		if done {
-			return after, prev, true
-		}
-		i = next
+		before, again = prev, i
+		prev, i = f, after
 	}
-	return i, prev, false
+	switch {
+	case i == len(line), l.closing != 0 && line[i] == l.closing:
+		return i, prev, true
+	case strings.HasPrefix(line[i:], l.sep) && i+len(l.sep) < len(line):
+		return i + len(l.sep), prev, false
+	}
+	return again + len(l.sep), before, false
 }
 
-// seldom is the field whose key stands at byte i, if it is one of those that have followed another one but the first;
-// else -1.
-func (s *source) seldom(line string, i int, head uint64, list *expected) int {
-	for n := 1; n < len(list) && list[n] != noField; n++ {
-		if f := list[n]; s.quickKeys[f].at(line, i, head) {
-			list[n-1], list[n] = f, list[n-1]
+// follows is the field whose key stands at byte i, if it is one of those that have followed field prev; else -1.
+func (s *source) follows(l *layout, line string, i, prev int) int {
+	head, list := eight(line, i), &s.next[prev]
+	for n, f := range list {
+		if f == noField {
+			break
+		}
+		if l.keys[f].at(line, i, head) {
+			if n > 0 {
+				list[n-1], list[n] = f, list[n-1]
+			}
 			return int(f)
 		}
 	}
@@ -161,36 +98,15 @@ func (s *source) follow(prev, f int) {
 	list[0] = uint8(f)
 }
 
-// quoted is the value of a text between quotes, as typed reads it.
-func (r reads) quoted(text string) (int64, bool) {
-	switch r {
-	case asWhole:
-		e, n := digits(text, 0)
-		return n, e == len(text)
-	case asDuration:
-		return duration(text)
-	case asTruth:
-		return truth(text)
-	case asTime:
-		return instant(text)
-	case asText:
+// startsQuick reports whether the payload is pairs of RFC 3164 without a message, the first of which is one that stood
+// there before: then it is nothing else either.
+func (s *source) startsQuick(in *format.Input) bool {
+	i, line := in.Header.Start, in.Line[:in.Header.End]
+	if i+8 > len(line) || in.Header.SDEnd > in.Header.SDStart {
+		return false
 	}
-	return 0, true
-}
-
-// bare reads a number or a truth value without quotes, and returns the byte behind it; -1 where it is none.
-func (r reads) bare(line string, i int) (end int, n int64, flags field.Flag) {
-	switch {
-	case r == asWhole || r == asText:
-		end, n = digits(line, i)
-		return end, n, field.Number
-	case r != asTruth:
-	case strings.HasPrefix(line[i:], "true"):
-		return i + len("true"), 1, field.True
-	case strings.HasPrefix(line[i:], "false"):
-		return i + len("false"), 0, field.False
-	}
-	return -1, 0, 0
+	f := s.follows(&s.inText, line, i, len(s.inText.keys))
+	return f >= 0 && !s.inText.keys[f].bare
 }
 
 // digits reads up to 18 digits and returns the byte behind them, -1 where there are none or more.
@@ -210,6 +126,9 @@ func digits(line string, i int) (int, int64) {
 	}
 	return i, n
 }
+
+// eight are the eight bytes at i as one number, the first one lowest.
+func eight(line string, i int) uint64 { return binary.LittleEndian.Uint64([]byte(line[i : i+8])) }
 
 // quote is the next quote from byte i on, -1 where there is none.
 func quote(line string, i int) int {

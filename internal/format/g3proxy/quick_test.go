@@ -85,14 +85,24 @@ func TestQuickKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.quickKeys) >= noField {
-		t.Fatalf("%d fields do not fit", len(d.quickKeys))
+	if len(d.cee.Fields) >= noField {
+		t.Fatalf("%d fields do not fit", len(d.cee.Fields))
 	}
-	for i := range d.cee.Fields {
-		line := d.cee.Fields[i].Code + `="12345678"`
-		for k := range d.quickKeys {
-			if got, want := d.quickKeys[k].at(line, 0, eight(line, 0)), d.cee.Fields[k].Code == strings.TrimSuffix(line, `="12345678"`); got != want {
-				t.Errorf("%s at %s: %v", d.cee.Fields[k].Code, line, got)
+	for _, l := range []*layout{&d.inText, &d.inData} {
+		for i, f := range d.cee.Fields {
+			line := l.sep + f.Code + "="
+			if !l.keys[i].bare {
+				line += `"`
+			}
+			line += "12345678"
+			for k := range l.keys {
+				if got := l.keys[k].at(line, 0, eight(line, 0)); got != (k == i) {
+					t.Errorf("%s at %s: %v", d.cee.Fields[k].Code, line, got)
+				}
+			}
+			cut := strings.TrimSuffix(line, "12345678")
+			if len(cut) >= 8 && l.keys[i].at(cut, 0, eight(cut, 0)) {
+				t.Errorf("%s without a value", cut)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func (s *source) structured(in *format.Input, i int) *format.Error {
 	if i >= h.SDEnd {
 		return s.cut(in, "", h.SDEnd, "pairs")
 	}
-	end, err := s.pairs(in, i+1, h.SDEnd, " ", ']')
+	end, err := s.pairs(in, &s.inData, i, h.SDEnd)
 	if err != nil {
 		return err
 	}

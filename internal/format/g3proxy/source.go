@@ -27,6 +27,8 @@ type source struct {
 	seen []int
 	// next[n] are fields that have followed field n; the last one is for the start of a line.
 	next []expected
+	// log is the one that the entry belongs to.
+	log log
 	// begun says that slots were readied for the line, short that it was cut and the slots hold what is left of it.
 	begun, short bool
 	// marks are the keys of a line of the stdout driver.
@@ -55,16 +57,18 @@ func newSource(d *dialects, loc *time.Location) *source {
 // another format has used them since.
 func (s *source) begin(in *format.Input, d *format.Dialect, kind string) {
 	m := &in.Match
-	if s.dialect == d && m.Dialect == d && len(m.Slots) == len(d.Fields) {
+	if slots := m.Slots; s.dialect == d && m.Dialect == d && len(slots) == len(d.Fields) {
 		for _, f := range s.seen {
-			m.Slots[f] = field.Absent
+			v := &slots[f]
+			v.Start, v.End, v.Flags, v.Num = -1, -1, 0, 0
 		}
 		m.Ambiguous, m.Extra = false, m.Extra[:0]
 	} else {
 		in.Begin(d)
+		s.dialect = d
 	}
 	m.Kind = kind
-	s.dialect, s.seen, s.begun = d, s.seen[:0], true
+	s.seen, s.begun = s.seen[:0], true
 }
 
 // put takes one pair: field f with the value that the slot describes. A key that stands twice counts with its last

@@ -29,8 +29,8 @@ const (
 )
 
 // logOf is the log that the entry belongs to.
-func logOf(in *format.Input) log {
-	switch in.RoleText(roleLogType) {
+func (s *source) logOf(in *format.Input) log {
+	switch s.word(in, roleLogType) {
 	case "Task":
 		return taskLog
 	case "Escape":
@@ -53,60 +53,56 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	out.Begin(s.dialect.Scope, in.Dirty, in.Observed)
 	s.resource(in, out)
 	out.Str(attr.ProxyType, name)
-	for _, f := range s.seen {
-		if s.dialect.Fields[f].Conv != field.None && m.Slots[f].Has() {
-			format.EmitField(in.Line, &s.dialect.Fields[f], &m.Slots[f], out)
-		}
-	}
+	s.fields(in, out)
 	for i := range m.Extra {
 		writeExtra(in.Line, &m.Extra[i], out)
 	}
-	addresses(in, out)
-	request(in, out)
+	s.addresses(in, out)
+	s.request(in, out)
 	if m.Ambiguous {
 		out.Bool(attr.ProxyAmbiguous, true)
 	}
 	if s.short {
 		out.Bool(attr.ProxylogTruncated, true)
 	}
-	if id := in.RoleText(roleTaskID); id != "" {
-		out.SessionID(id)
+	if v := s.slot(in, roleTaskID); v != nil {
+		out.SessionID(s.say(in, v))
 	}
-	if start, ok := in.RoleNum(roleStart); ok {
-		out.Start(start)
+	if v := s.slot(in, roleStart); v != nil {
+		out.Start(v.Num)
 	}
 
-	event := in.RoleText(roleTaskEvent)
-	switch logOf(in) {
+	event := s.word(in, roleTaskEvent)
+	switch s.log {
 	case taskLog:
 		out.Str(attr.G3proxyTaskEvent, event)
 		s.task(in, event, out)
 	case escapeLog:
 		m.Kind = format.KindError
 		out.Event(record.ConnectionError)
-		errorType, severity := ofEscape(in.RoleText(roleReason), in.RoleText(roleEscapeType))
+		errorType, severity := ofEscape(s.word(in, roleReason), s.word(in, roleEscapeType))
 		failed(out, errorType)
 		out.Severity(severity)
-		transport(out, in.RoleText(roleEscapeType))
+		transport(out, s.word(in, roleEscapeType))
 	case resolveLog:
 		m.Kind = format.KindError
 		out.Event(record.DNSError)
-		errorType, severity := ofResolve(in.RoleText(roleErrorType), in.RoleText(roleErrorSubtype))
+		errorType, severity := ofResolve(s.word(in, roleErrorType), s.word(in, roleErrorSubtype))
 		failed(out, errorType)
 		out.Severity(severity)
 	case inspectLog:
 		out.Event(record.SessionProgress)
 		out.Severity(info)
-		protocol(out, in.RoleText(roleProtocol))
+		protocol(out, s.word(in, roleProtocol))
 	case interceptLog:
 		out.Str(attr.G3proxyInterceptEvent, event)
-		intercepted(in, out)
+		s.intercepted(in, out)
 	case requestLog:
 		out.Event(record.RequestEnd)
-		if ns, ok := instant(in.RoleText(roleCreated)); ok {
+		if ns, ok := instant(s.word(in, roleCreated)); ok {
 			out.Start(ns)
 		}
-		if ns, ok := in.RoleNum(roleProcessTime); ok {
+		if ns, ok := s.number(in, roleProcessTime); ok {
 			out.Seconds(attr.ProxyDuration, ns)
 		}
 		failed(out, errorTypeRequest)
@@ -127,21 +123,21 @@ func failed(out *record.Writer, errorType string) {
 
 // task writes what a task's entry means.
 func (s *source) task(in *format.Input, event string, out *record.Writer) {
-	taskType := in.RoleText(roleTaskType)
+	taskType := s.word(in, roleTaskType)
 	transport(out, taskType)
 	switch taskType {
 	case "HttpForward":
 		out.Str(attr.NetworkProtocolName, "http")
 	case "FtpOverHttp":
 		out.Str(attr.NetworkProtocolName, "ftp")
-		ftpBytes(in, out)
+		s.ftpBytes(in, out)
 	}
 	switch event {
 	case "Created":
 		out.Event(record.SessionStart)
 		out.Severity(info)
 	case "Finished", "":
-		reason := in.RoleText(roleReason)
+		reason := s.word(in, roleReason)
 		if s.short && event == "" && reason == "" {
 			// The event was cut off. Only the last entry has a reason.
 			out.Event(record.SessionProgress)
@@ -149,9 +145,9 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 			return
 		}
 		out.Event(record.SessionEnd)
-		v := ofTask(reason, taskType, in.RoleText(roleStage))
+		v := ofTask(reason, taskType, s.word(in, roleStage))
 		if in.Header.App == keymess {
-			v, reason = ofKeymess(in.RoleText(roleMessage))
+			v, reason = ofKeymess(s.word(in, roleMessage))
 		}
 		out.Severity(v.severity)
 		out.Str(attr.ProxyOutcome, v.outcome)
@@ -162,6 +158,28 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 	default:
 		out.Event(record.SessionProgress)
 		out.Severity(info)
+	}
+}
+
+// fields writes the attributes that fields have of their own.
+func (s *source) fields(in *format.Input, out *record.Writer) {
+	line, slots, fields := in.Line, in.Match.Slots, s.dialect.Fields
+	for _, f := range s.seen {
+		v, fd := &slots[f], &fields[f]
+		if fd.Conv == field.None || !v.Has() {
+			continue
+		}
+		// The most frequent ones, without a call.
+		switch {
+		case fd.Conv == field.Str && v.Flags&field.Encoded == 0:
+			out.Str(fd.Key, line[v.Start:v.End])
+		case fd.Conv == field.Int:
+			out.Int(fd.Key, v.Num)
+		case fd.Conv == field.Nanos:
+			out.Seconds(fd.Key, v.Num)
+		default:
+			format.EmitField(line, fd, v, out)
+		}
 	}
 }
 
@@ -177,13 +195,13 @@ func transport(out *record.Writer, kind string) {
 }
 
 // ftpBytes writes what went over both connections to an FTP server, which g3proxy counts apart.
-func ftpBytes(in *format.Input, out *record.Writer) {
+func (s *source) ftpBytes(in *format.Input, out *record.Writer) {
 	sum := func(key string, own, control, data field.Role) {
-		if _, ok := in.RoleNum(own); ok {
+		if _, ok := s.number(in, own); ok {
 			return
 		}
-		c, okC := in.RoleNum(control)
-		d, okD := in.RoleNum(data)
+		c, okC := s.number(in, control)
+		d, okD := s.number(in, data)
 		if okC || okD {
 			out.Int(key, c+d)
 		}
@@ -199,8 +217,8 @@ func (s *source) end(in *format.Input, event string) int64 {
 	if h.Precise {
 		return h.Time
 	}
-	start, started := in.RoleNum(roleStart)
-	total, ended := in.RoleNum(roleTotalTime)
+	start, started := s.number(in, roleStart)
+	total, ended := s.number(in, roleTotalTime)
 	switch {
 	case started && ended:
 		return start + total
@@ -224,20 +242,29 @@ func (s *source) headerTime(in *format.Input) int64 {
 	return in.Header.Time
 }
 
-// resource writes what identifies the process.
+// resource writes what identifies the process. An event has no more than the header says.
 func (s *source) resource(in *format.Input, out *record.Writer) {
 	h := &in.Header
-	if h.App != "" {
-		out.ResourceStr(attr.ServiceName, h.App)
-	} else {
-		out.ResourceStr(attr.ServiceName, name)
+	app, pid, known := h.App, h.PID, h.PID > 0
+	if app == "" {
+		app = name
 	}
-	out.ResourceStr(attr.ServiceInstanceID, strings.ToValidUTF8(in.RoleText(roleDaemon), "\uFFFD"))
+	out.ResourceStr(attr.ServiceName, app)
+	if in.Match.Dialect != s.process {
+		if v := s.slot(in, roleDaemon); v != nil {
+			daemon := s.say(in, v)
+			if v.Is(field.Encoded) {
+				daemon = strings.ToValidUTF8(daemon, "\uFFFD")
+			}
+			out.ResourceStr(attr.ServiceInstanceID, daemon)
+		}
+		if n, ok := s.number(in, rolePID); ok {
+			pid, known = n, true
+		}
+	}
 	out.ResourceStr(attr.HostName, h.Host)
-	if pid, ok := in.RoleNum(rolePID); ok {
+	if known {
 		out.ResourceInt(attr.ProcessPid, pid)
-	} else if h.PID > 0 {
-		out.ResourceInt(attr.ProcessPid, h.PID)
 	}
 }
 
