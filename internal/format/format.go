@@ -11,6 +11,7 @@ import (
 	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Parser is a format compiled for one configuration. It never changes and is safe for concurrent use: what a source of
@@ -38,6 +39,8 @@ type Input struct {
 	Dirty bool
 	// Sticky is what a format remembers about its source, such as the dialect of the line before. Each format has one.
 	Sticky any
+	// Calendar reads the source's times, where they are printed in one of the ways of JSON.
+	Calendar scan.Calendar
 	// Match is what was read; Parse fills it, and Commit shows it to Trace.
 	Match Match
 	// Bad counts the entries of the line that could not be read although the line as such could, by reason.

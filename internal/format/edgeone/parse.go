@@ -174,29 +174,24 @@ func (d *dialect) check(in *format.Input, slots []field.Slot, i int) *format.Err
 			l4++
 		}
 		missing(in.Line, s, spec.kind != text)
-		if !s.Has() {
+		if spec.kind == text || !s.Has() {
 			continue
 		}
-		expected := ""
+		ok, expected := true, ""
 		switch spec.kind {
 		case text:
-			continue
 		case moment:
 			times++
-			if !readTime(in.Line, &d.Fields[k], s) {
-				expected = "a time"
-			}
+			ok, expected = readTime(in, &d.Fields[k], s), "a time"
 		case count:
-			if !readInt(in.Line, s) {
-				expected = "a number of bytes"
-			}
+			ok, expected = readInt(in.Line, s), "a number of bytes"
 		case port:
 			if !readInt(in.Line, s) {
 				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: spec.field.Code, Slot: *s, Decode: d.Fields[k].Decode})
 				s.Flags |= field.Null
 			}
 		}
-		if expected != "" {
+		if !ok {
 			return in.Fail(format.Error{Reason: format.BadValue, Dialect: d.Dialect, Field: in.Code(k), Offset: int(s.Start), Expected: expected})
 		}
 	}
@@ -261,17 +256,17 @@ func readInt(line string, s *field.Slot) bool {
 	if s.Is(field.Number) {
 		return !s.Is(field.Real)
 	}
-	n, ok := scan.Whole(s.Text(line))
+	e, n := scan.Int(line, int(s.Start), int(s.End))
 	s.Num = n
-	return ok
+	return e == int(s.End) && e > int(s.Start)
 }
 
 // readTime reads a time into nanoseconds since 1970.
-func readTime(line string, f *field.Field, s *field.Slot) bool {
+func readTime(in *format.Input, f *field.Field, s *field.Slot) bool {
 	if s.Is(field.Object) {
 		return false
 	}
-	ns, ok := scan.Instant(f.Value(line, s))
+	ns, ok := in.Calendar.Instant(f.Value(in.Line, s))
 	s.Num = ns
 	return ok
 }

@@ -281,7 +281,7 @@ func check(in *format.Input, d *jsonDialect) *format.Error {
 				expected = "a number"
 			}
 		case moment, fragment:
-			if s.Num = readTime(in.Line, s, t.layout); s.Num < 0 {
+			if s.Num = readTime(in, s, t.layout); s.Num < 0 {
 				expected = "a time"
 			}
 		case loose:
@@ -316,12 +316,12 @@ func readInt(line string, s *field.Slot) bool {
 }
 
 // readTime reads a time into nanoseconds since 1970, -1 where it is none. Without a layout it may be printed in any way.
-func readTime(line string, s *field.Slot, l *layout) int64 {
+func readTime(in *format.Input, s *field.Slot, l *layout) int64 {
 	if s.Is(field.Object) {
 		return -1
 	}
 	if l != nil {
-		if e, ns := l.read(line, int(s.Start), int(s.End)); e == int(s.End) {
+		if e, ns := l.read(in.Line, int(s.Start), int(s.End)); e == int(s.End) {
 			return ns
 		}
 		return -1
@@ -330,11 +330,11 @@ func readTime(line string, s *field.Slot, l *layout) int64 {
 		ns, _ := scan.Epoch(s.Num)
 		return ns
 	}
-	t := s.Text(line)
+	t := s.Text(in.Line)
 	if s.Is(field.Encoded) {
 		t = jsonscan.Unescape(t)
 	}
-	ns, ok := scan.Instant(t)
+	ns, ok := in.Calendar.Instant(t)
 	if !ok {
 		return -1
 	}
