@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.uber.org/zap"
@@ -25,6 +24,7 @@ import (
 	"github.com/proxylog/proxylog/internal/format/all"
 	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Settings are what a Decoder needs from its surroundings.
@@ -264,7 +264,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 }
 
 func (s *Source) text(text string) {
-	s.in.Line, s.in.Dirty = text, !utf8.ValidString(text)
+	s.in.Line, s.in.Dirty = text, !scan.Valid(text)
 }
 
 // oversize keeps a line that is too long.

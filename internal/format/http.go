@@ -58,14 +58,21 @@ func Target(out *record.Writer, target, scheme string) (authority string) {
 		scheme = target[:i]
 		authority = target[i+3:]
 		target = ""
-		if k := strings.IndexAny(authority, "/?"); k >= 0 {
-			authority, target = authority[:k], authority[k:]
+		for k := range len(authority) {
+			if c := authority[k]; c == '/' || c == '?' {
+				authority, target = authority[:k], authority[k:]
+				break
+			}
 		}
 		if k := strings.LastIndexByte(authority, '@'); k >= 0 {
 			authority = authority[k+1:]
 		}
 	}
-	if scheme != "" {
+	switch scheme {
+	case "":
+	case "http", "https":
+		out.Str(attr.URLScheme, scheme)
+	default:
 		out.Str(attr.URLScheme, strings.ToLower(scheme))
 	}
 	path, query, _ := strings.Cut(target, "?")

@@ -5,7 +5,10 @@
 // addresses. Every function takes the line and a position and returns where the thing ends, or -1 where there is none.
 package scan
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Int reads an optional minus and up to 19 digits at i and returns the end and the value; a number that does not fit
 // into 64 bits is not one.
@@ -81,6 +84,25 @@ func Digits(s string, i, end, n int) int64 {
 // HostPort splits host:port at its last colon and removes the brackets of an IPv6 host. port is 0 where there is none
 // that is a number up to 65535; then host is all of s, without brackets.
 func HostPort(s string) (host string, port int64) {
+	// Mostly there is one colon, among the last bytes, and digits behind it.
+	if n := len(s); n > 8 && s[0] != '[' {
+		const low = 0x7F * (^uint64(0) / 0xFF)
+		tail := Eight(s, n-8)
+		x := tail ^ ':'*(^uint64(0)/0xFF)
+		// The highest bit of each byte that was a colon, exactly.
+		if colons := ^(x&low + low | x | low); colons != 0 {
+			after := 8 - bits.LeadingZeros64(colons)/8
+			p, digits := Leading(tail >> (8 * after))
+			if i := n - 9 + after; digits == 8-after && digits > 0 && digits <= 5 && p <= 65535 && strings.IndexByte(s[:i], ':') < 0 {
+				return s[:i], int64(p)
+			}
+		}
+	}
+	return anyHostPort(s)
+}
+
+// anyHostPort is HostPort for an IPv6 address, and for what only looks as if there were a port.
+func anyHostPort(s string) (host string, port int64) {
 	host = s
 	for i := len(s) - 1; i >= 0 && len(s)-i <= 6; i-- {
 		if s[i] == ':' {
