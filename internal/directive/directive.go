@@ -42,6 +42,8 @@ type Program struct {
 	texts  []step
 	groups []chain
 	absorb int // of texts: the one that takes what could belong to several
+	// bordered says that nothing but one and the same byte stands between each two of the texts.
+	bordered bool
 }
 
 // Result is how a Run ended.
@@ -129,6 +131,7 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 	if err := p.divideMiddle(steps[first : last+1]); err != nil {
 		return nil, err
 	}
+	p.bordered = p.isBordered()
 	return p, nil
 }
 

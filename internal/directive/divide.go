@@ -38,6 +38,9 @@ func (p *Program) divide(line string, from, to int, slots []field.Slot) Result {
 	if from > to {
 		return Result{Offset: to, Item: p.texts[0].item}
 	}
+	if p.bordered && p.inOneWay(line, from, to, slots) {
+		return Result{OK: true}
+	}
 	c := cut{p: p, line: line, slots: slots, item: p.texts[0].item, deepest: from}
 	last := len(p.texts) - 1
 	open := len(p.groups) == len(p.texts)
@@ -51,6 +54,44 @@ func (p *Program) divide(line string, from, to int, slots []field.Slot) Result {
 		c.search(0, last, from, to, open)
 	}
 	return Result{OK: true, Ambiguous: ambiguous}
+}
+
+// isBordered reports whether there is nothing but one and the same byte between each two of the texts.
+func (p *Program) isBordered() bool {
+	for i := range p.groups {
+		if g := p.groups[i].steps; len(g) != 1 || len(g[0].lit) != 1 || g[0].lit != p.groups[0].steps[0].lit {
+			return false
+		}
+	}
+	for i := range p.texts {
+		if p.texts[i].parts != nil {
+			return false
+		}
+	}
+	return len(p.groups) == len(p.texts)-1
+}
+
+// inOneWay divides the text of a program whose texts have borders, where there are just as many as it takes: then there
+// is one way at most. It reports whether there is.
+func (p *Program) inOneWay(line string, from, to int, slots []field.Slot) bool {
+	last := len(p.texts) - 1
+	if last > 0 && strings.Count(line[from:to], p.groups[0].steps[0].lit) != last {
+		return false
+	}
+	for k := range p.texts {
+		end := to
+		if k < last {
+			end = from + strings.IndexByte(line[from:to], p.groups[k].steps[0].lit[0])
+		}
+		if !p.texts[k].takes(line, from, end, slots) {
+			for j := range k { // as if nothing had been tried
+				slots[p.texts[j].slot] = field.Absent
+			}
+			return false
+		}
+		from = end + 1
+	}
+	return true
 }
 
 // search divides line[from:to] among texts[first] to texts[last]; open says that a group follows the last of them, which

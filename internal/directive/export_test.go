@@ -3,9 +3,11 @@
 
 package directive
 
-// Plain is the program without quick code: each item is read by its step. Quick code is held against it.
+// Plain is the program without its quick ways: each item is read by its step, and texts are divided by searching. The
+// quick ways are held against it.
 func (p *Program) Plain() *Program {
 	plain := *p
+	plain.bordered = false
 	plain.head, plain.tail, plain.groups = p.head.plain(), p.tail.plain(), make([]chain, len(p.groups))
 	for i := range p.groups {
 		plain.groups[i] = p.groups[i].plain()

@@ -13,90 +13,133 @@ import (
 // back reads the steps from the right, down to from, and returns where the last one begins; or where it stopped, and the
 // step at which it did.
 func (c *chain) back(line string, from, end int, slots []field.Slot) (int, *step) {
-	for k := 0; k < len(c.code); k++ {
+	for k := 0; ; k++ {
+		left, at, read := runBack(c.code[k:], line, from, end, slots)
+		if end = at; left == 0 {
+			return end, nil
+		}
+		k = len(c.code) - left
 		q := &c.code[k]
-		b := -1 // where the value begins
-		switch q.op {
-		case quickLiteral:
-			b = end
+		if !read {
+			b, failed := c.readBack(q, line, from, end, slots)
+			if failed != nil {
+				return end, failed
+			}
+			if b == vanished {
+				k++
+				b = end - len(c.steps[q.step+1].lit) + 1
+			}
+			end = b
+		}
+		if q.length > 0 {
+			lit := &c.steps[q.literalStep]
+			begin := end - len(lit.lit)
+			if begin < from || line[begin:end] != lit.lit {
+				return end, lit
+			}
+			end = begin
+		}
+	}
+}
+
+// runBack is run from the right.
+func runBack(code []quick, line string, from, end int, slots []field.Slot) (left, begin int, read bool) {
+	line = line[:end]
+	for ; len(code) > 0; code = code[1:] {
+		q := &code[0]
+		switch i := end; q.op {
 		case quickNumber:
-			i, n, unit := end, int64(0), int64(1)
-			for i > from {
-				d := line[i-1] - '0'
-				if d > 9 {
-					break
-				}
-				n += int64(d) * unit
-				unit *= 10
-				i--
+			if i-8 < from {
+				return len(code), end, false
 			}
-			if i == end || end-i > maxDigits {
-				break
+			trailing, digits := scan.Trailing(scan.Eight(line, i-8))
+			if uint(digits-1) >= 7 { // none, or perhaps more than eight
+				return len(code), end, false
 			}
-			if i > from && line[i-1] == '-' && !q.unsigned {
+			n := int64(trailing)
+			if i -= digits; line[i-1] == '-' && !q.unsigned && i > from {
 				n = -n
 				i--
 			}
-			b = i
-			slots[q.slot] = field.Slot{Start: int32(b), End: int32(end), Num: n}
-		case quickSet, quickWord:
-			i := end
+			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end), Num: n}
+			end = i
+		case quickSet:
+			set := q.set
+			for i > from && set[line[i-1]] {
+				i--
+			}
+			if end-i < int(q.min) || end-i == int(q.null) {
+				return len(code), end, false
+			}
+			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end)}
+			end = i
+		case quickWord:
+			set, floor, extra := q.set, uint64(q.floor)*each, uint64(q.extra)*each
 			for {
-				if q.op == quickWord && i-8 >= from {
-					m := special(scan.Eight(line, i-8), uint64(q.floor)*each, uint64(q.extra)*each)
+				if i-8 >= from {
+					m := special(scan.Eight(line, i-8), floor, extra)
 					if i -= bits.LeadingZeros64(m) >> 3; m == 0 {
 						continue
 					}
 				}
-				if i <= from || !q.set[line[i-1]] {
+				if i <= from || !set[line[i-1]] {
 					break
 				}
 				i--
 			}
-			if end-i < int(q.min) {
-				return end, &c.steps[q.step]
+			if end-i < int(q.min) || end-i == int(q.null) {
+				return len(code), end, false
 			}
-			b = i
-			if end-b == int(q.null) {
-				c.steps[q.step].fill(line, slots, b, end, 0)
-				break
-			}
-			slots[q.slot] = field.Slot{Start: int32(b), End: int32(end)}
-		case quickCall:
-			i := end - int(q.width)
-			if i < from {
-				break
-			}
-			e, num := q.fn(line, i, end)
-			if e != end {
-				break
-			}
-			b = i
-			slots[q.slot] = field.Slot{Start: int32(b), End: int32(end), Num: num}
+			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end)}
+			end = i
+		case quickLiteral:
+		default:
+			return len(code), end, false
 		}
-		if b < 0 {
-			s := &c.steps[q.step]
-			if b = s.fromRight(line, from, end, slots); b < 0 {
-				return end, s
+		switch q.length {
+		case 0:
+		case 1:
+			if end <= from || line[end-1] != byte(q.literal>>56) {
+				return len(code), end, true
 			}
-			if next := int(q.step) + 1; s.op == opOptional && b == end && next < len(c.steps) && c.taken(q.step, line, from, end) && c.steps[next].endsBlank() {
-				// As in through, seen from the right: the blank behind it was taken, so the one before it was not printed. At the
-				// end of the line it may have got lost.
-				if b = c.steps[next].withoutLastBlank(line, from, end); b < 0 {
-					return end, &c.steps[next]
-				}
-				k++
+			end--
+		default:
+			if end-maxLiteral < from || (scan.Eight(line, end-maxLiteral)^q.literal)>>(q.shift&63) != 0 {
+				return len(code), end, true
 			}
-		}
-		end = b
-		if n := int(q.length); n > 0 {
-			if !q.endsIn(line, from, end) && (end-n < from || line[end-n:end] != c.steps[q.literalStep].lit) {
-				return end, &c.steps[q.literalStep]
-			}
-			end -= n
+			end -= int(q.length)
 		}
 	}
-	return end, nil
+	return 0, end, false
+}
+
+// readBack reads a value from the right with its step and returns where it begins; or where it stopped, and the step at
+// which it did.
+func (c *chain) readBack(q *quick, line string, from, end int, slots []field.Slot) (int, *step) {
+	s := &c.steps[q.step]
+	if i := end - int(q.width); q.op == quickCall && i >= from {
+		if e, num := q.fn(line, i, end); e == end {
+			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end), Num: num}
+			return i, nil
+		}
+	}
+	b := s.fromRight(line, from, end, slots)
+	if b < 0 {
+		return end, s
+	}
+	if s.op != opOptional || b != end || int(q.step)+1 == len(c.steps) || !c.taken(q.step, line, from, end) {
+		return b, nil
+	}
+	// As in read, seen from the right: the blank behind it was taken, so the one before it was not printed. At the end of
+	// the line it may have got lost.
+	next := &c.steps[q.step+1]
+	if !next.endsBlank() {
+		return b, nil
+	}
+	if next.withoutLastBlank(line, from, end) < 0 {
+		return end, next
+	}
+	return vanished, nil
 }
 
 // taken reports whether the blank behind an optional value was read.
@@ -105,9 +148,4 @@ func (c *chain) taken(at int32, line string, from, end int) bool {
 		return c.steps[at-1].blank()
 	}
 	return end == from || line[end-1] != ' '
-}
-
-// endsIn reports whether the literal stands before end. It may say no although it does.
-func (q *quick) endsIn(line string, from, end int) bool {
-	return end-maxLiteral >= from && (scan.Eight(line, end-maxLiteral)^q.literal)>>(q.shift&63) == 0
 }

@@ -333,10 +333,7 @@ func (s *step) numberFromRight(line string, from, end int, slots []field.Slot) i
 
 // optionalFromRight looks for a value whose first byte is the nearest one to the left out of the set.
 func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot) int {
-	for i := end - 1; i >= from; i-- {
-		if !s.set[line[i]] {
-			continue
-		}
+	for i := s.lastFirst(line, from, end); i >= 0; i = s.lastFirst(line, from, i) {
 		e, num := s.fn(line, i, end)
 		if e == end {
 			s.fill(line, slots, i, end, num)
@@ -347,4 +344,20 @@ func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot)
 		}
 	}
 	return end
+}
+
+// lastFirst is the place of the last byte of line[from:end] with which an optional value may begin, or -1.
+func (s *step) lastFirst(line string, from, end int) int {
+	if s.begin != 0 { // mostly a bracket, which is far more to the left
+		if i := strings.LastIndexByte(line[from:end], s.begin); i >= 0 {
+			return from + i
+		}
+		return -1
+	}
+	for i := end - 1; i >= from; i-- {
+		if s.set[line[i]] {
+			return i
+		}
+	}
+	return -1
 }

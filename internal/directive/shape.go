@@ -41,6 +41,22 @@ func Except(s string) *Set {
 	return &set
 }
 
+// only is the one byte of the set, 0 where there are more.
+func (set *Set) only() (b byte) {
+	if set == nil {
+		return 0
+	}
+	for i := range set {
+		switch {
+		case set[i] && b != 0:
+			return 0
+		case set[i]:
+			b = byte(i)
+		}
+	}
+	return b
+}
+
 // Func reads a value at line[i:end] and returns where it ends, or -1, and its number if it has one.
 // An optional value's may return Foreign for what begins like the value and is something else.
 type Func func(line string, i, end int) (int, int64)

@@ -54,7 +54,9 @@ type step struct {
 	text          string // null: the text
 	set           *Set
 	fn            Func
-	valid         func(string) bool
+	// begin is the byte with which an optional value begins, where that is always the same; else 0.
+	begin byte
+	valid func(string) bool
 	// also is another text that stands for a missing value, "" for none.
 	also string
 	// parts are the steps of adjacent fields that are one text to the program.
@@ -82,7 +84,7 @@ func newStep(items []Item, i, slot int) step {
 		s.op, s.overflow = opFixed, sh.Overflow
 		return s
 	case sh.Optional:
-		s.op, s.pad, s.zeros = opOptional, 0, false
+		s.op, s.pad, s.zeros, s.begin = opOptional, 0, false, sh.Set.only()
 	case sh.Kind == KindInt:
 		s.op = opInt
 	case sh.Kind == KindFunc:

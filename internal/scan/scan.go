@@ -28,6 +28,14 @@ func Int(s string, i, end int) (int, int64) {
 func Uint(s string, i, end int) (int, int64) {
 	from := i
 	var n int64
+	if i+8 <= end {
+		first, digits := Leading(Eight(s, i))
+		if n, i = int64(first), i+digits; digits == 0 {
+			return -1, 0
+		} else if digits < 8 {
+			return i, n
+		}
+	}
 	for i < end {
 		c := s[i] - '0'
 		if c > 9 {
@@ -39,7 +47,7 @@ func Uint(s string, i, end int) (int, int64) {
 	switch d := i - from; {
 	case d == 0:
 		return -1, 0
-	case d <= 18 || d == 19 && n >= 0: // nineteen digits fit into 64 bits, but not all of them without the sign
+	case d <= 18:
 		return i, n
 	}
 	return wideUint(s, from, i)
@@ -104,18 +112,18 @@ func HostPort(s string) (host string, port int64) {
 // anyHostPort is HostPort for an IPv6 address, and for what only looks as if there were a port.
 func anyHostPort(s string) (host string, port int64) {
 	host = s
+	n, unit := int64(0), int64(1)
 	for i := len(s) - 1; i >= 0 && len(s)-i <= 6; i-- {
-		if s[i] == ':' {
-			// A bare IPv6 address has colons too, but then what stands before is an address with colons and no bracket.
-			e, n := Uint(s, i+1, len(s))
-			if e == len(s) && n <= 65535 && !bareIPv6(s, i) {
-				host, port = s[:i], n
-			}
-			break
+		if d := s[i] - '0'; d <= 9 {
+			n += int64(d) * unit
+			unit *= 10
+			continue
 		}
-		if s[i] < '0' || s[i] > '9' {
-			break
+		// A bare IPv6 address has colons too, but then what stands before is an address with colons and no bracket.
+		if s[i] == ':' && unit > 1 && n <= 65535 && !bareIPv6(s, i) {
+			host, port = s[:i], n
 		}
+		break
 	}
 	if len(host) > 1 && host[0] == '[' && host[len(host)-1] == ']' {
 		host = host[1 : len(host)-1]
@@ -128,16 +136,28 @@ func bareIPv6(s string, i int) bool {
 	if s[0] == '[' {
 		return i > 0 && s[i-1] != ']'
 	}
-	for k := range i {
-		if s[k] == ':' {
-			return true
-		}
-	}
-	return false
+	return strings.IndexByte(s[:i], ':') >= 0
 }
 
 // Family is ipv4, ipv6, or "" for anything that is no address.
 func Family(addr string) string {
+	dots := 0
+	for i := range len(addr) {
+		switch c := addr[i]; {
+		case c == '.':
+			dots++
+		case c-'0' > 9:
+			return family(addr)
+		}
+	}
+	if dots == 3 {
+		return "ipv4"
+	}
+	return ""
+}
+
+// family is Family of what has more than digits and points.
+func family(addr string) string {
 	dots, colons := 0, 0
 	for i := range len(addr) {
 		switch c := addr[i]; {
@@ -175,17 +195,34 @@ func Eight(s string, i int) uint64 {
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
+const (
+	each = 0x0101010101010101
+	high = 0x80 * each
+)
+
+// notDigits marks, by its highest bit, each byte of eight that is no digit; the others of values are numbers from 0 to 9.
+func notDigits(eight uint64) (marks, values uint64) {
+	values = eight ^ '0'*each
+	return (values&^high + (0x7F-9)*each | values) & high, values
+}
+
+// eightDigits is the number that is written in eight digits from 0 to 9, the first one lowest.
+func eightDigits(values uint64) uint64 {
+	values = (values * (10<<8 + 1)) >> 8 & 0x00FF00FF00FF00FF
+	values = (values * (100<<16 + 1)) >> 16 & 0x0000FFFF0000FFFF
+	return (values * (10000<<32 + 1)) >> 32
+}
+
 // Leading is the number that the first bytes of eight write in digits, and how many they are.
 func Leading(eight uint64) (n uint64, digits int) {
-	const (
-		each = 0x0101010101010101
-		high = 0x80 * each
-	)
-	x := eight ^ '0'*each
-	more := (x&^high + (0x7F-9)*each | x) & high // marks what is no digit
-	digits = bits.TrailingZeros64(more) >> 3
-	x <<= 64 - 8*digits // digits that are not there are leading zeros
-	x = (x * (10<<8 + 1)) >> 8 & 0x00FF00FF00FF00FF
-	x = (x * (100<<16 + 1)) >> 16 & 0x0000FFFF0000FFFF
-	return (x * (10000<<32 + 1)) >> 32, digits
+	marks, values := notDigits(eight)
+	digits = bits.TrailingZeros64(marks) >> 3
+	return eightDigits(values << (64 - 8*digits)), digits // those that are not there are leading zeros
+}
+
+// Trailing is the number that the last bytes of eight write in digits, and how many they are.
+func Trailing(eight uint64) (n uint64, digits int) {
+	marks, values := notDigits(eight)
+	digits = bits.LeadingZeros64(marks) >> 3
+	return eightDigits(values & (^uint64(0) << (64 - 8*digits))), digits
 }
