@@ -216,7 +216,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 	}
 	in := &s.in
 	in.Observed = line.Observed.UnixNano()
-	b.writer.Constant, b.writer.Resource = s.attributes, s.resource
+	b.writer.Constant, b.writer.Resource, b.writer.Extent = s.attributes, s.resource, len(line.Text)
 	if line.Cut {
 		s.text(strings.TrimRight(line.Text, "\r\n"))
 		s.oversize(b)

@@ -133,6 +133,11 @@ func (in *Input) Begin(d *Dialect) []field.Slot {
 	return m.Slots
 }
 
+// Record begins the record of the entry that was read.
+func (in *Input) Record(out *record.Writer, kind Kind) {
+	out.BeginKind(in.Match.Dialect.Scope, uint64(kind), in.Dirty, in.Observed)
+}
+
 // Role is the slot of the field with the role; nil where the dialect has no such field or the line no value for it.
 func (m *Match) Role(r field.Role) *field.Slot {
 	i := m.Dialect.roles[r]

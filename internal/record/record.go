@@ -98,6 +98,8 @@ type Writer struct {
 	// Resource is added to the resource of every record, such as the pod that the file belongs to. What the line says
 	// of the same key beats it.
 	Resource []KV
+	// Extent is the length, in bytes, of what the texts are parts of: those of long ones are not kept for the next record.
+	Extent int
 	// Written, where it is set, is called with each record when it is complete; it may change it.
 	Written func(plog.LogRecord)
 
@@ -109,7 +111,6 @@ type Writer struct {
 	last   int
 
 	scope    *Scope
-	attrs    pending
 	shapes   shapes
 	expected int // records of the batch before
 	res      []KV
@@ -132,12 +133,17 @@ func NewWriter(o Options) Writer { return Writer{Options: o, shapes: shapes{off:
 // Begin starts a record. dirty says that the line is not valid UTF-8, so that each text has to be looked at; observed
 // is when it was read, in nanoseconds since 1970.
 func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
+	w.BeginKind(scope, 0, dirty, observed)
+}
+
+// BeginKind is Begin for a record of a kind: those of which a format gives the same number mostly have the same
+// attributes, so that the last one of them is what this one is compared with. The wrong number costs time only.
+func (w *Writer) BeginKind(scope *Scope, kind uint64, dirty bool, observed int64) {
 	w.scope, w.dirty, w.observed = scope, dirty, observed
 	w.event, w.severity, w.start, w.end, w.session = "", plog.SeverityNumberUnspecified, 0, 0, ""
 	w.trace, w.span = pcommon.TraceID{}, pcommon.SpanID{}
 	w.res = append(w.res[:0], w.Resource...)
-	// What a record before this one did not commit must not leak into it.
-	w.attrs.reset()
+	w.shapes.begin(kind, w.Extent > MaxShared)
 	for i := range w.Constant {
 		if kv := &w.Constant[i]; kv.IsInt {
 			w.Int(kv.Key, kv.Int)
@@ -172,7 +178,7 @@ func (w *Writer) Str(key, s string) {
 	if w.dirty {
 		s = w.text(s)
 	}
-	w.attrs.add(key, s, 0, text)
+	w.shapes.text(key, s)
 }
 
 // Decoded adds a text whose encoding was undone, and which therefore may hold any bytes.
@@ -180,37 +186,27 @@ func (w *Writer) Decoded(key, s string) {
 	if s == "" {
 		return
 	}
-	w.attrs.add(key, valid(s), 0, text)
+	w.shapes.text(key, valid(s))
 }
 
 // Strs adds a list of texts.
 func (w *Writer) Strs(key string, texts ...string) {
-	if len(texts) == 0 {
-		return
+	if len(texts) > 0 {
+		w.shapes.lists.addTexts(key, texts)
 	}
-	p := &w.attrs
-	from := len(p.texts)
-	for _, s := range texts {
-		p.texts = append(p.texts, valid(s))
-	}
-	p.lists = append(p.lists, list{key: key, from: from, to: len(p.texts)})
 }
 
 // Int adds a number.
-func (w *Writer) Int(key string, n int64) { w.attrs.add(key, "", uint64(n), integer) }
+func (w *Writer) Int(key string, n int64) { w.shapes.number(key, uint64(n), integer) }
 
 // Double adds a number with a fraction.
-func (w *Writer) Double(key string, f float64) { w.attrs.add(key, "", math.Float64bits(f), double) }
+func (w *Writer) Double(key string, f float64) { w.shapes.number(key, math.Float64bits(f), double) }
 
 // Doubles adds a list of numbers with fractions.
 func (w *Writer) Doubles(key string, numbers ...float64) {
-	if len(numbers) == 0 {
-		return
+	if len(numbers) > 0 {
+		w.shapes.lists.addDoubles(key, numbers)
 	}
-	p := &w.attrs
-	from := len(p.doubles)
-	p.doubles = append(p.doubles, numbers...)
-	p.lists = append(p.lists, list{key: key, from: from, to: len(p.doubles), doubles: true})
 }
 
 // Bool adds a truth value.
@@ -219,7 +215,7 @@ func (w *Writer) Bool(key string, b bool) {
 	if b {
 		n = 1
 	}
-	w.attrs.add(key, "", n, truth)
+	w.shapes.number(key, n, truth)
 }
 
 // Seconds adds a duration, given in nanoseconds, as seconds.
@@ -231,7 +227,7 @@ func (w *Writer) SessionID(id string) {
 		return
 	}
 	w.session = w.text(id)
-	w.attrs.add(attr.ProxySessionID, w.session, 0, text)
+	w.shapes.text(attr.ProxySessionID, w.session)
 }
 
 // Start adds proxy.start_time; ns is nanoseconds since 1970.
@@ -241,7 +237,7 @@ func (w *Writer) Start(ns int64) {
 }
 
 // Time adds a time of day as RFC 3339 in UTC with nine fractional digits; ns is nanoseconds since 1970.
-func (w *Writer) Time(key string, ns int64) { w.attrs.add(key, w.clock.format(ns), 0, text) }
+func (w *Writer) Time(key string, ns int64) { w.shapes.text(key, w.clock.format(ns)) }
 
 // End sets the moment the record reports, in nanoseconds since 1970.
 func (w *Writer) End(ns int64) { w.end = ns }
@@ -290,7 +286,7 @@ func (w *Writer) Commit(line string) {
 		rec.SetSeverityNumber(w.severity)
 		rec.SetSeverityText(severityText(w.severity))
 	}
-	w.shapes.into(rec.Attributes(), &w.attrs, len(line))
+	w.shapes.into(rec.Attributes())
 	switch {
 	case w.Options.TraceIDs && w.session != "":
 		rec.SetTraceID(sessionTraceID(w.session))
@@ -320,7 +316,7 @@ func (w *Writer) Reject(line, reason, field string, offset int) {
 	w.total++
 	rec.SetTimestamp(pcommon.Timestamp(w.observed))
 	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
-	w.shapes.into(rec.Attributes(), &w.attrs, len(line))
+	w.shapes.into(rec.Attributes())
 	setBody(rec.Body(), line, w.dirty)
 	if w.Written != nil {
 		w.Written(rec)

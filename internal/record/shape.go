@@ -4,9 +4,9 @@
 package record
 
 import (
+	"math"
 	"unsafe"
 
-	"go.opentelemetry.io/collector/featuregate"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/xpdata"
 )
@@ -15,46 +15,46 @@ import (
 // states, counters that stand still. pdata keeps each value in an object of its own, so that building a record costs
 // one allocation a value. But what a value is set to never changes: a pcommon.Value that is set gets a new object. So
 // records may share the objects of equal values, and a shape is there to do so: it holds the attributes of the last
-// record with the same keys. Those that differ are set anew in the shape; then its list is copied as a whole.
+// record with the same keys. A record under way follows a shape (see follow.go): an attribute that has not changed
+// costs a comparison, one that has is noted, and at the end the list as a whole is copied.
 
-// shape is a sequence of keys and the values of the last record that had them.
-type shape struct {
-	mark  uint32
-	attrs []attribute
-	// values are those in builder.
-	values  []pcommon.Value
-	builder [1]xpdata.MapBuilder
+// attribute is one attribute of a shape, or of a record that follows none.
+type attribute struct {
+	key string
+	str string
+	// num is the integer, the bits of the double, or 1 for true.
+	num  uint64
+	kind kind
+	// stale says that its place stands among the shape's stale ones.
+	stale bool
 }
 
-func newShape(p *pending) *shape {
-	s := &shape{mark: p.mark, attrs: make([]attribute, len(p.attrs)), values: make([]pcommon.Value, len(p.attrs))}
-	copy(s.attrs, p.attrs)
-	b := &s.builder[0]
-	b.EnsureCapacity(len(p.attrs))
-	for i := range s.attrs {
-		s.values[i] = b.AppendEmpty(s.attrs[i].key)
-		s.attrs[i].put(s.values[i])
-	}
-	return s
+// kind is the type of an attribute's value.
+type kind uint8
+
+const (
+	text kind = iota
+	integer
+	double
+	truth
+)
+
+// same reports whether a has b's value.
+func (a *attribute) same(b *attribute) bool {
+	return a.num == b.num && a.kind == b.kind && a.str == b.str
 }
 
-// follow makes the shape's values those of p; false where p has other keys.
-func (s *shape) follow(p *pending) bool {
-	attrs := p.attrs
-	if len(s.attrs) != len(attrs) {
-		return false
+func (a *attribute) put(v pcommon.Value) {
+	switch a.kind {
+	case text:
+		v.SetStr(a.str)
+	case integer:
+		v.SetInt(int64(a.num))
+	case double:
+		v.SetDouble(math.Float64frombits(a.num))
+	case truth:
+		v.SetBool(a.num != 0)
 	}
-	for i := range s.attrs {
-		old, a := &s.attrs[i], &attrs[i]
-		if !sameKey(old.key, a.key) {
-			return false
-		}
-		if !old.same(a) {
-			*old = *a
-			a.put(s.values[i])
-		}
-	}
-	return true
 }
 
 // sameKey compares two keys, which mostly are the same constant.
@@ -62,95 +62,122 @@ func sameKey(a, b string) bool {
 	return len(a) == len(b) && (unsafe.StringData(a) == unsafe.StringData(b) || a == b)
 }
 
+// shape is a sequence of keys and the values of the last record that had them.
+type shape struct {
+	attrs []attribute
+	// marks are of the keys before each attribute, and the last of all: a hash tells most sequences apart.
+	marks []uint32
+	// turns are the shapes that records went on with which had this one's keys up to there, by their numbers; 0 is none.
+	turns []uint32
+	// values are those in builder, stale the places of those that are not yet what attrs says.
+	values  []pcommon.Value
+	stale   []uint16
+	builder [1]xpdata.MapBuilder
+	number  uint32
+	used    uint32
+}
+
+// maxAttributes bounds the attributes of a shape.
+const maxAttributes = 1 << 10
+
+func newShape(attrs []attribute, number uint32) *shape {
+	n := len(attrs)
+	s := &shape{
+		attrs: make([]attribute, n), values: make([]pcommon.Value, n),
+		marks: make([]uint32, n+1), turns: make([]uint32, n+1), number: number,
+	}
+	copy(s.attrs, attrs)
+	b := &s.builder[0]
+	b.EnsureCapacity(n)
+	for i := range s.attrs {
+		a := &s.attrs[i]
+		a.stale = false
+		s.marks[i+1] = mark(s.marks[i], a.key)
+		s.values[i] = b.AppendEmpty(a.key)
+		a.put(s.values[i])
+	}
+	return s
+}
+
+// mark adds a key to the hash of those before it. Most keys of one format differ in length or in the last byte; those
+// that do not are told apart when they are compared.
+func mark(before uint32, key string) uint32 {
+	m := before*31 + uint32(len(key)) + 1
+	if key != "" {
+		m += uint32(key[len(key)-1]) << 8
+	}
+	return m
+}
+
+// begins reports whether the first n keys are those of t.
+func (s *shape) begins(t *shape, n int) bool {
+	if s.marks[n] != t.marks[n] {
+		return false
+	}
+	for i := range n {
+		if !sameKey(s.attrs[i].key, t.attrs[i].key) {
+			return false
+		}
+	}
+	return true
+}
+
+// set changes the value at i.
+func (s *shape) set(i int, str string, num uint64, k kind) {
+	if k == text {
+		s.setText(i, str)
+	} else {
+		s.setNumber(i, num, k)
+	}
+}
+
+func (s *shape) setText(i int, str string) {
+	a := &s.attrs[i]
+	a.str, a.num, a.kind = str, 0, text
+	if !a.stale {
+		a.stale = true
+		s.stale = append(s.stale, uint16(i))
+	}
+}
+
+func (s *shape) setNumber(i int, num uint64, k kind) {
+	a := &s.attrs[i]
+	a.num = num
+	if a.kind != k {
+		a.str, a.kind = "", k
+	}
+	if !a.stale {
+		a.stale = true
+		s.stale = append(s.stale, uint16(i))
+	}
+}
+
+// copyFrom makes the first n values those of t, which has the same keys there.
+func (s *shape) copyFrom(t *shape, n int) {
+	from, to := t.attrs[:n], s.attrs[:n]
+	for i := range to {
+		a, b := &from[i], &to[i]
+		if !a.same(b) {
+			s.set(i, a.str, a.num, a.kind)
+		}
+	}
+}
+
+// refresh makes objects for the values that have changed.
+func (s *shape) refresh() {
+	for _, i := range s.stale {
+		a := &s.attrs[i]
+		a.stale = false
+		a.put(s.values[i])
+	}
+	s.stale = s.stale[:0]
+}
+
 // into puts the shape's attributes into b, with room for so many more. A builder is a list of pairs and a note that it
 // may be changed: b is first made the same builder, and then its list one of its own, since that has to grow. The pairs
 // are copied, the objects of their values are not. TestShared fails when pdata does this in another way.
 func (s *shape) into(b *[1]xpdata.MapBuilder, more int) {
+	s.refresh()
 	copy(b[:], s.builder[:])
 	b[0].EnsureCapacity(len(s.attrs) + max(more, 1))
-}
-
-const (
-	// maxShapes bounds the shapes of a Writer, maxShapeLine the length of the lines, in bytes, that make and change
-	// them: a shape keeps parts of lines.
-	maxShapes    = 32
-	maxShapeLine = 4 << 10
-	// maxStrangers is how many sets of keys are remembered that came only once.
-	maxStrangers = 16
-)
-
-// shapes are those of a Writer, the most recently used in front.
-type shapes struct {
-	list []*shape
-	// strangers are marks of keys for which there was no shape: the second time they get one.
-	strangers [maxStrangers]uint32
-	next      int
-	off       bool
-	// out is the list of the record under way.
-	out [1]xpdata.MapBuilder
-}
-
-// find is the shape with p's keys and values; nil where there is none and it would not pay to make one.
-func (x *shapes) find(p *pending) *shape {
-	for i, s := range x.list {
-		if s.mark != p.mark || !s.follow(p) {
-			continue
-		}
-		if i > 0 {
-			copy(x.list[1:i+1], x.list[:i])
-			x.list[0] = s
-		}
-		return s
-	}
-	for i := range x.strangers {
-		if x.strangers[i] == p.mark {
-			return x.add(newShape(p))
-		}
-	}
-	x.strangers[x.next] = p.mark
-	x.next = (x.next + 1) % maxStrangers
-	return nil
-}
-
-func (x *shapes) add(s *shape) *shape {
-	if len(x.list) < maxShapes {
-		x.list = append(x.list, nil)
-	}
-	copy(x.list[1:], x.list)
-	x.list[0] = s
-	return s
-}
-
-// into makes p the attributes of m, which is empty.
-func (x *shapes) into(m pcommon.Map, p *pending, lineLen int) {
-	b := &x.out[0]
-	var s *shape
-	if !x.off && lineLen <= maxShapeLine && len(p.attrs) > 0 {
-		s = x.find(p)
-	}
-	if s != nil {
-		s.into(&x.out, len(p.lists))
-	} else {
-		b.EnsureCapacity(len(p.attrs) + len(p.lists))
-		for i := range p.attrs {
-			p.attrs[i].put(b.AppendEmpty(p.attrs[i].key))
-		}
-	}
-	// Lists can be changed in place, so that each record has its own.
-	for i := range p.lists {
-		p.lists[i].put(p, b.AppendEmpty(p.lists[i].key))
-	}
-	b.UnsafeIntoMap(m)
-}
-
-// poolingGate is pdata's feature gate under which the objects of values are used again, and must not be shared.
-const poolingGate = "pdata.useProtoPooling"
-
-// pooled reports whether pdata uses the objects of values again.
-func pooled() bool {
-	on := false
-	featuregate.GlobalRegistry().VisitAll(func(g *featuregate.Gate) {
-		on = on || g.ID() == poolingGate && g.IsEnabled()
-	})
-	return on
 }

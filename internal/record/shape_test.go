@@ -28,15 +28,15 @@ func TestRecordsDoNotTouch(t *testing.T) {
 		w := NewWriter(Options{Body: BodyNone})
 		var want []map[string]any
 		for range rapid.IntRange(1, 60).Draw(t, "records") {
-			w.Begin(tcp, false, 7)
-			m := pcommon.NewMap()
-			// Few sets of keys, so that shapes are found again.
+			// Few sets of keys, so that shapes are found again, and kinds that say something about them or do not.
 			set := rapid.IntRange(1, 6).Draw(t, "set")
+			w.BeginKind(tcp, uint64(rapid.SampledFrom([]int{0, set, 7}).Draw(t, "kind")), false, 7)
+			m := pcommon.NewMap()
 			for i, k := range keys {
 				if (i+set)%set != 0 {
 					continue
 				}
-				switch rapid.IntRange(0, 5).Draw(t, "kind") {
+				switch rapid.IntRange(0, 5).Draw(t, "type") {
 				case 0, 1:
 					s := rapid.SampledFrom([]string{"tcp", "udp", "198.51.100.7"}).Draw(t, "text")
 					w.Str(k, s)
@@ -163,7 +163,8 @@ func TestShapesAreBounded(t *testing.T) {
 		t.Errorf("%d shapes, want %d", n, maxShapes)
 	}
 	w = NewWriter(Options{})
-	long := strings.Repeat("x", maxShapeLine+1)
+	long := strings.Repeat("x", MaxShared+1)
+	w.Extent = len(long)
 	for range 3 {
 		w.Begin(tcp, false, 7)
 		w.Str("a", long)
@@ -171,5 +172,24 @@ func TestShapesAreBounded(t *testing.T) {
 	}
 	if n := len(w.shapes.list); n != 0 {
 		t.Errorf("%d shapes of long lines", n)
+	}
+}
+
+// TestKindsKeepTheirValues wants records of two kinds, which take turns and have the same keys, to share the values of
+// their own kind.
+func TestKindsKeepTheirValues(t *testing.T) {
+	w := NewWriter(Options{Body: BodyNone})
+	const batch = 100
+	if got := testing.AllocsPerRun(10, func() {
+		for i := range batch {
+			w.BeginKind(tcp, uint64(i%2), false, 7)
+			for _, k := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+				w.Int(k, int64(1000+i%2))
+			}
+			w.Commit("line")
+		}
+		w.Take()
+	}) / batch; got > 2.5 {
+		t.Errorf("%.2f allocations a record", got)
 	}
 }

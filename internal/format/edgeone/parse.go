@@ -111,7 +111,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		case err != nil:
 			in.RejectEntry(out, p.reject, line[i:end], err)
 		default:
-			out.Begin(in.Match.Dialect.Scope, in.Dirty, in.Observed)
+			in.Record(out, in.KindOf(true, roleService, roleReason, rolePort, roleProtocol))
 			if in.Match.Dialect == p.test {
 				writeTest(in, src, out)
 			} else {

@@ -50,7 +50,7 @@ func (s *source) logOf(in *format.Input) log {
 // write makes the record of an entry whose slots are filled.
 func (s *source) write(in *format.Input, out *record.Writer) {
 	m := &in.Match
-	out.Begin(s.dialect.Scope, in.Dirty, in.Observed)
+	in.Record(out, in.KindOf(true, roleLogType, roleTaskType, roleTaskEvent, roleStage, roleReason, roleEscaper))
 	s.resource(in, out)
 	out.Str(attr.ProxyType, name)
 	s.fields(in, out)

@@ -17,7 +17,7 @@ import (
 // write makes the record of a line that was read.
 func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writer) {
 	structured := d.structured(in)
-	out.Begin(d.Scope, in.Dirty, in.Observed)
+	in.Record(out, in.KindOf(false, roleState, roleFrontend, roleBackend, roleServer, roleStatus))
 	out.Str(attr.ProxyType, "haproxy")
 	client(in, out)
 	secure := listener(in, out)

@@ -15,7 +15,7 @@ import (
 
 // write makes the record of a line that was read.
 func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Writer) {
-	out.Begin(d.Scope, in.Dirty, in.Observed)
+	in.Record(out, in.KindOf(true, roleResult, roleStatus, roleICAPOutcome, roleICAPStatus, roleICAPMethod, roleMethod))
 	out.Str(attr.ProxyType, "squid")
 	client(in, out)
 	status, _ := in.RoleNum(roleStatus)

@@ -1,0 +1,251 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"go.opentelemetry.io/collector/featuregate"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/xpdata"
+)
+
+const (
+	// maxShapes bounds the shapes of a Writer, MaxShared the length of the texts, in bytes, whose records make and change
+	// them: a shape keeps parts of the texts.
+	maxShapes = 64
+	MaxShared = 4 << 10
+	// kindBits is the binary logarithm of how many kinds of records are remembered.
+	kindBits = 7
+	// pace is how many records have to follow a shape before another one is replaced: where there are more kinds of records
+	// than shapes, making new ones all the time would cost more than they save.
+	pace = 1 << 8
+	// maxStrangers is how many sequences of keys are remembered that came only once.
+	maxStrangers = 16
+)
+
+// shapes are those of a Writer, and the record under way.
+//
+// The record follows the shape of its kind or, where that is a new one, of the record before it: as long as it has the
+// same keys, all there is to note is how far it has come and what has changed. At another key it turns to a shape that
+// has the same keys up to there and that key next. Where there is none, its attributes are collected, and may become a
+// shape. A kind that comes again gets a shape of its own, so that its values are compared with those of its own kind.
+type shapes struct {
+	// current is what the record follows, nil where it follows none, and at how many attributes it has so far.
+	current *shape
+	at      int
+	recent  *shape // of the record before
+	kind    *known // of the record under way
+	kinds   [1 << kindBits]known
+	list    []*shape
+	made    uint32 // shapes so far; a shape's place in list is its number modulo maxShapes
+	clock   uint32 // records that followed a shape
+	// replaced is the clock's time when one shape last took the place of another.
+	replaced uint32
+	loose    []attribute
+	lists    lists
+	// strangers are marks of keys for which there was no shape: the second time they get one.
+	strangers [maxStrangers]uint32
+	next      int
+	// off says that values must not be shared at all, alone that those of the record under way must not.
+	off, alone bool
+	// out is the list of the record under way.
+	out [1]xpdata.MapBuilder
+}
+
+// known is a kind of records, as the format tells them apart, and the number of the shape that they follow; 0 is none yet.
+type known struct {
+	kind  uint64
+	shape uint32
+	again bool // it has come more than once
+}
+
+// begin starts a record of a kind. alone says that nothing of it is to be kept.
+func (x *shapes) begin(kind uint64, alone bool) {
+	x.current, x.at, x.alone = nil, 0, alone || x.off
+	x.loose = x.loose[:0]
+	x.lists.reset()
+	if x.alone {
+		return
+	}
+	k := &x.kinds[kind*0x9e3779b97f4a7c15>>(64-kindBits)]
+	x.kind, x.current = k, x.recent
+	if k.kind != kind {
+		*k = known{kind: kind}
+		return
+	}
+	k.again = true
+	if s := x.numbered(k.shape); s != nil {
+		x.current = s
+	}
+}
+
+// numbered is the shape with the number; nil where it is not there any more, or the number is 0.
+func (x *shapes) numbered(n uint32) *shape {
+	if i := int(n % maxShapes); n != 0 && x.list[i].number == n {
+		return x.list[i]
+	}
+	return nil
+}
+
+// text adds a text.
+func (x *shapes) text(key, s string) {
+	if c := x.current; c != nil && x.at < len(c.attrs) {
+		if a := &c.attrs[x.at]; sameKey(a.key, key) {
+			if a.str != s || a.kind != text {
+				c.setText(x.at, s)
+			}
+			x.at++
+			return
+		}
+	}
+	x.other(key, s, 0, text)
+}
+
+// number adds what is not a text.
+func (x *shapes) number(key string, num uint64, k kind) {
+	if c := x.current; c != nil && x.at < len(c.attrs) {
+		if a := &c.attrs[x.at]; sameKey(a.key, key) {
+			if a.num != num || a.kind != k {
+				c.setNumber(x.at, num, k)
+			}
+			x.at++
+			return
+		}
+	}
+	x.other(key, "", num, k)
+}
+
+// other adds an attribute with a key that does not come next in the shape.
+func (x *shapes) other(key, str string, num uint64, k kind) {
+	if x.current != nil && x.turn(key, false) {
+		x.current.set(x.at, str, num, k)
+		x.at++
+		return
+	}
+	x.loose = append(x.loose, attribute{key: key, str: str, num: num, kind: k})
+}
+
+// turn makes the record follow a shape that has its keys so far and then that key, or ends there. Where there is none,
+// it follows no shape any more.
+func (x *shapes) turn(key string, end bool) bool {
+	s, at := x.current, x.at
+	if t := x.numbered(s.turns[at]); t != nil && t.goesOn(at, key, end) {
+		t.copyFrom(s, at)
+		x.current = t
+		return true
+	}
+	for _, t := range x.list {
+		if t.goesOn(at, key, end) && t.begins(s, at) {
+			s.turns[at] = t.number
+			t.copyFrom(s, at)
+			x.current = t
+			return true
+		}
+	}
+	x.loose = append(x.loose, s.attrs[:at]...)
+	x.current = nil
+	return false
+}
+
+// goesOn reports whether the attribute at i has the key, or whether there is none any more.
+func (s *shape) goesOn(i int, key string, end bool) bool {
+	if end || i >= len(s.attrs) {
+		return end && i == len(s.attrs)
+	}
+	return sameKey(s.attrs[i].key, key)
+}
+
+// into makes the record's attributes those of m, which is empty.
+func (x *shapes) into(m pcommon.Map) {
+	if s := x.current; s != nil && x.at < len(s.attrs) {
+		x.turn("", true)
+	}
+	if x.current == nil && !x.alone {
+		x.current = x.adopt()
+	}
+	b, more := &x.out[0], len(x.lists.list)
+	if s := x.settle(); s != nil {
+		s.into(&x.out, more)
+	} else {
+		b.EnsureCapacity(len(x.loose) + more)
+		for i := range x.loose {
+			x.loose[i].put(b.AppendEmpty(x.loose[i].key))
+		}
+	}
+	// Lists can be changed in place, so that each record has its own.
+	x.lists.into(b)
+	b.UnsafeIntoMap(m)
+}
+
+// settle is the shape from which the record is made; nil for none.
+func (x *shapes) settle() *shape {
+	s := x.current
+	if s == nil {
+		return nil
+	}
+	if k := x.kind; k.again && x.numbered(k.shape) == nil {
+		if own := x.add(s.attrs); own != nil {
+			s, k.shape = own, own.number
+		}
+	}
+	x.recent = s
+	x.clock++
+	s.used = x.clock
+	return s
+}
+
+// adopt makes a shape of the record under way; nil where its keys came for the first time, or there are none.
+func (x *shapes) adopt() *shape {
+	n := len(x.loose)
+	if n == 0 || n > maxAttributes {
+		return nil
+	}
+	var m uint32
+	for i := range x.loose {
+		m = mark(m, x.loose[i].key)
+	}
+	for _, stranger := range x.strangers {
+		if stranger == m {
+			return x.add(x.loose)
+		}
+	}
+	x.strangers[x.next] = m
+	x.next = (x.next + 1) % maxStrangers
+	return nil
+}
+
+// add makes a shape of attributes, in the place of the one that has not been used for longest; nil where one
+// was replaced just now.
+func (x *shapes) add(attrs []attribute) *shape {
+	place := len(x.list)
+	if place < maxShapes {
+		x.list = append(x.list, nil)
+	} else {
+		if x.clock-x.replaced < pace {
+			return nil
+		}
+		x.replaced, place = x.clock, 0
+		for i, s := range x.list {
+			if x.clock-s.used > x.clock-x.list[place].used {
+				place = i
+			}
+		}
+	}
+	x.made++
+	s := newShape(attrs, x.made*maxShapes+uint32(place))
+	s.used = x.clock
+	x.list[place] = s
+	return s
+}
+
+// poolingGate is pdata's feature gate under which the objects of values are used again, and must not be shared.
+const poolingGate = "pdata.useProtoPooling"
+
+// pooled reports whether pdata uses the objects of values again.
+func pooled() bool {
+	on := false
+	featuregate.GlobalRegistry().VisitAll(func(g *featuregate.Gate) {
+		on = on || g.ID() == poolingGate && g.IsEnabled()
+	})
+	return on
+}
