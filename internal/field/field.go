@@ -124,7 +124,12 @@ func (f *Field) Value(line string, s *Slot) string {
 
 // Reset makes every slot absent.
 func Reset(slots []Slot) {
-	for i := range slots {
-		slots[i] = Absent
+	if len(slots) == 0 {
+		return
+	}
+	// Twice as many with each copy: quicker than one by one.
+	slots[0] = Absent
+	for n := 1; n < len(slots); n *= 2 {
+		copy(slots[n:], slots[:n])
 	}
 }

@@ -37,7 +37,7 @@ type entry struct {
 	level int16
 	// shared says that other keys lead to the same field.
 	shared bool
-	// own is the slot's number where no other key leads to it, else -1.
+	// own is the slot's number for a key that has one and a literal, else -1.
 	own int16
 	// head is what the literal begins with, and mask has the bits of it that count.
 	head, mask [headBytes / 8]uint64
@@ -113,7 +113,7 @@ func NewKeys(list []Key) (*Keys, error) {
 	for i := range k.entries {
 		e := &k.entries[i]
 		e.shared = e.field >= 0 && uses[e.field] > 1
-		if e.own = e.field; e.shared || e.literal == "" {
+		if e.own = e.field; e.literal == "" {
 			e.own = -1
 		}
 		e.setHead()

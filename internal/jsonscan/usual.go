@@ -13,9 +13,10 @@ import (
 const dash = '"' | '-'<<8 | '"'<<16
 
 // usual reads the members from s[i] on that are as nearly all members of nearly all lines are: the key that stood there in
-// the line before, a text without escapes or a whole number, a comma, and no blanks. The first member that differs in any
-// of this, or that stands near the end of s, is left to member, which reads all of the grammar. usual returns where it
-// stopped and the number of the key before; end says that it has read the object's brace and stands behind it.
+// the line before, and no other for its slot before it; a text without escapes or a whole number; a comma, and no blanks.
+// The first member that differs in any of this, or that stands near the end of s, is left to member, which reads all of the
+// grammar. usual returns where it stopped and the number of the key before; end says that it has read the object's brace and
+// stands behind it.
 //
 // It calls nothing, so that what it works with stays in registers.
 func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last int, end bool) {
@@ -42,6 +43,9 @@ func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last 
 		}
 		// The value.
 		slot := &slots[e.own]
+		if e.shared && slot.Start >= 0 {
+			break
+		}
 		k := v
 		switch w := word(s, v); {
 		case w&0xffffff == dash:
@@ -53,8 +57,14 @@ func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last 
 				k += 8
 				m = special(word(s, k))
 			}
-			k += bits.TrailingZeros64(m) >> 3
-			if m == 0 || s[k] != '"' {
+			if m != 0 {
+				k += bits.TrailingZeros64(m) >> 3
+			} else {
+				// The last text of a line ends within its last eight bytes.
+				for k += 8; k < len(s) && s[k] != '"' && s[k] != '\\' && s[k] >= ' '; k++ {
+				}
+			}
+			if k >= len(s) || s[k] != '"' {
 				return i, prev, false
 			}
 			*slot = field.Slot{Start: int32(v + 1), End: int32(k)}

@@ -22,27 +22,38 @@ const (
 
 // ending is what a reason says about the session.
 type ending struct {
+	reason   string
 	outcome  string
 	severity plog.SeverityNumber
 }
 
 // reasons are the documented reasons of a disconnection; error.type is one of those that are a failure. Who ended it is
 // told by the direction, not by the reason.
-var reasons = map[string]ending{
-	"net_exception_peer_close":      {success, plog.SeverityNumberInfo},
-	"net_exception_closed":          {success, plog.SeverityNumberInfo},
-	"channel_eof_exception":         {success, plog.SeverityNumberInfo},
-	"net_exception_timeout":         {failure, plog.SeverityNumberWarn},
-	"net_exception_peer_error":      {failure, plog.SeverityNumberWarn},
-	"create_peer_channel_exception": {failure, plog.SeverityNumberError}, // nothing was relayed
+var reasons = []ending{
+	{"net_exception_peer_close", success, plog.SeverityNumberInfo},
+	{"net_exception_closed", success, plog.SeverityNumberInfo},
+	{"channel_eof_exception", success, plog.SeverityNumberInfo},
+	{"net_exception_timeout", failure, plog.SeverityNumberWarn},
+	{"net_exception_peer_error", failure, plog.SeverityNumberWarn},
+	{"create_peer_channel_exception", failure, plog.SeverityNumberError}, // nothing was relayed
+}
+
+// endingOf is what is known about a reason.
+func endingOf(reason string) ending {
+	for i := range reasons {
+		if reasons[i].reason == reason {
+			return reasons[i]
+		}
+	}
+	return ending{reason, unknown, plog.SeverityNumberInfo}
 }
 
 // ErrorTypes are the values of error.type.
 func ErrorTypes() []string {
 	var out []string
-	for name, e := range reasons {
+	for _, e := range reasons {
 		if e.outcome == failure {
-			out = append(out, name)
+			out = append(out, e.reason)
 		}
 	}
 	slices.Sort(out)

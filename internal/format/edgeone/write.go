@@ -72,10 +72,7 @@ func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 	}
 	out.Event(record.SessionEnd)
 	direction, reason := cutReason(text)
-	e, known := reasons[reason]
-	if !known {
-		e = ending{unknown, plog.SeverityNumberInfo}
-	}
+	e := endingOf(reason)
 	out.Severity(e.severity)
 	out.Str(attr.EdgeoneDisconnectReason, reason)
 	out.Str(attr.ProxyEndedBy, endedBy(direction))

@@ -53,8 +53,10 @@ var (
 // log: those have an upstream and a status, but never details, which the downstream's always have with a status. As long
 // as there is no status the two look alike.
 func typeOf(name string, f *facts, src *source) logType {
-	if t, ok := logTypes[name]; ok {
-		return t
+	if name != "" {
+		if t, ok := logTypes[name]; ok {
+			return t
+		}
 	}
 	switch {
 	case f.handshake:

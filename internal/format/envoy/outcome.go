@@ -33,11 +33,12 @@ const (
 type facts struct {
 	method, flags, details, termination string
 	code, duration                      int64
-	grpc                                int64 // -1: the line does not say
-	protocol                            bool  // it has one
-	upstream                            bool  // it names an upstream
-	detailed                            bool  // it says of the details that there are some, or none
-	handshake                           bool  // the TLS handshake with the client failed
+	status                              string // the text of the code, as it stands in the line
+	grpc                                int64  // -1: the line does not say
+	protocol                            bool   // it has one
+	upstream                            bool   // it names an upstream
+	detailed                            bool   // it says of the details that there are some, or none
+	handshake                           bool   // the TLS handshake with the client failed
 }
 
 // verdict is what follows from the facts. errorType is set for a failure only.
@@ -108,7 +109,7 @@ func judge(f *facts, t *logType) verdict {
 	case failed != nil:
 		v := verdict{severity, failure, failed.endedBy, failed.name}
 		if f.code >= 400 {
-			v.errorType = status(f.code)
+			v.errorType = status(f)
 		}
 		return v
 	case left && !t.http:
@@ -140,19 +141,31 @@ func readFlags(list string) (failed *flag, left bool, severity plog.SeverityNumb
 	for list != "" {
 		var name string
 		name, list, _ = strings.Cut(list, ",")
-		for i := range flags {
-			if flags[i].name != name {
-				continue
-			}
-			severity = max(severity, flags[i].severity)
-			left = left || flags[i].endedBy == client
-			if flags[i].failure && i < best {
-				best, failed = i, &flags[i]
-			}
-			break
+		i := flagOf(name)
+		if i < 0 {
+			continue
+		}
+		severity = max(severity, flags[i].severity)
+		left = left || flags[i].endedBy == client
+		if flags[i].failure && i < best {
+			best, failed = i, &flags[i]
 		}
 	}
 	return failed, left, severity
+}
+
+// flagOf is the number of a flag in the table, -1 for one that is not known.
+func flagOf(name string) int {
+	if name == "" {
+		return -1
+	}
+	for i := range flags {
+		// Most differ in the length or the first byte.
+		if n := flags[i].name; len(n) == len(name) && n[0] == name[0] && n == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // byStatus judges a request without flags. A status of 400 and more that Envoy made itself, other than by a configured
@@ -167,9 +180,9 @@ func byStatus(f *facts) verdict {
 	case f.code <= 0:
 		v.outcome = unknown
 	case f.code >= 500:
-		v.severity, v.outcome, v.errorType = bad, failure, status(f.code)
+		v.severity, v.outcome, v.errorType = bad, failure, status(f)
 	case f.code == 408, f.code >= 400 && local:
-		v.severity, v.outcome, v.errorType = warn, failure, status(f.code)
+		v.severity, v.outcome, v.errorType = warn, failure, status(f)
 	case f.code == 401, f.code == 403, f.code == 429:
 		v.severity = warn
 	}
@@ -180,11 +193,14 @@ func byStatus(f *facts) verdict {
 const otherStatus = "_OTHER"
 
 // status is an HTTP status as error.type, which has to be one of few.
-func status(code int64) string {
-	if code > 599 {
+func status(f *facts) string {
+	switch {
+	case f.code > 599:
 		return otherStatus
+	case f.code >= 100 && len(f.status) == 3: // the number as it is to be printed
+		return f.status
 	}
-	return strconv.FormatInt(code, 10)
+	return strconv.FormatInt(f.code, 10)
 }
 
 // grpcNames are the gRPC statuses by number (google.rpc.Code).

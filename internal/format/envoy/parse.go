@@ -23,6 +23,7 @@ type source struct {
 	list    []string           // the parts of a list, for one line
 	zone    scan.Zone
 	outer   outer
+	node    node // of the line before
 	// upstream says that lines without a type were of an upstream log so far.
 	upstream bool
 }

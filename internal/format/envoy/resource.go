@@ -16,7 +16,7 @@ import (
 )
 
 // writeResource writes what identifies the proxy; identities are the slots that go there as they are.
-func writeResource(in *format.Input, out *record.Writer, identities []int) {
+func writeResource(in *format.Input, src *source, out *record.Writer, identities []int) {
 	workload, namespace := cutLast(in.RoleText(roleClusterName))
 	if workload == "" {
 		workload = formatName
@@ -25,7 +25,12 @@ func writeResource(in *format.Input, out *record.Writer, identities []int) {
 	out.ResourceStr(attr.ServiceNamespace, namespace)
 	out.ResourceStr(attr.GDCClusterName, in.RoleText(roleClusterName))
 	out.ResourceStr(attr.HostName, in.RoleText(roleHostname))
-	writeNode(in.RoleText(roleNode), out)
+	if node := in.RoleText(roleNode); node != "" {
+		if node != src.node.id {
+			src.node = nodeOf(node)
+		}
+		src.node.write(out)
+	}
 	m := &in.Match
 	for _, i := range identities {
 		if s := &m.Slots[i]; s.Has() {
@@ -34,22 +39,31 @@ func writeResource(in *format.Input, out *record.Writer, identities []int) {
 	}
 }
 
-// writeNode writes the parts of a node id as Istio makes it: type~ip~pod.namespace~domain, of which the last ones may be
-// missing.
-func writeNode(node string, out *record.Writer) {
-	out.ResourceStr(attr.EnvoyNodeID, node)
-	_, rest, ok := strings.Cut(node, "~")
+// node is a node id and the parts that it has as Istio makes it: type~ip~pod.namespace~domain, of which the last ones may
+// be missing. A source remembers the one of the line before.
+type node struct{ id, ip, pod, namespace string }
+
+// nodeOf reads a node id.
+func nodeOf(id string) node {
+	n := node{id: id}
+	_, rest, ok := strings.Cut(id, "~")
 	if !ok {
-		return
+		return n
 	}
 	ip, rest, _ := strings.Cut(rest, "~")
 	if scan.Family(ip) != "" {
-		out.ResourceStr(attr.K8sPodIP, ip)
+		n.ip = ip
 	}
 	pod, _, _ := strings.Cut(rest, "~")
-	pod, namespace := cutLast(pod)
-	out.ResourceStr(attr.K8sPodName, pod)
-	out.ResourceStr(attr.K8sNamespaceName, namespace)
+	n.pod, n.namespace = cutLast(pod)
+	return n
+}
+
+func (n *node) write(out *record.Writer) {
+	out.ResourceStr(attr.EnvoyNodeID, n.id)
+	out.ResourceStr(attr.K8sPodIP, n.ip)
+	out.ResourceStr(attr.K8sPodName, n.pod)
+	out.ResourceStr(attr.K8sNamespaceName, n.namespace)
 }
 
 // cutLast divides name.namespace: a namespace has no points.

@@ -23,7 +23,7 @@ func write(in *format.Input, src *source, out *record.Writer, identities []int) 
 
 	out.Str(attr.ProxyType, formatName)
 	out.Event(t.event)
-	writeResource(in, out, identities)
+	writeResource(in, src, out, identities)
 	if !t.http {
 		out.SessionID(in.RoleText(roleStreamID))
 	}
@@ -54,6 +54,7 @@ func gather(in *format.Input) facts {
 		upstream: m.Role(roleUpstreamHost) != nil, detailed: m.Stands(roleDetails),
 	}
 	f.code, _ = in.RoleNum(roleCode)
+	f.status = in.RoleText(roleCode)
 	f.duration, _ = in.RoleNum(roleDuration)
 	if n, ok := in.RoleNum(roleGRPCNumber); ok {
 		f.grpc = n
@@ -167,12 +168,15 @@ func writeAddresses(in *format.Input, out *record.Writer) {
 	if peerPort > 0 {
 		out.Int(attr.NetworkPeerPort, peerPort)
 	}
-	server := in.RoleText(roleAuthority)
+	server, r := in.RoleText(roleAuthority), roleAuthority
 	if server == "" {
-		server = in.RoleText(roleServerName)
+		server, r = in.RoleText(roleServerName), roleServerName
 	}
 	host, port = scan.HostPort(server)
-	format.Server(out, host, port)
+	writeText(in, out, r, attr.ServerAddress, host)
+	if host != "" && port > 0 {
+		out.Int(attr.ServerPort, port)
+	}
 	if version := in.RoleText(roleTLSVersion); version != "" {
 		out.Str(attr.TLSProtocolVersion, strings.TrimPrefix(version, "TLSv"))
 		out.Bool(attr.TLSEstablished, true)
@@ -184,16 +188,16 @@ func writeRequest(in *format.Input, out *record.Writer, f *facts) {
 	out.Str(attr.NetworkProtocolName, "http")
 	out.Str(attr.NetworkProtocolVersion, strings.TrimPrefix(in.RoleText(roleProtocol), "HTTP/"))
 	format.Method(out, f.method)
-	path, original := in.RoleText(rolePath), in.RoleText(roleOriginalPath)
-	if original != "" {
+	path, r := in.RoleText(rolePath), rolePath
+	if original := in.RoleText(roleOriginalPath); original != "" {
 		if path != original {
-			out.Decoded(attr.EnvoyRewrittenPath, path)
+			writeText(in, out, rolePath, attr.EnvoyRewrittenPath, path)
 		}
-		path = original
+		path, r = original, roleOriginalPath
 	}
 	path, query, _ := strings.Cut(path, "?")
-	out.Decoded(attr.URLPath, path)
-	out.Decoded(attr.URLQuery, query)
+	writeText(in, out, r, attr.URLPath, path)
+	writeText(in, out, r, attr.URLQuery, query)
 	if f.code > 0 {
 		out.Int(attr.HTTPResponseStatusCode, f.code)
 	}
@@ -243,23 +247,33 @@ func writeFlags(in *format.Input, out *record.Writer, list []string) []string {
 
 // writeCluster writes the upstream's cluster, and the parts of a name as Istio makes it: direction|port|subset|host.
 func writeCluster(in *format.Input, out *record.Writer) {
-	cluster := in.RoleText(roleClusterRaw)
+	cluster, r := in.RoleText(roleClusterRaw), roleClusterRaw
 	if cluster == "" {
-		cluster = in.RoleText(roleCluster)
+		cluster, r = in.RoleText(roleCluster), roleCluster
 	}
-	out.Decoded(attr.ProxyUpstreamName, cluster)
+	writeText(in, out, r, attr.ProxyUpstreamName, cluster)
 	if strings.Count(cluster, "|") != 3 {
 		return
 	}
 	direction, rest, _ := strings.Cut(cluster, "|")
 	port, rest, _ := strings.Cut(rest, "|")
 	subset, host, _ := strings.Cut(rest, "|")
-	out.Decoded(attr.EnvoyClusterDirection, direction)
+	writeText(in, out, r, attr.EnvoyClusterDirection, direction)
 	if n, ok := scan.Whole(port); ok {
 		out.Int(attr.EnvoyClusterPort, n)
 	}
-	out.Decoded(attr.EnvoyClusterSubset, subset)
-	out.Decoded(attr.EnvoyClusterHost, host)
+	writeText(in, out, r, attr.EnvoyClusterSubset, subset)
+	writeText(in, out, r, attr.EnvoyClusterHost, host)
+}
+
+// writeText writes the text of the field with the role, or a part of it that was cut at ASCII. Only one whose encoding was
+// undone may hold anything, and needs another look.
+func writeText(in *format.Input, out *record.Writer, r field.Role, key, s string) {
+	if slot := in.Match.Role(r); slot != nil && slot.Is(field.Encoded) {
+		out.Decoded(key, s)
+		return
+	}
+	out.Str(key, s)
 }
 
 // writeOutcome writes how it ended, and the severity: the one that was logged before the one that follows.
