@@ -49,7 +49,16 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	for _, mode := range []struct {
 		name          string
 		whole, stored bool
-	}{{"whole", true, false}, {"whole, stored", true, true}, {"in parts", false, false}, {"in parts, stored", false, true}} {
+		// timeline is how many entries are kept. Without one, parts are packed.
+		timeline int
+	}{
+		{"whole", true, false, 2},
+		{"whole, stored", true, true, 2},
+		{"in parts", false, false, 2},
+		{"in parts, stored", false, true, 2},
+		{"packed, whole, stored", true, true, 0},
+		{"packed, in parts", false, false, 0},
+	} {
 		t.Run(mode.name, func(t *testing.T) {
 			crashes := 0
 			step := 1
@@ -59,7 +68,9 @@ func TestCrashAtEveryWrite(t *testing.T) {
 			for n := 0; ; n += step {
 				reached := false
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, func(c *Config) { c.EndLinger, c.IdleTimeout = 2*time.Second, 20*time.Second })
+					w := newWorld(t, func(c *Config) {
+						c.EndLinger, c.IdleTimeout, c.Timeline = 2*time.Second, 20*time.Second, mode.timeline
+					})
 					w.store.Whole, w.store.Stored, w.store.Crash = mode.whole, mode.stored, n
 					if w.start() != nil {
 						w.crash()
@@ -133,6 +144,7 @@ func TestRandomCrashes(t *testing.T) {
 		clock := rapid.SampledFrom([]Clock{Arrival, Event}).Draw(rt, "clock")
 		progress := rapid.SampledFrom([]time.Duration{0, 10 * time.Second}).Draw(rt, "progress")
 		whole := rapid.Bool().Draw(rt, "whole")
+		timeline := rapid.SampledFrom([]int{0, 2}).Draw(rt, "timeline") // without one, parts are packed
 		var steps []step
 		for _, e := range shuffled(rt, entries, true) {
 			steps = append(steps, step{
@@ -144,6 +156,7 @@ func TestRandomCrashes(t *testing.T) {
 		if failed := inBubble(t, func(t require.TestingT) {
 			w := newWorld(t, func(c *Config) {
 				c.EndLinger, c.IdleTimeout, c.MaxLifetime, c.Clock, c.ProgressInterval = 2*time.Second, 20*time.Second, 100*time.Second, clock, progress
+				c.Timeline = timeline
 			})
 			w.store.Whole = whole
 			w.play(steps)

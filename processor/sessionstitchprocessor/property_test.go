@@ -158,6 +158,19 @@ func checkTruth(t *rapid.T, s sessiontest.Session, list []sessiontest.Entry, par
 	}
 }
 
+// kept is how many entries of the timeline are kept. Without one, parts are packed.
+type kept int
+
+func drawKept(t *rapid.T) kept { return kept(rapid.SampledFrom([]int{0, 3}).Draw(t, "timeline")) }
+
+func (k kept) rig(change func(*Config)) *rig {
+	return newRig(func(c *Config) {
+		if c.Timeline = int(k); change != nil {
+			change(c)
+		}
+	})
+}
+
 func eachFormat(t *testing.T, check func(*rapid.T, string)) {
 	for _, f := range sessiontest.Formats {
 		t.Run(f, func(t *testing.T) { checkAll(t, func(t *rapid.T) { check(t, f) }) })
@@ -167,15 +180,16 @@ func eachFormat(t *testing.T, check func(*rapid.T, string)) {
 // Any order and any repetition give the same record.
 func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 	eachFormat(t, func(t *rapid.T, format string) {
+		kept := drawKept(t)
 		s := sessiontest.Draw(t, format, "4a1f6c0e9b7d4d1c8f2a3b4c5d6e7f80")
-		one := newRig(nil)
+		one := kept.rig(nil)
 		feed(t, one, s.Entries, false)
 		want := one.finish()
 		if len(want) != 1 {
 			t.Fatalf("%d records", len(want))
 		}
 		checkTruth(t, s, want, true)
-		other := newRig(nil)
+		other := kept.rig(nil)
 		feed(t, other, shuffled(t, s.Entries, true), false)
 		got := other.finish()
 		if len(got) != 1 || raw(got[0]) != raw(want[0]) {
@@ -187,8 +201,9 @@ func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 // However often a session is released, its records add up to the truth.
 func TestReleasesAddUp(t *testing.T) {
 	eachFormat(t, func(t *rapid.T, format string) {
+		kept := drawKept(t)
 		s := sessiontest.Draw(t, format, "17")
-		r := newRig(pausing)
+		r := kept.rig(pausing)
 		feed(t, r, shuffled(t, s.Entries, true), true)
 		checkTruth(t, s, r.finish(), true)
 	})
@@ -197,8 +212,9 @@ func TestReleasesAddUp(t *testing.T) {
 // What several stitchers make of a session, stitched again, is what one makes of it.
 func TestStitchedAgainIsAsStitchedOnce(t *testing.T) {
 	eachFormat(t, func(t *rapid.T, format string) {
+		kept := drawKept(t)
 		s := sessiontest.Draw(t, format, "17")
-		one := newRig(nil)
+		one := kept.rig(nil)
 		feed(t, one, s.Entries, false)
 		want := one.finish()
 
@@ -210,11 +226,11 @@ func TestStitchedAgainIsAsStitchedOnce(t *testing.T) {
 		}
 		var outputs []sessiontest.Entry
 		for i := range stitchers {
-			stitchers[i] = newRig(pausing)
+			stitchers[i] = kept.rig(pausing)
 			feed(t, stitchers[i], shuffled(t, split[i], true), true)
 			outputs = append(outputs, stitchers[i].finish()...)
 		}
-		second := newRig(nil)
+		second := kept.rig(nil)
 		feed(t, second, shuffled(t, outputs, true), false)
 		got := second.finish()
 		if len(got) != 1 || raw(got[0]) != raw(want[0]) {
@@ -222,11 +238,11 @@ func TestStitchedAgainIsAsStitchedOnce(t *testing.T) {
 		}
 
 		// The second tier may release in between, too; what it makes adds up, and a third tier joins it again.
-		second = newRig(pausing)
+		second = kept.rig(pausing)
 		feed(t, second, shuffled(t, outputs, true), true)
 		outputs = second.finish()
 		checkTruth(t, s, outputs, true)
-		third := newRig(nil)
+		third := kept.rig(nil)
 		feed(t, third, shuffled(t, outputs, true), false)
 		checkTruth(t, s, third.finish(), true)
 	})
@@ -237,6 +253,7 @@ func TestTotalsSurviveOverlap(t *testing.T) {
 	for _, f := range []string{"g3proxy", "envoy"} {
 		t.Run(f, func(t *testing.T) {
 			checkAll(t, func(t *rapid.T) {
+				kept := drawKept(t)
 				s := sessiontest.Draw(t, f, "17")
 				for key := range s.Counters {
 					if key == attr.G3proxyEscapeCount || key == attr.G3proxyInspectCount || key == attr.G3proxyInterceptCount {
@@ -245,11 +262,11 @@ func TestTotalsSurviveOverlap(t *testing.T) {
 				}
 				var outputs []sessiontest.Entry
 				for range 2 {
-					r := newRig(pausing)
+					r := kept.rig(pausing)
 					feed(t, r, shuffled(t, s.Entries, true), true)
 					outputs = append(outputs, r.finish()...)
 				}
-				second := newRig(pausing)
+				second := kept.rig(pausing)
 				feed(t, second, shuffled(t, outputs, true), true)
 				checkTruth(t, s, second.finish(), false)
 			})
@@ -275,7 +292,8 @@ func TestOddRecordsCostOnlyThemselves(t *testing.T) {
 		nil,
 	}
 	checkAll(t, func(t *rapid.T) {
-		r := newRig(nil)
+		kept := drawKept(t)
+		r := kept.rig(nil)
 		for range rapid.IntRange(1, 20).Draw(t, "records") {
 			ld, recs := sessiontest.NewLogs(nil)
 			rec := recs.AppendEmpty()
@@ -291,7 +309,7 @@ func TestOddRecordsCostOnlyThemselves(t *testing.T) {
 			}
 			r.consume(ld)
 		}
-		second := newRig(nil)
+		second := kept.rig(nil)
 		for _, e := range r.finish() {
 			second.consume(e.Copy())
 		}

@@ -79,7 +79,7 @@ func (w *worker) record(rec plog.LogRecord) {
 // part takes a record that the model makes a part of.
 func (w *worker) part(mi int, rec plog.LogRecord) bool {
 	m := &w.models[mi]
-	w.reader.Timeline = m.Timeline > 0
+	w.reader.Timeline, w.reader.Pack = m.Timeline > 0, true
 	p, ok := w.reader.Read(m.Model, rec)
 	if ok {
 		w.parts = append(w.parts, table.Addition{Model: mi, Part: p})

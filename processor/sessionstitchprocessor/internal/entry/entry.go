@@ -110,9 +110,13 @@ func (e *Entry) head(dst []byte) []byte {
 	return dst
 }
 
-// AppendPart adds a Part whose state is not encoded yet.
+// AppendPart adds a Part, whose state may not be encoded yet.
 func AppendPart(dst []byte, model uint32, p *session.Part) []byte {
 	e := Entry{Kind: Part, Model: model, Key: p.Key, At: p.Time}
+	if p.Packed() {
+		e.State = p.Encoded()
+		return e.Append(dst)
+	}
 	dst = e.head(dst)
 	// Room for the length, which is known only afterwards: three bytes, since parts are below 2 MiB mostly.
 	const room = 3

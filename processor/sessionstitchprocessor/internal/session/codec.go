@@ -42,11 +42,11 @@ const digested = 1 << 7
 const maxDigested = 8
 
 // digestOfIDs is the digest of the identities that are kept; ok is false for too many.
-func (s *State) digestOfIDs(k Key) (d Digest, ok bool) {
-	if len(s.IDs) > maxDigested*idSize {
+func digestOfIDs(k Key, ids []byte) (d Digest, ok bool) {
+	if len(ids) > maxDigested*idSize {
 		return d, false
 	}
-	for b := s.IDs; len(b) >= idSize; b = b[idSize:] {
+	for b := ids; len(b) >= idSize; b = b[idSize:] {
 		d = d.plus(digestOf(k, binary.LittleEndian.Uint64(b)))
 	}
 	return d, true
@@ -64,7 +64,7 @@ func (s *State) AppendBinary(dst []byte, k Key) []byte {
 		flags |= single
 	}
 	first := byte(version)
-	d, known := s.digestOfIDs(k)
+	d, known := digestOfIDs(k, s.IDs)
 	if known = known && s.Parts > 0 && d == s.Digest; known {
 		first |= digested
 	}
@@ -256,7 +256,7 @@ func (s *State) Decode(m *Model, k Key, b []byte) error {
 		return errDamaged
 	}
 	if first&digested != 0 {
-		s.Digest, _ = s.digestOfIDs(k)
+		s.Digest, _ = digestOfIDs(k, s.IDs)
 	}
 	return nil
 }

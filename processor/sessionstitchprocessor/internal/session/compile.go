@@ -37,6 +37,7 @@ type Model struct {
 	named   map[string]action
 	mu      sync.Mutex
 	actions atomic.Pointer[[]action]
+	shapes  shapes
 }
 
 // doing is what an attribute of a record is for.

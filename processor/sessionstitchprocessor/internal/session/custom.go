@@ -71,6 +71,7 @@ func (r *Reader) readCustom(m *Model, rec plog.LogRecord) (*Part, bool) {
 		st = &m.stages[customEnd]
 	}
 	p := r.begin(r.customKey(m, name), false)
+	r.unpacked()
 	if output {
 		r.readOutput(m, rec)
 	} else {

@@ -25,10 +25,10 @@ func appendID(dst []byte, id uint64, at int64) []byte {
 	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(dst, id), seconds(at))
 }
 
-// known looks for an identity.
-func (s *State) known(id uint64) bool {
-	for b := s.IDs; len(b) >= idSize; b = b[idSize:] {
-		if binary.LittleEndian.Uint64(b) == id {
+// hasID says that an identity is among others.
+func hasID(ids []byte, id uint64) bool {
+	for at := 0; at+idSize <= len(ids); at += idSize {
+		if binary.LittleEndian.Uint64(ids[at:]) == id {
 			return true
 		}
 	}

@@ -38,7 +38,7 @@ func (s *State) Add(m *Model, p *State, window int64, timeline int) Outcome {
 		s.join(m, p, false, timeline)
 		return Late
 	}
-	if s.known(binary.LittleEndian.Uint64(p.IDs)) {
+	if hasID(s.IDs, binary.LittleEndian.Uint64(p.IDs)) {
 		s.Duplicates = addCounts(addCounts(s.Duplicates, max(p.Parts, 1)), p.Duplicates)
 		if s.Open() {
 			// Equal identities may differ in what does not make the identity, such as the file's name.

@@ -53,7 +53,7 @@ func (r *Reader) times(m *Model, rec plog.LogRecord) (start, end int64, hasStart
 
 // Read makes the part of its encoded state, which it shares from then on.
 func (p *Part) Read(m *Model, k Key, at int64, state []byte) error {
-	p.Key, p.Time = k, at
+	p.Key, p.Time, p.packed.state = k, at, nil
 	if err := p.Decode(m, k, state); err != nil {
 		return err
 	}
@@ -69,6 +69,9 @@ const partOverhead = 320
 
 // Size is about what the part adds to the state at most, in bytes.
 func (p *Part) Size() int64 {
+	if p.Packed() {
+		return p.packed.size
+	}
 	n := partOverhead + len(p.Resource) + 12*len(p.Counters)
 	for i := range p.Attrs {
 		n += 2 + len(p.Attrs[i].Value)
@@ -88,9 +91,8 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 	// Headers have the lowest numbers: first, they leave the attributes nearly sorted.
 	r.header(rec, end)
 	content, identity := r.take(m, st, hasStart)
-	trace, span := rec.TraceID(), rec.SpanID()
 	o.Hash = mix(content ^ mix(uint64(end)^uint64(rec.SeverityNumber())<<56^xxhash.Sum64String(rec.SeverityText())) ^
-		xxhash.Sum64(trace[:]) ^ mix(xxhash.Sum64(span[:])))
+		hashOfIDs(rec.TraceID(), rec.SpanID()))
 	id := mix(identity ^ mix(uint64(end)+uint64(rec.Timestamp())))
 	switch {
 	case m.identity != nil:
@@ -131,6 +133,10 @@ func (r *Reader) readPart(m *Model, st *stage, rec plog.LogRecord) {
 	if r.Timeline {
 		r.entry(m, end)
 	}
+}
+
+func hashOfIDs(trace pcommon.TraceID, span pcommon.SpanID) uint64 {
+	return xxhash.Sum64(trace[:]) ^ mix(xxhash.Sum64(span[:]))
 }
 
 // take keeps the attributes and counters of a proxy's record, and hashes all of them: content with, identity without

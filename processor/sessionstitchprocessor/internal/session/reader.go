@@ -21,12 +21,16 @@ type Part struct {
 	Key Key
 	// Time is the event time in nanoseconds since 1970, for clocks.
 	Time int64
+
+	packed packed
 }
 
 // Reader makes parts of records. It is for one goroutine; what it returns holds until Reset.
 type Reader struct {
 	// Timeline says that parts should carry an entry for it.
 	Timeline bool
+	// Pack says that parts may be packed.
+	Pack bool
 
 	dict    *dict.Dict
 	headers [numHeaders]uint32
@@ -43,7 +47,16 @@ type Reader struct {
 	fieldSet uint64
 	event    string // of the record
 	scratch  []byte
-	values   []byte
+	// values, keys are what the parts are made of, order what pack sorts by.
+	values []byte
+	keys   []uint16
+	order  []uint64
+	counts [maxPackedCounters]Counter
+	// shapes are the last ones met, of the present model; nextShape is the one to give up next.
+	shapes    [4]namedShape
+	nextShape int
+	// noIDs is what goes into the hash of a record that has neither trace nor span.
+	noIDs uint64
 
 	// rl and sl are what a rule's conditions see beside the record; sessionID is the name that the rule gave the session.
 	rl        plog.ResourceLogs
@@ -71,7 +84,7 @@ type item struct {
 
 // NewReader makes a reader for models compiled with the same dictionary.
 func NewReader(d *dict.Dict) *Reader {
-	r := &Reader{dict: d}
+	r := &Reader{dict: d, noIDs: hashOfIDs(pcommon.TraceID{}, pcommon.SpanID{})}
 	for i, name := range headerNames {
 		r.headers[i] = d.Key(name)
 	}
@@ -84,9 +97,9 @@ const maxPooled = 4096
 // Reset forgets the parts read so far.
 func (r *Reader) Reset() {
 	if len(r.parts) > maxPooled || cap(r.values) > maxPooled<<8 {
-		r.parts, r.values = nil, nil
+		r.parts, r.values, r.keys = nil, nil, nil
 	}
-	r.n, r.values = 0, r.values[:0]
+	r.n, r.values, r.keys = 0, r.values[:0], r.keys[:0]
 }
 
 // Resource sets the resource of the records that follow.
@@ -122,6 +135,10 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 		return nil, false
 	}
 	p := r.begin(k, approximate)
+	if !output && r.packs(m, st) && r.pack(m, st, rec) {
+		return p, true
+	}
+	r.unpacked()
 	if output {
 		r.readOutput(m, rec)
 	} else {
@@ -135,15 +152,22 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 func (r *Reader) begin(k Key, approximate bool) *Part {
 	p := r.next()
 	p.Key = k
+	p.Flags = HasResource
 	if v, ok := r.field(fieldApproximate); approximate || ok && v.Type() == pcommon.ValueTypeBool && v.Bool() {
 		p.Flags |= Approximate
 	}
 	if !r.hasResource {
 		r.encodeResource()
 	}
-	p.Resource = r.encoded
-	p.Flags |= HasResource
 	return p
+}
+
+// unpacked empties the state of the part that was begun.
+func (r *Reader) unpacked() {
+	p, flags := r.part, r.part.Flags
+	p.packed.state = nil
+	p.Reset()
+	p.Flags, p.Resource = flags, r.encoded
 }
 
 // eventOf is the record's EventName, or the attribute that stands in for it where a record came by way of stanza, whose
@@ -199,14 +223,13 @@ func lastOf[T any](list []T, same func(a, b *T) bool) []T {
 	return list[:n]
 }
 
-// next is an empty part.
+// next is a part with nothing set.
 func (r *Reader) next() *Part {
 	if r.n == len(r.parts) {
 		r.parts = append(r.parts, &Part{})
 	}
 	r.part = r.parts[r.n]
 	r.n++
-	r.part.Reset()
 	return r.part
 }
 
@@ -214,7 +237,7 @@ func (r *Reader) next() *Part {
 func (r *Reader) scan(m *Model, rec plog.LogRecord) {
 	r.items, r.have, r.fieldSet = r.items[:0], 0, 0
 	if r.model != m {
-		r.model, r.seen = m, r.seen[:0]
+		r.model, r.seen, r.shapes = m, r.seen[:0], [4]namedShape{}
 	}
 	i := -1
 	for k, v := range rec.Attributes().All() {

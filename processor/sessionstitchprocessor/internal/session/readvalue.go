@@ -73,6 +73,12 @@ func valueLen(b []byte) int {
 	return n
 }
 
+// sizes are the lengths of encoded values by their kind, 0 where they vary or where there is no such kind.
+var sizes = [256]uint8{
+	kindEmpty: 1, kindFalse: 1, kindTrue: 1, kindNewestInt: 1, kindNewestTime: 1,
+	kindWord: 2, kindIPv4: 5, kindTime: 9, kindDouble: 9, kindIPv6: 17,
+}
+
 func appendName(dst []byte, name string) []byte {
 	dst = binary.AppendUvarint(append(dst, kindNamed), uint64(len(name)))
 	return append(dst, name...)

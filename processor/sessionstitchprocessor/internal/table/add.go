@@ -66,64 +66,92 @@ func (t *Table) add(i, mi int, p *session.Part, wall int64, force bool) session.
 	}
 }
 
-const (
-	// fetchAtOnce is how many parts' sessions are fetched together: what they have should fit a core's cache.
-	fetchAtOnce = 256
-	// cacheLine is what a processor fetches at once, in bytes.
-	cacheLine = 64
-)
-
-// fetch looks at what the parts' sessions have in memory, so that it is in the cache when it is changed. A million sessions
-// are in no cache; to add one part after the other would wait for index, slot and state of each, one after the other,
-// while here the processor waits for those of many sessions together. It changes nothing.
-func (t *Table) fetch(list []Addition) {
-	var first, last [shards]int
-	for i := range list {
-		n := shardOf(list[i].Part.Key)
-		if first[n] == 0 {
-			first[n] = i + 1
-		} else {
-			list[last[n]].next = i
+// add merges a part. full says that a new session has no room; with force it gets it.
+func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome session.Outcome, full bool) {
+	m := &s.table.models[mi]
+	i, found := s.find(p.Key)
+	gone := false
+	if !found {
+		if !s.table.reserve(force) {
+			return 0, true
 		}
-		last[n] = i
+		gone = s.gone.has(p.Key)
 	}
-	for n, i := range first {
-		if i > 0 && i-1 != last[n] {
-			t.shards[n].fetch(list, i-1, last[n])
+	if p.Packed() && !gone {
+		if outcome, ok := s.addPacked(i, found, mi, p, now); ok {
+			return outcome, false
 		}
 	}
+	p.Expand(m.Model)
+	st := &s.state
+	if found {
+		sl := s.slots.at(i)
+		if err := st.Decode(m.Model, p.Key, s.arena.get(sl.state, sl.size)); err != nil {
+			// Only a bug can get here; the session begins anew and says so.
+			st.Reset()
+			st.Flags |= session.Approximate
+		}
+	} else {
+		st.Reset()
+		if gone {
+			st.Flags |= session.Approximate
+		}
+	}
+	outcome = st.Add(m.Model, &p.State, m.window(), m.Timeline)
+	if outcome == session.Alone {
+		st.Isolate(m.Model, &p.State, &s.alone)
+		s.buf = s.alone.AppendBinary(s.buf[:0], p.Key)
+		s.hand(Released{Model: mi, Key: p.Key, Reason: ReasonLate, Origin: Stray, At: now, Part: s.part, State: s.buf})
+		return outcome, false
+	}
+	if !found {
+		i = s.enter(mi, p.Key)
+	}
+	s.store(i, st)
+	if outcome == session.Opened || outcome == session.Merged {
+		s.schedule(i, m, !found, now, st.Flags)
+	}
+	return outcome, false
 }
 
-// fetch does so for one shard, whose parts are chained from the first place to the last.
-func (s *shard) fetch(list []Addition, i, last int) {
-	var hashes [fetchAtOnce]uint64
-	var slots [fetchAtOnce]uint32
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, sum := 0, uint64(0)
-	for ; ; i = list[i].next {
-		hashes[n] = s.table.hash(list[i].Part.Key)
-		sum += s.index.peek(hashes[n])
-		n++
-		if i == last {
-			break
-		}
+// addPacked adds a packed part to the state as it is encoded; ok is false where that takes more.
+func (s *shard) addPacked(i uint32, found bool, mi int, p *session.Part, now int64) (outcome session.Outcome, ok bool) {
+	m := &s.table.models[mi]
+	if !found {
+		i = s.enter(mi, p.Key)
+		s.keep(i, p.Encoded(), p.Layout())
+		s.schedule(i, m, true, now, p.Flags)
+		return session.Opened, true
 	}
-	found := 0
-	for _, h := range hashes[:n] {
-		if slot, ok := s.index.likely(h); ok {
-			slots[found] = slot
-			found++
-			sum += s.slots.at(slot).key.Lo
-		}
+	sl := s.slots.at(i)
+	state, flags, layout, ok := p.AppendJoined(s.buf[:0], s.arena.get(sl.state, sl.size), sl.layout, m.window())
+	if s.buf = state; !ok {
+		return 0, false
 	}
-	for _, slot := range slots[:found] {
-		sl := s.slots.at(slot)
-		b := s.arena.get(sl.state, sl.size)
-		for ; len(b) > cacheLine; b = b[cacheLine:] {
-			sum += uint64(b[0])
-		}
-		sum += uint64(b[len(b)-1])
-	}
-	s.fetched = sum
+	s.keep(i, state, layout)
+	s.schedule(i, m, false, now, flags)
+	return session.Merged, true
+}
+
+// enter makes a slot for a new session.
+func (s *shard) enter(mi int, k session.Key) uint32 {
+	i := s.slots.take()
+	sl := s.slots.at(i)
+	sl.key, sl.model, sl.flags = k, uint8(mi), slotUsed
+	s.index.add(s.table.hash(k), i)
+	return i
+}
+
+func (s *shard) store(i uint32, st *session.State) {
+	s.buf = st.AppendBinary(s.buf[:0], s.slots.at(i).key)
+	s.keep(i, s.buf, session.Layout{})
+}
+
+// keep puts an encoded state in place of a session's present one.
+func (s *shard) keep(i uint32, state []byte, l session.Layout) {
+	sl := s.slots.at(i)
+	sl.layout = l
+	sl.state = s.arena.put(i, sl.state, state)
+	sl.size = uint32(len(state))
+	s.arena.tidy()
 }

@@ -7,12 +7,15 @@ import "encoding/binary"
 
 // arena keeps blocks of bytes in segments without pointers. A block is written at the end of the current segment; what
 // it replaces becomes garbage; when garbage is more than a sixth of what lives, the emptiest segment is moved out and
-// freed. So the memory taken stays below seven sixths of what lives, plus two segments, whatever the sizes.
+// freed. So the memory taken stays below seven sixths of what lives, plus three segments, whatever the sizes: two that are
+// being written, and one that was freed and is kept for the next time.
 type arena struct {
 	size int
 	segs []segment
 	free []uint32
 	cur  uint32
+	// spare is the memory of a segment that was freed, for the next one.
+	spare []byte
 	// live and reserved are bytes: of blocks in use with their headers, and of segments.
 	live, reserved int64
 	moved          func(slot uint32, to ref)
@@ -51,7 +54,7 @@ func (a *arena) bytes() int64 {
 	if a.live == 0 {
 		return 0
 	}
-	return a.live + a.live/spare + 2*int64(a.size)
+	return a.live + a.live/spare + 3*int64(a.size)
 }
 
 // get is the payload of a block, n bytes of it.
@@ -123,7 +126,10 @@ func (a *arena) advance(n int) {
 	if a.cur != nobody && a.segs[a.cur].live == 0 {
 		a.release(a.cur)
 	}
-	seg := segment{buf: make([]byte, 0, max(a.size, n))}
+	seg := segment{buf: a.spare}
+	if a.spare = nil; cap(seg.buf) < n {
+		seg.buf = make([]byte, 0, max(a.size, n))
+	}
 	a.reserved += int64(cap(seg.buf))
 	if k := len(a.free); k > 0 {
 		a.cur = a.free[k-1]
@@ -136,7 +142,11 @@ func (a *arena) advance(n int) {
 }
 
 func (a *arena) release(i uint32) {
-	a.reserved -= int64(cap(a.segs[i].buf))
+	buf := a.segs[i].buf
+	a.reserved -= int64(cap(buf))
+	if cap(buf) == a.size {
+		a.spare = buf[:0]
+	}
 	a.segs[i] = segment{}
 	a.free = append(a.free, i)
 }

@@ -23,7 +23,7 @@ type shard struct {
 	open, kept, progress []heap
 	// entries is how many places these heaps have together.
 	entries int
-	gone                 forgotten
+	gone    forgotten
 
 	state, alone, below session.State
 	buf                 []byte
@@ -68,58 +68,8 @@ func (s *shard) find(k session.Key) (uint32, bool) {
 	return s.index.find(s.table.hash(k), func(i uint32) bool { return s.slots.at(i).key == k })
 }
 
-// add merges a part. full says that a new session has no room; with force it gets it.
-func (s *shard) add(mi int, p *session.Part, now int64, force bool) (outcome session.Outcome, full bool) {
-	t := s.table
-	m := &t.models[mi]
-	i, found := s.find(p.Key)
-	st := &s.state
-	if found {
-		sl := s.slots.at(i)
-		if err := st.Decode(m.Model, p.Key, s.arena.get(sl.state, sl.size)); err != nil {
-			// Only a bug can get here; the session begins anew and says so.
-			st.Reset()
-			st.Flags |= session.Approximate
-		}
-	} else {
-		if !t.reserve(force) {
-			return 0, true
-		}
-		st.Reset()
-		if s.gone.has(p.Key) {
-			st.Flags |= session.Approximate
-		}
-	}
-	outcome = st.Add(m.Model, &p.State, m.window(), m.Timeline)
-	if outcome == session.Alone {
-		st.Isolate(m.Model, &p.State, &s.alone)
-		s.buf = s.alone.AppendBinary(s.buf[:0], p.Key)
-		s.hand(Released{Model: mi, Key: p.Key, Reason: ReasonLate, Origin: Stray, At: now, Part: s.part, State: s.buf})
-		return outcome, false
-	}
-	if !found {
-		i = s.slots.take()
-		sl := s.slots.at(i)
-		sl.key, sl.model, sl.flags = p.Key, uint8(mi), slotUsed
-		s.index.add(t.hash(p.Key), i)
-	}
-	s.store(i, st)
-	if outcome == session.Opened || outcome == session.Merged {
-		s.schedule(i, m, !found, now)
-	}
-	return outcome, false
-}
-
-func (s *shard) store(i uint32, st *session.State) {
-	sl := s.slots.at(i)
-	s.buf = st.AppendBinary(s.buf[:0], sl.key)
-	sl.state = s.arena.put(i, sl.state, s.buf)
-	sl.size = uint32(len(s.buf))
-	s.arena.tidy()
-}
-
-// schedule sets the deadline of a session that got a part.
-func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64) {
+// schedule sets the deadline of a session that got a part, after which its state has these flags.
+func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64, flags session.Flags) {
 	sl := s.slots.at(i)
 	mi := int(sl.model)
 	opens := isNew || sl.flags&slotRemembered != 0
@@ -131,14 +81,14 @@ func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64) {
 			s.table.kept.Add(-1)
 		}
 		sl.flags &^= slotRemembered | slotReopened
-		if s.state.Flags&session.Reopened != 0 {
+		if flags&session.Reopened != 0 {
 			sl.flags |= slotReopened
 		}
 	}
 	sl.flags &^= slotEnded | slotLifetime
 	sl.flags |= slotChanged
 	due := int64(math.MaxInt64)
-	if s.state.Flags&session.Ended != 0 {
+	if flags&session.Ended != 0 {
 		sl.flags |= slotEnded
 		due = later(now, int64(m.Timing.Linger))
 	} else if m.Timing.Idle > 0 {
@@ -148,12 +98,11 @@ func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64) {
 		due = later(sl.opened, life)
 		sl.flags |= slotLifetime
 	}
+	was := sl.due
 	sl.due = due
 	if opens {
-		sl.queued = due
 		s.push(&s.open[mi], i, due)
-	} else if due < sl.queued {
-		sl.queued = due
+	} else if due < was && due < s.open[mi].dues[sl.at] {
 		s.open[mi].fix(int(sl.at), due)
 	}
 	if p := int64(m.Timing.Progress); p > 0 && sl.flags&slotTicking == 0 {
@@ -175,7 +124,6 @@ func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
 	for h.len() > 0 {
 		e := h.at(0)
 		if sl := s.slots.at(e.slot); sl.due > e.due {
-			sl.queued = sl.due
 			h.fix(0, sl.due)
 			continue
 		}

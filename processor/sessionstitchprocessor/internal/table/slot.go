@@ -10,10 +10,10 @@ type slot struct {
 	key session.Key
 	// opened is when the present output began.
 	opened int64
-	// due is when the session is released, or forgotten if it is only remembered.
+	// due is when the session is released, or forgotten if it is only remembered. The heap has this time or an earlier one.
 	due int64
-	// queued is the time it has in the heap, so that the heap need not be looked at when due moves away.
-	queued int64
+	// layout is that of the state, as far as it is known.
+	layout session.Layout
 	// state is the encoded state, size bytes of it.
 	state ref
 	size  uint32
