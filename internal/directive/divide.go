@@ -119,7 +119,7 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		high = min(to, p.texts[k].reach(c.line, from, to)+len(lit))
 	}
 	for {
-		find := strings.LastIndex
+		find := lastIndex
 		if leftmost {
 			find = strings.Index
 		}
@@ -182,10 +182,7 @@ func (s *step) reach(line string, from, to int) int {
 	if s.null && hasAt(line, i, to, s.text) {
 		i += len(s.text)
 	}
-	for i < to && s.set[line[i]] {
-		i++
-	}
-	return i
+	return s.span(line[:to], i)
 }
 
 // repeats is how many of the groups between texts[first] and texts[last] begin with the literal.
@@ -233,12 +230,8 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 		if to-from < s.min || s.valid != nil && !s.valid(text) {
 			return false
 		}
-		if s.set != nil {
-			for i := range len(text) {
-				if !s.set[text[i]] {
-					return false
-				}
-			}
+		if s.set != nil && s.span(text, 0) < len(text) {
+			return false
 		}
 	}
 	s.fill(line, slots, from, to, 0)

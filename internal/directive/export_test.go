@@ -22,3 +22,6 @@ func (c chain) plain() chain {
 	}
 	return chain{steps: c.steps, code: code}
 }
+
+// LastIndex is lastIndex.
+func LastIndex(text, lit string) int { return lastIndex(text, lit) }

@@ -29,6 +29,7 @@ const (
 	quickFilled // a number before which any number of blanks may stand
 	quickSet
 	quickWord // a set that holds all bytes from a certain one on, but for one at most
+	quickFill // a set, and more than its bytes to decide on the slot's flags
 	quickCall
 )
 
@@ -39,9 +40,10 @@ type quick struct {
 	length, shift uint8
 	// floor and extra are of a quickWord: the set holds all bytes from floor on, but for extra.
 	floor, extra byte
-	// zeros says that the leading zeros of a number are no part of it.
-	zeros, unsigned bool
-	slot            int32
+	// zeros says that the leading zeros of a number are no part of it, fill that more than the bytes decides on the flags of
+	// the slot.
+	zeros, unsigned, fill bool
+	slot                  int32
 	// step and literalStep are what the value and the literal are made of.
 	step, literalStep int32
 	min               int32
@@ -96,11 +98,11 @@ func (q *quick) behind(lit string, at int, fromRight bool) {
 
 // quick is the step's instruction.
 func (s *step) quick(fromRight bool) quick {
-	q := quick{slot: int32(s.slot), min: int32(s.min), null: -1, width: int32(s.width), set: s.set, fn: s.fn}
+	q := quick{slot: int32(s.slot), min: int32(s.min), null: -1, width: int32(s.width), set: s.set, fn: s.fn, floor: s.floor, extra: s.extra}
 	if s.null {
 		q.null = int32(len(s.text))
 	}
-	plain := s.also == "" && !s.encoded && s.escape[0] == 0 // the bytes alone decide on the slot's flags
+	q.fill = s.also != "" || s.encoded || s.escape[0] != 0
 	simple := s.pad == 0 && !s.zeros
 	switch {
 	case s.op == opInt && (simple && !(s.plus && fromRight) || !fromRight && !s.padRight && (!s.exact || s.pad == 0)):
@@ -108,47 +110,18 @@ func (s *step) quick(fromRight bool) quick {
 		if s.pad > 0 {
 			q.op = quickFilled
 		}
-	case !simple || !plain:
-	case s.op == opSet || s.op == opSetLast && fromRight:
+	case !simple:
+	case s.op == opSet && q.fill:
+		q.op = quickFill
+	case s.op == opSet || s.op == opSetLast && fromRight && !q.fill:
 		q.op = quickSet
-		if floor, extra, ok := s.set.word(); ok {
-			q.op, q.floor, q.extra = quickWord, floor, extra
+		if s.floor <= maxFloor {
+			q.op = quickWord
 		}
-	case s.op == opFunc && !(fromRight && s.null && s.width == len(s.text)):
+	case s.op == opFunc && !(fromRight && (q.fill || s.null && s.width == len(s.text))):
 		q.op = quickCall
 	}
 	return q
-}
-
-// maxFloor bounds the floor of a word: from there on nearly all bytes of names, addresses and URLs are.
-const maxFloor = '0'
-
-// word reports whether the set holds all bytes from floor on, but for extra.
-func (set *Set) word() (floor, extra byte, ok bool) {
-	missing, b := 0, len(set)
-	for ; b > 0; b-- {
-		if set[b-1] {
-			continue
-		}
-		if missing++; missing == 2 {
-			break
-		}
-		extra = byte(b - 1)
-	}
-	return byte(b), extra, b <= maxFloor
-}
-
-const (
-	each = 0x0101010101010101
-	high = 0x80 * each
-)
-
-// special marks, by its highest bit, each byte of eight that is below floor or is extra. Both are given eight times.
-func special(eight, floor, extra uint64) uint64 {
-	differs := eight ^ extra
-	differs |= differs&^high + ^uint64(high)
-	above := eight | (eight&^high + (high - floor))
-	return ^(differs & above) & high
 }
 
 // through reads the steps from the left and returns where the last one ends; or where it stopped, and the step at which
@@ -281,13 +254,21 @@ func (c *chain) read(q *quick, text string, begin, pos int, slots []field.Slot) 
 	s := &c.steps[q.step]
 	if q.op == quickCall {
 		e, num := q.fn(text, pos, len(text))
-		if e > pos+int(q.null) {
+		if e > pos+int(q.null) && !q.fill {
 			slots[q.slot] = field.Slot{Start: int32(pos), End: int32(e), Num: num}
 			return e, nil
 		}
 		if e = s.called(text, pos, len(text), e, num, slots); e < 0 {
 			return pos, s
 		}
+		return e, nil
+	}
+	if q.op == quickFill {
+		e := s.span(text, pos)
+		if e-pos < s.min {
+			return pos, s
+		}
+		s.fill(text, slots, pos, e, 0)
 		return e, nil
 	}
 	e := s.fromLeft(text, pos, len(text), slots)

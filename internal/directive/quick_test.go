@@ -134,3 +134,13 @@ func TestQuickWords(t *testing.T) {
 		}
 	}
 }
+
+func TestPropertyLastIndex(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[ab" ]{0,40}`).Draw(t, "text")
+		lit := rapid.StringMatching(`[ab" ]{1,4}`).Draw(t, "literal")
+		if got, want := directive.LastIndex(text, lit), strings.LastIndex(text, lit); got != want {
+			t.Fatalf("%q in %q: %d, want %d", lit, text, got, want)
+		}
+	})
+}

@@ -54,6 +54,8 @@ type step struct {
 	text          string // null: the text
 	set           *Set
 	fn            Func
+	// floor and extra are the set's word.
+	floor, extra byte
 	// begin is the byte with which an optional value begins, where that is always the same; else 0.
 	begin byte
 	valid func(string) bool
@@ -75,6 +77,9 @@ func newStep(items []Item, i, slot int) step {
 	s.pad, s.padRight, s.zeros = sh.Pad, sh.PadRight, sh.Zeros
 	copy(s.escape[:], sh.Escape)
 	s.min, s.width, s.set, s.fn, s.valid = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid
+	if s.set != nil {
+		s.floor, s.extra = s.set.word()
+	}
 	s.null, s.text, s.also, s.encoded = sh.HasNull, sh.Null, sh.Also, sh.Encoded
 	if sh.Kind == KindText && sh.Set != nil && sh.Valid == nil && i+1 < len(items) && items[i+1].Field == nil && !sh.Set[items[i+1].Literal[0]] {
 		s.kind, sh.Kind = KindSet, KindSet // the literal behind it ends it

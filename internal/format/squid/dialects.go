@@ -6,9 +6,11 @@ package squid
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 )
 
@@ -48,8 +50,11 @@ type dialect struct {
 	// local says that the date is a clock time of the configured zone, unless there is a zone beside it, and day that it
 	// has no time of day; zoned says that the time of day, in a field of its own, has its zone with it.
 	local, day, zoned bool
-	// unit is how many nanoseconds one of a role's number is; 0 for what is no time.
-	unit [numRoles]int64
+	// unit is how many nanoseconds one of a role's number is, 0 for what is no time, and below the number from which on it is
+	// none: too many for 64 bits, or for the fraction of a second.
+	unit, below [numRoles]int64
+	// request says that there are fields of the HTTP request or its answer, and lists that there are lists of times.
+	request, lists bool
 }
 
 // compile makes a dialect of a definition; the error names the byte.
@@ -93,7 +98,12 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 			continue
 		}
 		if f.Role != 0 {
-			d.unit[f.Role] = pieces[i].unit()
+			if unit := pieces[i].unit(); unit > 0 {
+				d.unit[f.Role], d.below[f.Role] = unit, maxSeconds*1e9/unit
+				if f.Role == roleSubsecond {
+					d.below[f.Role] = 1e9 / unit
+				}
+			}
 			if layout := pieces[i].layout; layout != nil && f.Role == roleDate {
 				d.local = !layout.Instant && pieces[i].name == "tl"
 				d.day = !layout.Clock
@@ -118,8 +128,15 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 		return nil, err
 	}
 	d.Dialect = format.NewDialect("squid", name, definition, format.KindTraffic, d.program.Fields)
+	d.request = d.hasOne(roleMethod, roleURL, rolePath, roleVersion, roleStatus, roleResult)
+	d.lists = d.hasOne(roleAllTimes, roleSumTimes)
 	d.Makes = makes
 	return d, nil
+}
+
+// hasOne reports whether there is a field with one of the roles.
+func (d *dialect) hasOne(roles ...field.Role) bool {
+	return slices.ContainsFunc(roles, func(r field.Role) bool { return d.Field(r) != nil })
 }
 
 // isICAP reports whether a definition logs ICAP transactions. icap::tt is for access.log.

@@ -104,13 +104,18 @@ func statusText(s string) string { return strings.TrimLeft(s, "0") }
 
 // has reports whether a result code has the tag.
 func has(code, tag string) bool {
-	for more, part := true, ""; more; {
-		part, code, more = strings.Cut(code, "_")
-		if part == tag {
+	for from := 0; ; {
+		i := strings.Index(code[from:], tag)
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(tag)
+		if (i == 0 || code[i-1] == '_') && (end == len(code) || code[end] == '_') {
 			return true
 		}
+		from = end
 	}
-	return false
 }
 
 // nobody reports whether a hierarchy code says that no server was asked; Squid 3.1 and before have no prefix.

@@ -4,6 +4,8 @@
 package squid
 
 import (
+	"strings"
+
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/scan"
 )
@@ -171,6 +173,9 @@ func isShell(limit int) func(string) bool {
 
 // noQuote reports whether a value under the quoted encoding has no quote that is not escaped.
 func noQuote(s string) bool {
+	if strings.IndexByte(s, '"') < 0 {
+		return true
+	}
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '\\':

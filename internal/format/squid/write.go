@@ -24,13 +24,19 @@ func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Wri
 		duration = roleICAPDuration
 	}
 	times(in, m, d, duration, out)
-	request(in, d.icap, status, out)
+	if d.icap && !d.request {
+		out.Str(attr.NetworkTransport, "tcp")
+	} else {
+		request(in, d.icap, status, out)
+	}
 	if d.icap {
 		icapTransaction(in, d, out)
 	} else {
 		transaction(in, status, out)
 	}
-	adaptations(in, out)
+	if d.lists {
+		adaptations(in, out)
+	}
 	headers(mime, out)
 	format.Emit(in, out)
 	resource(in, out)
@@ -58,7 +64,7 @@ func client(in *format.Input, out *record.Writer) {
 // times writes duration, start and end; role is that of the duration. The line is written at the end.
 func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record.Writer) {
 	duration := int64(-1)
-	if n, ok := in.RoleNum(role); ok && n >= 0 && n < maxSeconds*1e9/d.unit[role] {
+	if n, ok := in.RoleNum(role); ok && n >= 0 && n < d.below[role] {
 		duration = n * d.unit[role]
 		out.Seconds(attr.ProxyDuration, duration)
 	}
@@ -79,11 +85,10 @@ func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record
 // the zone, where they stand in fields of their own, and the fraction of a second.
 func endTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
 	sub, _ := in.RoleNum(roleSubsecond)
-	if unit := d.unit[roleSubsecond]; unit == 0 || sub < 0 || sub >= 1e9/unit {
+	if sub < 0 || sub >= d.below[roleSubsecond] {
 		sub = 0
-	} else {
-		sub *= unit
 	}
+	sub *= d.unit[roleSubsecond]
 	if sec, ok := in.RoleNum(roleSeconds); ok && sec < maxSeconds {
 		return sec*1e9 + sub, true
 	}
@@ -205,7 +210,7 @@ func icapTransaction(in *format.Input, d *dialect, out *record.Writer) {
 			out.Int(size.key, n)
 		}
 	}
-	if n, ok := in.RoleNum(roleICAPIO); ok && n >= 0 && n < maxSeconds*1e9/d.unit[roleICAPIO] {
+	if n, ok := in.RoleNum(roleICAPIO); ok && n >= 0 && n < d.below[roleICAPIO] {
 		out.Seconds(attr.SquidIcapIoTime, n*d.unit[roleICAPIO])
 	}
 	adapted(in, status, hasStatus, out)
@@ -213,12 +218,18 @@ func icapTransaction(in *format.Input, d *dialect, out *record.Writer) {
 
 // icapPort is the port of an ICAP URI, or the default one of its scheme (RFC 3507 section 4.2; icaps as Squid has it).
 func icapPort(url string) int64 {
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		return 0
+	i := strings.IndexByte(url, ':')
+	if i < 0 || !strings.HasPrefix(url[i:], "://") {
+		if i = strings.Index(url, "://"); i < 0 {
+			return 0
+		}
 	}
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		rest = rest[:i]
+	scheme, rest := url[:i], url[i+len("://"):]
+	if k := strings.IndexByte(rest, '/'); k >= 0 {
+		rest = rest[:k]
+	}
+	if k := strings.IndexByte(rest, '?'); k >= 0 {
+		rest = rest[:k]
 	}
 	if _, port := scan.HostPort(rest); port > 0 {
 		return port
