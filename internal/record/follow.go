@@ -15,7 +15,7 @@ const (
 	maxShapes = 64
 	MaxShared = 4 << 10
 	// kindBits is the binary logarithm of how many kinds of records are remembered.
-	kindBits = 7
+	kindBits = 8
 	// pace is how many records have to follow a shape before another one is replaced: where there are more kinds of records
 	// than shapes, making new ones all the time would cost more than they save.
 	pace = 1 << 8

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // layout is how pairs stand in a line: text over RFC 3164, or structured data.
@@ -91,7 +92,7 @@ func readsOf(f *field.Field) reads {
 }
 
 // quoted is the value of a text between quotes, as typed reads it.
-func (r reads) quoted(text string) (int64, bool) {
+func (r reads) quoted(in *format.Input, text string) (int64, bool) {
 	switch r {
 	case asWhole:
 		e, n := digits(text, 0)
@@ -101,6 +102,12 @@ func (r reads) quoted(text string) (int64, bool) {
 	case asTruth:
 		return truth(text)
 	case asTime:
+		// As g3proxy prints it: 2026-11-21T23:45:01.547996Z.
+		if len(text) == 27 && text[26] == 'Z' {
+			if ns, ok := in.Calendar.Instant(text); ok {
+				return ns, true
+			}
+		}
 		return instant(text)
 	case asText:
 	}

@@ -60,13 +60,24 @@ func (s *source) message(in *format.Input, start, end int) *format.Error {
 // pairs reads key="value" and key=value to byte end, each behind a separator, the first of which stands at byte i, and
 // returns the byte behind the last one: end, or one at which closing stands.
 func (s *source) pairs(in *format.Input, l *layout, i, end int) (int, *format.Error) {
-	line, sep, closing := in.Line[:end], l.sep, l.closing
+	line, sep := in.Line[:end], l.sep
 	escaped := strings.IndexByte(line[i:], '\\') >= 0
-	prev := len(s.dialect.Fields)
+	prev, key := len(s.dialect.Fields), ""
 	for {
-		var done bool
-		if i, prev, done = s.quick(in, l, line, i, prev, escaped); done {
+		if e, f := s.quick(in, l, line, i, prev, escaped); e > i {
+			i, prev, key = e, f, s.dialect.Fields[f].Code
+		}
+		switch {
+		case i == end || l.closing != 0 && line[i] == l.closing:
 			return i, nil
+		case !strings.HasPrefix(line[i:], sep):
+			if strings.HasPrefix(sep, line[i:]) {
+				return 0, s.cut(in, "", end, "the next pair")
+			}
+			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: i, Expected: "the next pair"})
+		}
+		if i += len(sep); i == end {
+			return 0, s.cut(in, "", i, "a key and its value")
 		}
 		f, k := s.key(line, i, prev, '=')
 		if k == end {
@@ -75,37 +86,26 @@ func (s *source) pairs(in *format.Input, l *layout, i, end int) (int, *format.Er
 		if k == i || line[k] != '=' {
 			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Offset: k, Expected: "a key and ="})
 		}
-		key := line[i:k]
+		key = line[i:k]
 		if k+1 == end {
 			return 0, s.cut(in, key, end, "a value")
 		}
-		v, after := value(line, k+1, sep[0], closing, escaped)
+		v, after := value(line, k+1, sep[0], l.closing, escaped)
 		if after < 0 {
 			return 0, s.cut(in, key, k+1, "a closing quote")
 		}
+		i = after
 		if f < 0 {
 			s.extra(in, key, v, unescape)
-		} else {
-			if err := s.put(in, f, v); err != nil {
-				if after == end && line[k+1] != '"' {
-					return 0, s.cut(in, key, end, "the rest of the value")
-				}
-				return 0, err
+			continue
+		}
+		if err := s.put(in, f, v); err != nil {
+			if after == end && line[k+1] != '"' {
+				return 0, s.cut(in, key, end, "the rest of the value")
 			}
-			prev = f
+			return 0, err
 		}
-		if after == end || closing != 0 && line[after] == closing {
-			return after, nil
-		}
-		if !strings.HasPrefix(line[after:], sep) {
-			if strings.HasPrefix(sep, line[after:]) {
-				return 0, s.cut(in, "", end, "the next pair")
-			}
-			return 0, in.Fail(format.Error{Reason: format.Mismatch, Dialect: s.dialect, Field: key, Offset: after, Expected: "the next pair"})
-		}
-		if i = after; i+len(sep) == end {
-			return 0, s.cut(in, "", end, "a key and its value")
-		}
+		prev = f
 	}
 }
 

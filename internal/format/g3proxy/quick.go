@@ -22,20 +22,18 @@ type expected [8]uint8
 const noField = 255
 
 // quick reads pairs from byte i on, at which a separator stands; the first of them follows field prev. It returns the
-// byte behind them, and done where the pairs end there. Otherwise a pair stands there that it leaves to pairs, and last is
-// the field before it. escaped says that there is a backslash anywhere in the line.
-func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, escaped bool) (next, last int, done bool) {
-	slots := in.Match.Slots
-	// The pair that was read last is left to pairs where it does not know how to go on.
-	before, again := prev, i
+// byte behind the last one that it has read, and its field: what stands there is the end, or for pairs. escaped says that
+// there is a backslash anywhere in the line.
+func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, escaped bool) (end, last int) {
+	slots, keys, next := in.Match.Slots, l.keys, s.next
 	for i+8 <= len(line) {
-		f := int(s.next[prev][0])
-		if f == noField || !l.keys[f].at(line, i, eight(line, i)) {
+		f := int(next[prev][0])
+		if f >= len(keys) || !keys[f].at(line, i, eight(line, i)) {
 			if f = s.follows(l, line, i, prev); f < 0 {
 				break
 			}
 		}
-		k := &l.keys[f]
+		k := &keys[f]
 		start := i + k.len
 		var end, after int
 		var num int64
@@ -52,7 +50,7 @@ func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, es
 			}
 			if k.reads != asText {
 				var ok bool
-				if num, ok = k.reads.quoted(line[start:end]); !ok {
+				if num, ok = k.reads.quoted(in, line[start:end]); !ok {
 					break
 				}
 			}
@@ -62,16 +60,9 @@ func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, es
 			s.seen = append(s.seen, f)
 		}
 		v.Start, v.End, v.Flags, v.Num = int32(start), int32(end), flags, num
-		before, again = prev, i
 		prev, i = f, after
 	}
-	switch {
-	case i == len(line), l.closing != 0 && line[i] == l.closing:
-		return i, prev, true
-	case strings.HasPrefix(line[i:], l.sep) && i+len(l.sep) < len(line):
-		return i + len(l.sep), prev, false
-	}
-	return again + len(l.sep), before, false
+	return i, prev
 }
 
 // follows is the field whose key stands at byte i, if it is one of those that have followed field prev; else -1.

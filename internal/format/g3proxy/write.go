@@ -50,7 +50,7 @@ func (s *source) logOf(in *format.Input) log {
 // write makes the record of an entry whose slots are filled.
 func (s *source) write(in *format.Input, out *record.Writer) {
 	m := &in.Match
-	in.Record(out, in.KindOf(true, roleLogType, roleTaskType, roleTaskEvent, roleStage, roleReason, roleEscaper))
+	in.Record(out, s.kind(in))
 	s.resource(in, out)
 	out.Str(attr.ProxyType, name)
 	s.fields(in, out)
@@ -159,6 +159,15 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 		out.Event(record.SessionProgress)
 		out.Severity(info)
 	}
+}
+
+// kind tells apart entries with other keys, in another order, and with other values of those that vary little.
+func (s *source) kind(in *format.Input) format.Kind {
+	var keys uint64
+	for _, f := range s.seen {
+		keys = keys*31 + uint64(f)
+	}
+	return in.KindOf(false, roleTaskEvent, roleReason).With(keys)
 }
 
 // fields writes the attributes that fields have of their own.
