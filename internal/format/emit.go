@@ -15,24 +15,24 @@ import (
 func Emit(in *Input, out *record.Writer) {
 	m := &in.Match
 	d := m.Dialect
-	for _, i := range d.emitted {
-		s := &m.Slots[i]
+	for i := range d.emitted {
+		e := &d.emitted[i]
+		s := &m.Slots[e.slot]
 		if !s.Has() {
 			continue
 		}
-		f := &d.Fields[i]
 		// The most frequent ones, without a call.
-		switch f.Conv {
+		switch e.conv {
 		case field.Count:
 			if s.Num >= 0 {
-				out.Int(f.Key, s.Num)
+				out.Int(e.key, s.Num)
 			}
 		case field.Millis:
 			if s.Num >= 0 {
-				out.Double(f.Key, float64(s.Num)/1e3)
+				out.Double(e.key, float64(s.Num)/1e3)
 			}
 		default:
-			EmitField(in.Line, f, s, out)
+			EmitField(in.Line, &d.Fields[e.slot], s, out)
 		}
 	}
 	if m.Ambiguous {

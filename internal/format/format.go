@@ -100,8 +100,14 @@ type Dialect struct {
 	Makes func(field.Role) []string
 
 	roles [64]int16
-	// emitted are the fields that Emit writes.
-	emitted []int
+	emitted []emitted
+}
+
+// emitted is a field that Emit writes: what it needs of it for most lines, side by side.
+type emitted struct {
+	key  string
+	slot int32
+	conv field.Conv
 }
 
 // NewDialect makes a dialect of its fields and finds the roles among them; the first field with a role has it.
@@ -115,7 +121,7 @@ func NewDialect(format, name, directive, kind string, fields []field.Field) *Dia
 			d.roles[r] = int16(i)
 		}
 		if fields[i].Conv != field.None {
-			d.emitted = append(d.emitted, i)
+			d.emitted = append(d.emitted, emitted{key: fields[i].Key, slot: int32(i), conv: fields[i].Conv})
 		}
 	}
 	return d

@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/collector/featuregate"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/xpdata"
+
+	"github.com/proxylog/proxylog/internal/attr"
 )
 
 const (
@@ -155,8 +157,8 @@ func (s *shape) goesOn(i int, key string, end bool) bool {
 	return sameKey(s.attrs[i].key, key)
 }
 
-// into makes the record's attributes those of m, which is empty.
-func (x *shapes) into(m pcommon.Map) {
+// into makes the record's attributes those of m, which is empty, with the start, where it is not "", behind them.
+func (x *shapes) into(m pcommon.Map, start string) {
 	if s := x.current; s != nil && x.at < len(s.attrs) {
 		x.turn("", true)
 	}
@@ -164,6 +166,9 @@ func (x *shapes) into(m pcommon.Map) {
 		x.current = x.adopt()
 	}
 	b, more := &x.out[0], len(x.lists.list)
+	if start != "" {
+		more++
+	}
 	if s := x.settle(); s != nil {
 		s.into(&x.out, more)
 	} else {
@@ -171,6 +176,9 @@ func (x *shapes) into(m pcommon.Map) {
 		for i := range x.loose {
 			x.loose[i].put(b.AppendEmpty(x.loose[i].key))
 		}
+	}
+	if start != "" {
+		b.AppendEmpty(attr.ProxyStartTime).SetStr(start)
 	}
 	// Lists can be changed in place, so that each record has its own.
 	x.lists.into(b)

@@ -113,12 +113,13 @@ type Writer struct {
 	scope    *Scope
 	shapes   shapes
 	expected int // records of the batch before
-	res      []KV
+	resource resource
 	resArena []KV
 	dirty    bool
 	event    string
 	severity plog.SeverityNumber
 	start    int64
+	started  bool
 	end      int64
 	observed int64
 	session  string
@@ -140,9 +141,12 @@ func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
 // attributes, so that the last one of them is what this one is compared with. The wrong number costs time only.
 func (w *Writer) BeginKind(scope *Scope, kind uint64, dirty bool, observed int64) {
 	w.scope, w.dirty, w.observed = scope, dirty, observed
-	w.event, w.severity, w.start, w.end, w.session = "", plog.SeverityNumberUnspecified, 0, 0, ""
+	w.event, w.severity, w.start, w.started, w.end, w.session = "", plog.SeverityNumberUnspecified, 0, false, 0, ""
 	w.trace, w.span = pcommon.TraceID{}, pcommon.SpanID{}
-	w.res = append(w.res[:0], w.Resource...)
+	w.resource.begin()
+	for i := range w.Resource {
+		w.resource.add(w.Resource[i].Key, w.Resource[i].Str, w.Resource[i].Int, w.Resource[i].IsInt)
+	}
 	w.shapes.begin(kind, w.Extent > MaxShared)
 	for i := range w.Constant {
 		if kv := &w.Constant[i]; kv.IsInt {
@@ -230,11 +234,8 @@ func (w *Writer) SessionID(id string) {
 	w.shapes.text(attr.ProxySessionID, w.session)
 }
 
-// Start adds proxy.start_time; ns is nanoseconds since 1970.
-func (w *Writer) Start(ns int64) {
-	w.start = ns
-	w.Time(attr.ProxyStartTime, ns)
-}
+// Start adds proxy.start_time; ns is nanoseconds since 1970. Of two calls the second counts.
+func (w *Writer) Start(ns int64) { w.start, w.started = ns, true }
 
 // Time adds a time of day as RFC 3339 in UTC with nine fractional digits; ns is nanoseconds since 1970.
 func (w *Writer) Time(key string, ns int64) { w.shapes.text(key, w.clock.format(ns)) }
@@ -258,14 +259,12 @@ func (w *Writer) Severity(n plog.SeverityNumber) { w.severity = n }
 // ResourceStr adds a text that identifies the proxy; an empty one is left out.
 func (w *Writer) ResourceStr(key, s string) {
 	if s != "" {
-		w.res = append(w.res, KV{Key: key, Str: w.text(s)})
+		w.resource.add(key, w.text(s), 0, false)
 	}
 }
 
 // ResourceInt adds a number that identifies the proxy.
-func (w *Writer) ResourceInt(key string, n int64) {
-	w.res = append(w.res, KV{Key: key, Int: n, IsInt: true})
-}
+func (w *Writer) ResourceInt(key string, n int64) { w.resource.add(key, "", n, true) }
 
 // Commit ends the record. line is what it was read from, the original body.
 func (w *Writer) Commit(line string) {
@@ -286,7 +285,7 @@ func (w *Writer) Commit(line string) {
 		rec.SetSeverityNumber(w.severity)
 		rec.SetSeverityText(severityText(w.severity))
 	}
-	w.shapes.into(rec.Attributes())
+	w.attributes(rec.Attributes())
 	switch {
 	case w.Options.TraceIDs && w.session != "":
 		rec.SetTraceID(sessionTraceID(w.session))
@@ -316,11 +315,21 @@ func (w *Writer) Reject(line, reason, field string, offset int) {
 	w.total++
 	rec.SetTimestamp(pcommon.Timestamp(w.observed))
 	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
-	w.shapes.into(rec.Attributes())
+	w.attributes(rec.Attributes())
 	setBody(rec.Body(), line, w.dirty)
 	if w.Written != nil {
 		w.Written(rec)
 	}
+}
+
+// attributes makes what was added the attributes of m, which is empty. The start stands apart: it differs from record to
+// record, so that it needs a value of its own in any case, and the list of the others has to grow, which copies it.
+func (w *Writer) attributes(m pcommon.Map) {
+	start := ""
+	if w.started {
+		start = w.clock.format(w.start)
+	}
+	w.shapes.into(m, start)
 }
 
 // setBody keeps a line that is not valid UTF-8 as bytes: nothing of it is lost, and no text is invalid.
@@ -351,21 +360,25 @@ func (w *Writer) Take() plog.Logs {
 	w.logs, w.open, w.n = plog.Logs{}, false, 0
 	clear(w.groups)
 	w.groups, w.last, w.resArena = w.groups[:0], 0, nil
+	if w.Extent > MaxShared {
+		w.resource.forget()
+	}
 	return logs
 }
 
 // records is where the record goes: the group of its resource and scope, nearly always that of the record before.
 func (w *Writer) records() plog.LogRecordSlice {
-	if w.last < len(w.groups) && w.groups[w.last].is(w.scope, w.res) {
+	if w.last < len(w.groups) && w.resource.repeated() && w.groups[w.last].scope == w.scope {
 		return w.groups[w.last].recs
 	}
+	res := w.resource.settle()
 	for i := range w.groups {
-		if w.groups[i].is(w.scope, w.res) {
+		if w.groups[i].is(w.scope, res) {
 			w.last = i
 			return w.groups[i].recs
 		}
 	}
-	return w.newGroup()
+	return w.newGroup(res)
 }
 
 func (g *group) is(scope *Scope, res []KV) bool {
@@ -380,15 +393,15 @@ func (g *group) is(scope *Scope, res []KV) bool {
 	return true
 }
 
-func (w *Writer) newGroup() plog.LogRecordSlice {
+func (w *Writer) newGroup(res []KV) plog.LogRecordSlice {
 	if !w.open {
 		w.logs, w.open = plog.NewLogs(), true
 	}
 	rl := w.logs.ResourceLogs().AppendEmpty()
 	rl.SetSchemaUrl(SchemaURL)
 	m := rl.Resource().Attributes()
-	m.EnsureCapacity(len(w.res) + len(w.Options.Resource))
-	for _, kv := range w.res {
+	m.EnsureCapacity(len(res) + len(w.Options.Resource))
+	for _, kv := range res {
 		if kv.IsInt {
 			m.PutInt(kv.Key, kv.Int)
 		} else {
@@ -405,7 +418,7 @@ func (w *Writer) newGroup() plog.LogRecordSlice {
 	sl.Scope().Attributes().PutStr(attr.EncodingFormat, w.scope.encoding)
 
 	from := len(w.resArena)
-	w.resArena = append(w.resArena, w.res...)
+	w.resArena = append(w.resArena, res...)
 	w.groups = append(w.groups, group{scope: w.scope, res: w.resArena[from:len(w.resArena):len(w.resArena)], recs: sl.LogRecords()})
 	w.last = len(w.groups) - 1
 	if w.last == 0 {
