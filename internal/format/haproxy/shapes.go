@@ -33,6 +33,15 @@ func scanAddress(line string, i, end int) (int, int64) {
 // scanAddressColon reads an address that a colon and a port follow: IPv6 addresses have no brackets, so it is the last
 // colon of the run that ends the address.
 func scanAddressColon(line string, i, end int) (int, int64) {
+	colon := i
+	for e := i; e < end && addressBytes[line[e]]; e++ {
+		if line[e] == ':' {
+			colon = e
+		}
+	}
+	if colon > i {
+		return colon, 0
+	}
 	e, _ := scanAddress(line, i, end)
 	if e < 0 {
 		return -1, 0
@@ -71,16 +80,20 @@ const (
 	serverCookies = "-NIUPRD67"
 )
 
+// states are the bytes that may stand at each place of a termination state.
+var states = [4]*directive.Set{
+	directive.NewSet(causes), directive.NewSet(phases), directive.NewSet(clientCookies), directive.NewSet(serverCookies),
+}
+
 func scanState2(line string, i, end int) (int, int64) {
-	if i+2 > end || strings.IndexByte(causes, line[i]) < 0 || strings.IndexByte(phases, line[i+1]) < 0 {
+	if i+2 > end || !states[0][line[i]] || !states[1][line[i+1]] {
 		return -1, 0
 	}
 	return i + 2, 0
 }
 
 func scanState4(line string, i, end int) (int, int64) {
-	if e, _ := scanState2(line, i, end); e < 0 || i+4 > end ||
-		strings.IndexByte(clientCookies, line[i+2]) < 0 || strings.IndexByte(serverCookies, line[i+3]) < 0 {
+	if e, _ := scanState2(line, i, end); e < 0 || i+4 > end || !states[2][line[i+2]] || !states[3][line[i+3]] {
 		return -1, 0
 	}
 	return i + 4, 0
