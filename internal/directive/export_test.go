@@ -20,7 +20,9 @@ func (c chain) plain() chain {
 	for k := range code {
 		code[k].step = int32(k)
 	}
-	return chain{steps: c.steps, code: code}
+	c.code, c.first = code, nil
+	c.link()
+	return c
 }
 
 // LastIndex is lastIndex.

@@ -17,6 +17,7 @@ import (
 type chain struct {
 	steps []step
 	code  []quick
+	first *quick // of code, nil where there is none
 }
 
 // quickOp is what an instruction does.
@@ -35,7 +36,8 @@ const (
 
 // quick is an instruction: a value, and the literal that is read after it.
 type quick struct {
-	op quickOp
+	next *quick // nil behind the last one
+	op   quickOp
 	// length is that of the literal in bytes; 0 is none. shift moves all others of eight bytes out.
 	length, shift uint8
 	// floor and extra are of a quickWord: the set holds all bytes from floor on, but for extra.
@@ -82,7 +84,20 @@ func newChain(steps []step, fromRight bool) chain {
 		}
 		c.code[n-1].behind(s.lit, k, fromRight)
 	}
+	c.link()
 	return c
+}
+
+// link lets each instruction lead to the next one.
+func (c *chain) link() {
+	for k := range c.code {
+		if k > 0 {
+			c.code[k-1].next = &c.code[k]
+		}
+	}
+	if len(c.code) > 0 {
+		c.first = &c.code[0]
+	}
 }
 
 // behind sets the literal that is read after the value.
@@ -128,41 +143,37 @@ func (s *step) quick(fromRight bool) quick {
 // it did.
 func (c *chain) through(line string, pos, end int, slots []field.Slot) (int, *step) {
 	begin, text := pos, line[:end]
-	for k := 0; ; k++ {
+	for q := c.first; ; q = q.next {
 		var read bool
-		var left int
-		if left, pos, read = run(c.code[k:], text, pos, slots); left == 0 {
+		if q, pos, read = run(q, text, pos, slots); q == nil {
 			return pos, nil
 		}
-		k = len(c.code) - left
-		q := &c.code[k]
 		if !read {
 			e, failed := c.read(q, text, begin, pos, slots)
 			if failed != nil {
 				return e, failed
 			}
 			if e == vanished {
-				k++
-				e = pos + len(c.steps[q.step+1].lit) - 1
+				pos += len(c.steps[q.step+1].lit) - 1
+				q = q.next
+				continue
 			}
 			pos = e
 		}
-		if q.length > 0 {
-			lit := &c.steps[q.literalStep]
-			if !hasAt(text, pos, len(text), lit.lit) {
-				return pos, lit
+		if n := int(q.length); n > 0 {
+			if !hasAt(text, pos, len(text), c.steps[q.literalStep].lit) {
+				return pos, &c.steps[q.literalStep]
 			}
-			pos += len(lit.lit)
+			pos += n
 		}
 	}
 }
 
-// run reads values and literals as long as each can be read in a few instructions and without a call. It returns at
-// which instruction it stopped and where, and whether the value was read, so that it is the literal that does not stand
+// run reads values and literals as long as each can be read in a few instructions and without a call. It returns the
+// instruction at which it stopped, nil where it did not, and the byte, and whether the value was read, so that it is the literal that does not stand
 // there or is too close to the end.
-func run(code []quick, text string, pos int, slots []field.Slot) (left, end int, read bool) {
-	for ; len(code) > 0; code = code[1:] {
-		q := &code[0]
+func run(q *quick, text string, pos int, slots []field.Slot) (at *quick, end int, read bool) {
+	for ; q != nil; q = q.next {
 		switch i := pos; q.op {
 		case quickFilled:
 			for i < len(text) && text[i] == ' ' {
@@ -186,7 +197,7 @@ func run(code []quick, text string, pos int, slots []field.Slot) (left, end int,
 				}
 			}
 			if uint(i-first-1) >= maxDigits {
-				return len(code), pos, false
+				return q, pos, false
 			}
 			if first > from {
 				n = -n
@@ -202,7 +213,7 @@ func run(code []quick, text string, pos int, slots []field.Slot) (left, end int,
 				i++
 			}
 			if i-pos < int(q.min) || i-pos == int(q.null) {
-				return len(code), pos, false
+				return q, pos, false
 			}
 			slots[q.slot] = field.Slot{Start: int32(pos), End: int32(i)}
 			pos = i
@@ -221,29 +232,29 @@ func run(code []quick, text string, pos int, slots []field.Slot) (left, end int,
 				i++
 			}
 			if i-pos < int(q.min) || i-pos == int(q.null) {
-				return len(code), pos, false
+				return q, pos, false
 			}
 			slots[q.slot] = field.Slot{Start: int32(pos), End: int32(i)}
 			pos = i
 		case quickLiteral:
 		default:
-			return len(code), pos, false
+			return q, pos, false
 		}
 		switch q.length {
 		case 0:
 		case 1:
 			if pos >= len(text) || text[pos] != byte(q.literal) {
-				return len(code), pos, true
+				return q, pos, true
 			}
 			pos++
 		default:
 			if pos+maxLiteral > len(text) || (scan.Eight(text, pos)^q.literal)<<(q.shift&63) != 0 {
-				return len(code), pos, true
+				return q, pos, true
 			}
 			pos += int(q.length)
 		}
 	}
-	return 0, pos, false
+	return nil, pos, false
 }
 
 // vanished says that a value was not printed, and not even the blank behind it.

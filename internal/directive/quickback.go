@@ -13,21 +13,20 @@ import (
 // back reads the steps from the right, down to from, and returns where the last one begins; or where it stopped, and the
 // step at which it did.
 func (c *chain) back(line string, from, end int, slots []field.Slot) (int, *step) {
-	for k := 0; ; k++ {
-		left, at, read := runBack(c.code[k:], line, from, end, slots)
-		if end = at; left == 0 {
+	for q := c.first; ; q = q.next {
+		var read bool
+		if q, end, read = runBack(q, line, from, end, slots); q == nil {
 			return end, nil
 		}
-		k = len(c.code) - left
-		q := &c.code[k]
 		if !read {
 			b, failed := c.readBack(q, line, from, end, slots)
 			if failed != nil {
-				return end, failed
+				return b, failed
 			}
 			if b == vanished {
-				k++
-				b = end - len(c.steps[q.step+1].lit) + 1
+				end -= len(c.steps[q.step+1].lit) - 1
+				q = q.next
+				continue
 			}
 			end = b
 		}
@@ -43,18 +42,17 @@ func (c *chain) back(line string, from, end int, slots []field.Slot) (int, *step
 }
 
 // runBack is run from the right.
-func runBack(code []quick, line string, from, end int, slots []field.Slot) (left, begin int, read bool) {
+func runBack(q *quick, line string, from, end int, slots []field.Slot) (at *quick, begin int, read bool) {
 	line = line[:end]
-	for ; len(code) > 0; code = code[1:] {
-		q := &code[0]
+	for ; q != nil; q = q.next {
 		switch i := end; q.op {
 		case quickNumber:
 			if i-8 < from {
-				return len(code), end, false
+				return q, end, false
 			}
 			trailing, digits := scan.Trailing(scan.Eight(line, i-8))
 			if uint(digits-1) >= 7 { // none, or perhaps more than eight
-				return len(code), end, false
+				return q, end, false
 			}
 			n := int64(trailing)
 			if i -= digits; line[i-1] == '-' && !q.unsigned && i > from {
@@ -69,7 +67,7 @@ func runBack(code []quick, line string, from, end int, slots []field.Slot) (left
 				i--
 			}
 			if end-i < int(q.min) || end-i == int(q.null) {
-				return len(code), end, false
+				return q, end, false
 			}
 			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end)}
 			end = i
@@ -88,29 +86,29 @@ func runBack(code []quick, line string, from, end int, slots []field.Slot) (left
 				i--
 			}
 			if end-i < int(q.min) || end-i == int(q.null) {
-				return len(code), end, false
+				return q, end, false
 			}
 			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end)}
 			end = i
 		case quickLiteral:
 		default:
-			return len(code), end, false
+			return q, end, false
 		}
 		switch q.length {
 		case 0:
 		case 1:
 			if end <= from || line[end-1] != byte(q.literal>>56) {
-				return len(code), end, true
+				return q, end, true
 			}
 			end--
 		default:
 			if end-maxLiteral < from || (scan.Eight(line, end-maxLiteral)^q.literal)>>(q.shift&63) != 0 {
-				return len(code), end, true
+				return q, end, true
 			}
 			end -= int(q.length)
 		}
 	}
-	return 0, end, false
+	return nil, end, false
 }
 
 // readBack reads a value from the right with its step and returns where it begins; or where it stopped, and the step at
