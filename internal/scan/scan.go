@@ -35,6 +35,11 @@ func Uint(s string, i, end int) (int, int64) {
 		} else if digits < 8 {
 			return i, n
 		}
+		if i+8 <= end {
+			if second, digits := Leading(Eight(s, i)); digits == 8 {
+				n, i = n*1e8+int64(second), i+8
+			}
+		}
 	}
 	for i < end {
 		c := s[i] - '0'
@@ -47,7 +52,7 @@ func Uint(s string, i, end int) (int, int64) {
 	switch d := i - from; {
 	case d == 0:
 		return -1, 0
-	case d <= 18:
+	case d <= 18 || d == 19 && n >= 0: // nineteen digits fit into 64 bits, but not all of them without the sign
 		return i, n
 	}
 	return wideUint(s, from, i)
