@@ -4,6 +4,7 @@
 package envelope
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/scan"
@@ -93,39 +94,55 @@ func word(line string, i int) (string, int) {
 // fractional reports whether a time has a fraction of a second.
 func fractional(ts string) bool { return len(ts) > 19 && (ts[19] == '.' || ts[19] == ',') }
 
+// Each byte of eight.
+const (
+	ones    = 0x0101010101010101
+	highs   = ones << 7
+	quote   = '"' * ones
+	bracket = ']' * ones
+	slash   = '\\' * ones
+)
+
 // sdEnd is the byte behind the structured data that begins at i. HAProxy does not validate what log-format-sd makes,
 // and prints values without quotes too: brackets count only outside of quotes.
 func sdEnd(line string, i int) int {
-	escapes := strings.IndexByte(line[i:], '\\') >= 0
 	for i < len(line) && line[i] == '[' {
-		for i++; i < len(line) && line[i] != ']'; i++ {
-			switch line[i] {
-			case '\\':
-				i++
-			case '"':
-				i = quoteEnd(line, i+1, escapes)
+		for i++; ; {
+			i = next(line, i, quote, slash, bracket)
+			if i >= len(line) {
+				return len(line)
 			}
-		}
-		if i >= len(line) {
-			return len(line)
+			if line[i] == ']' {
+				break
+			}
+			if line[i] == '"' {
+				// The quote that ends the text.
+				for i = next(line, i+1, quote, slash, slash); i < len(line) && line[i] == '\\'; {
+					i = next(line, i+2, quote, slash, slash)
+				}
+				i++
+				continue
+			}
+			i += 2
 		}
 		i++
 	}
 	return i
 }
 
-// quoteEnd is the quote that ends the text at i, or the end of the line. escapes says that there are backslashes.
-func quoteEnd(line string, i int, escapes bool) int {
-	if !escapes {
-		if n := strings.IndexByte(line[i:], '"'); n >= 0 {
-			return i + n
+// next is the next byte from i on that is one of three, each given as eight of it; the end of the line, or a byte behind
+// it, where there is none.
+func next(line string, i int, a, b, c uint64) int {
+	for i+8 <= len(line) {
+		// A byte that is 0 after the exclusive or is the one that is looked for; of the bits that stay, the lowest is right.
+		x := scan.Eight(line, i)
+		x, y, z := x^a, x^b, x^c
+		if found := ((x-ones)&^x | (y-ones)&^y | (z-ones)&^z) & highs; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
-		return len(line)
+		i += 8
 	}
-	for i < len(line) && line[i] != '"' {
-		if line[i] == '\\' {
-			i++
-		}
+	for i < len(line) && line[i] != byte(a) && line[i] != byte(b) && line[i] != byte(c) {
 		i++
 	}
 	return i
