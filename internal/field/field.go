@@ -122,14 +122,17 @@ func (f *Field) Value(line string, s *Slot) string {
 	return t
 }
 
+// absent is as many slots as most lines have, made once so that Reset only has to copy them.
+var absent = func() (list [64]Slot) {
+	for i := range list {
+		list[i] = Absent
+	}
+	return list
+}()
+
 // Reset makes every slot absent.
 func Reset(slots []Slot) {
-	if len(slots) == 0 {
-		return
-	}
-	// Twice as many with each copy: quicker than one by one.
-	slots[0] = Absent
-	for n := 1; n < len(slots); n *= 2 {
-		copy(slots[n:], slots[:n])
+	for len(slots) > 0 {
+		slots = slots[copy(slots, absent[:]):]
 	}
 }
