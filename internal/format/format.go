@@ -99,7 +99,7 @@ type Dialect struct {
 	// none.
 	Makes func(field.Role) []string
 
-	roles [64]int16
+	roles   [64]int16
 	emitted []emitted
 }
 
@@ -140,8 +140,8 @@ func (in *Input) Begin(d *Dialect) []field.Slot {
 }
 
 // Record begins the record of the entry that was read.
-func (in *Input) Record(out *record.Writer, kind Kind) {
-	out.BeginKind(in.Match.Dialect.Scope, uint64(kind), in.Dirty, in.Observed)
+func (in *Input) Record(out *record.Writer, kind record.Kind) {
+	out.BeginKind(in.Match.Dialect.Scope, kind, in.Dirty, in.Observed)
 }
 
 // Role is the slot of the field with the role; nil where the dialect has no such field or the line no value for it.

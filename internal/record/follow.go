@@ -16,8 +16,10 @@ const (
 	// them: a shape keeps parts of the texts.
 	maxShapes = 64
 	MaxShared = 4 << 10
-	// kindBits is the binary logarithm of how many kinds of records are remembered.
+	// kindBits and sortBits are the binary logarithms of how many kinds of records are remembered, by all of it and by
+	// their keys alone.
 	kindBits = 8
+	sortBits = 6
 	// pace is how many records have to follow a shape before another one is replaced: where there are more kinds of records
 	// than shapes, making new ones all the time would cost more than they save.
 	pace = 1 << 8
@@ -27,20 +29,23 @@ const (
 
 // shapes are those of a Writer, and the record under way.
 //
-// The record follows the shape of its kind or, where that is a new one, of the record before it: as long as it has the
-// same keys, all there is to note is how far it has come and what has changed. At another key it turns to a shape that
-// has the same keys up to there and that key next. Where there is none, its attributes are collected, and may become a
-// shape. A kind that comes again gets a shape of its own, so that its values are compared with those of its own kind.
+// The record follows the shape of its kind, of the last record with the same keys as far as its kind tells, or of the one
+// before it: as long as it has the same keys, all there is to note is how far it has come and what has changed. At
+// another key it turns to a shape that has the same keys up to there and that key next. Where there is none, its
+// attributes are collected, and may become a shape. A kind that comes again gets a shape of its own, so that its values
+// are compared with those of its own kind.
 type shapes struct {
 	// current is what the record follows, nil where it follows none, and at how many attributes it has so far.
 	current *shape
 	at      int
 	recent  *shape // of the record before
-	kind    *known // of the record under way
-	kinds   [1 << kindBits]known
-	list    []*shape
-	made    uint32 // shapes so far; a shape's place in list is its number modulo maxShapes
-	clock   uint32 // records that followed a shape
+	// kind and sort are what is known of the kind of the record under way, and of those with the same keys.
+	kind, sort *known
+	kinds      [1 << kindBits]known
+	sorts      [1 << sortBits]known
+	list       []*shape
+	made       uint32 // shapes so far; a shape's place in list is its number modulo maxShapes
+	clock      uint32 // records that followed a shape
 	// replaced is the clock's time when one shape last took the place of another.
 	replaced uint32
 	loose    []attribute
@@ -54,30 +59,40 @@ type shapes struct {
 	out [1]xpdata.MapBuilder
 }
 
-// known is a kind of records, as the format tells them apart, and the number of the shape that they follow; 0 is none yet.
+// known is one half of a Kind and the number of the shape that its records follow; 0 is none yet.
 type known struct {
-	kind  uint64
+	id    uint64
 	shape uint32
 	again bool // it has come more than once
 }
 
+// of makes it that of an id, in whose place it stands.
+func (k *known) of(id uint64) *known {
+	if k.id != id {
+		*k = known{id: id}
+	} else {
+		k.again = true
+	}
+	return k
+}
+
+// spread is 2^64 divided by the golden ratio: the upper bits of a product with it are spread over all places.
+const spread = 0x9e3779b97f4a7c15
+
 // begin starts a record of a kind. alone says that nothing of it is to be kept.
-func (x *shapes) begin(kind uint64, alone bool) {
+func (x *shapes) begin(kind Kind, alone bool) {
 	x.current, x.at, x.alone = nil, 0, alone || x.off
 	x.loose = x.loose[:0]
 	x.lists.reset()
 	if x.alone {
 		return
 	}
-	k := &x.kinds[kind*0x9e3779b97f4a7c15>>(64-kindBits)]
-	x.kind, x.current = k, x.recent
-	if k.kind != kind {
-		*k = known{kind: kind}
-		return
-	}
-	k.again = true
-	if s := x.numbered(k.shape); s != nil {
-		x.current = s
+	x.kind = x.kinds[kind.Values*spread>>(64-kindBits)].of(kind.Values)
+	x.sort = x.sorts[kind.Keys*spread>>(64-sortBits)].of(kind.Keys)
+	if x.current = x.numbered(x.kind.shape); x.current == nil {
+		if x.current = x.numbered(x.sort.shape); x.current == nil {
+			x.current = x.recent
+		}
 	}
 }
 
@@ -196,7 +211,7 @@ func (x *shapes) settle() *shape {
 			s, k.shape = own, own.number
 		}
 	}
-	x.recent = s
+	x.recent, x.sort.shape = s, s.number
 	x.clock++
 	s.used = x.clock
 	return s

@@ -25,12 +25,14 @@ type list struct {
 
 func (l *lists) reset() { l.list, l.texts, l.doubles = l.list[:0], l.texts[:0], l.doubles[:0] }
 
-func (l *lists) addTexts(key string, texts []string) {
-	from := len(l.texts)
-	for _, s := range texts {
-		l.texts = append(l.texts, valid(s))
-	}
-	l.list = append(l.list, list{key: key, from: from, to: len(l.texts)})
+func (l *lists) begin(key string) {
+	l.list = append(l.list, list{key: key, from: len(l.texts), to: len(l.texts)})
+}
+
+// add adds a text to the last list.
+func (l *lists) add(s string) {
+	l.texts = append(l.texts, s)
+	l.list[len(l.list)-1].to++
 }
 
 func (l *lists) addDoubles(key string, numbers []float64) {

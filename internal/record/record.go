@@ -134,12 +134,16 @@ func NewWriter(o Options) Writer { return Writer{Options: o, shapes: shapes{off:
 // Begin starts a record. dirty says that the line is not valid UTF-8, so that each text has to be looked at; observed
 // is when it was read, in nanoseconds since 1970.
 func (w *Writer) Begin(scope *Scope, dirty bool, observed int64) {
-	w.BeginKind(scope, 0, dirty, observed)
+	w.BeginKind(scope, Kind{}, dirty, observed)
 }
 
-// BeginKind is Begin for a record of a kind: those of which a format gives the same number mostly have the same
-// attributes, so that the last one of them is what this one is compared with. The wrong number costs time only.
-func (w *Writer) BeginKind(scope *Scope, kind uint64, dirty bool, observed int64) {
+// Kind tells records apart before they are written, as well as that can be done at little cost: those of which Keys is
+// the same number mostly have the same attributes, and those of which Values is, mostly the same values of what varies
+// little, such as names and states. A record is compared with the last one of its kind. What is wrong costs time only.
+type Kind struct{ Keys, Values uint64 }
+
+// BeginKind is Begin for a record of a kind.
+func (w *Writer) BeginKind(scope *Scope, kind Kind, dirty bool, observed int64) {
 	w.scope, w.dirty, w.observed = scope, dirty, observed
 	w.event, w.severity, w.start, w.started, w.end, w.session = "", plog.SeverityNumberUnspecified, 0, false, 0, ""
 	w.trace, w.span = pcommon.TraceID{}, pcommon.SpanID{}
@@ -195,10 +199,20 @@ func (w *Writer) Decoded(key, s string) {
 
 // Strs adds a list of texts.
 func (w *Writer) Strs(key string, texts ...string) {
-	if len(texts) > 0 {
-		w.shapes.lists.addTexts(key, texts)
+	if len(texts) == 0 {
+		return
+	}
+	w.List(key)
+	for _, s := range texts {
+		w.Element(valid(s))
 	}
 }
+
+// List begins a list of texts, to which Element adds them one by one.
+func (w *Writer) List(key string) { w.shapes.lists.begin(key) }
+
+// Element adds a text, taken from the line as it stands, to the list that was begun last.
+func (w *Writer) Element(s string) { w.shapes.lists.add(w.text(s)) }
 
 // Int adds a number.
 func (w *Writer) Int(key string, n int64) { w.shapes.number(key, uint64(n), integer) }

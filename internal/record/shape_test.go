@@ -30,7 +30,7 @@ func TestRecordsDoNotTouch(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "records") {
 			// Few sets of keys, so that shapes are found again, and kinds that say something about them or do not.
 			set := rapid.IntRange(1, 6).Draw(t, "set")
-			w.BeginKind(tcp, uint64(rapid.SampledFrom([]int{0, set, 7}).Draw(t, "kind")), false, 7)
+			w.BeginKind(tcp, Kind{Keys: uint64(rapid.SampledFrom([]int{0, set, 7}).Draw(t, "keys")), Values: uint64(rapid.SampledFrom([]int{0, set, 7}).Draw(t, "values"))}, false, 7)
 			m := pcommon.NewMap()
 			for i, k := range keys {
 				if (i+set)%set != 0 {
@@ -182,7 +182,7 @@ func TestKindsKeepTheirValues(t *testing.T) {
 	const batch = 100
 	if got := testing.AllocsPerRun(10, func() {
 		for i := range batch {
-			w.BeginKind(tcp, uint64(i%2), false, 7)
+			w.BeginKind(tcp, Kind{Values: uint64(i % 2)}, false, 7)
 			for _, k := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
 				w.Int(k, int64(1000+i%2))
 			}

@@ -126,7 +126,8 @@ func (p *parser) line(in *format.Input, src *source, i int, out *record.Writer) 
 // commit writes the record of what was read: identities are the slots of what identifies the proxy, and extras, where it
 // is not nil, writes the unknown keys.
 func (p *parser) commit(in *format.Input, src *source, out *record.Writer, identities []int, extras *format.Extras) {
-	in.Record(out, in.KindOf(true, roleType, roleCode, roleFlags, roleDetails, roleMethod, roleCluster))
+	keys := in.Hash(in.Match.Present(), roleType, roleCode)
+	in.Record(out, record.Kind{Keys: keys, Values: in.Hash(keys, roleFlags, roleDetails, roleMethod, roleCluster)})
 	text := in.Line
 	if src.outer.inside {
 		text = text[in.Header.Start:in.Header.End]

@@ -162,12 +162,12 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 }
 
 // kind tells apart entries with other keys, in another order, and with other values of those that vary little.
-func (s *source) kind(in *format.Input) format.Kind {
+func (s *source) kind(in *format.Input) record.Kind {
 	var keys uint64
 	for _, f := range s.seen {
 		keys = keys*31 + uint64(f)
 	}
-	return in.KindOf(false, roleTaskEvent, roleReason).With(keys)
+	return record.Kind{Keys: keys, Values: in.Hash(keys, roleTaskEvent, roleReason)}
 }
 
 // fields writes the attributes that fields have of their own.

@@ -80,11 +80,16 @@ func captured(in *format.Input, role field.Role, keys []string, list string, out
 		return
 	}
 	f := in.Match.Dialect.Field(role)
+	text := f.Value(in.Line, s)
+	if f.List == nil && len(text) >= 2 && strings.IndexByte(text, '#') < 0 {
+		plainly(text[1:len(text)-1], keys, list, out)
+		return
+	}
 	split := f.List
 	if split == nil {
 		split = splitBraces
 	}
-	parts := split(f.Value(in.Line, s))
+	parts := split(text)
 	for i := range parts {
 		parts[i] = unhex(parts[i])
 	}
@@ -93,12 +98,33 @@ func captured(in *format.Input, role field.Role, keys []string, list string, out
 		return
 	}
 	for i, v := range parts {
-		switch {
-		case v == "" || keys[i] == "":
-		case convOf(keys[i]) == field.Str:
-			out.Decoded(keys[i], v)
-		default:
-			out.Strs(keys[i], v)
+		capturedAs(keys[i], v, out)
+	}
+}
+
+// plainly is captured for what stands between braces and has nothing to undo, which is most of all.
+func plainly(text string, keys []string, list string, out *record.Writer) {
+	named := len(keys) == strings.Count(text, "|")+1
+	if !named {
+		out.List(list)
+	}
+	for i, more := 0, true; more; i++ {
+		var v string
+		if v, text, more = strings.Cut(text, "|"); named {
+			capturedAs(keys[i], v, out)
+		} else {
+			out.Element(v)
 		}
+	}
+}
+
+// capturedAs writes one captured header that has a name.
+func capturedAs(key, v string, out *record.Writer) {
+	switch {
+	case v == "" || key == "":
+	case key == attr.UserAgentOriginal:
+		out.Decoded(key, v)
+	default:
+		out.Strs(key, v)
 	}
 }
