@@ -236,17 +236,27 @@ func packInt(b []byte, n, newest int64) []byte {
 	return appendInt(b, n)
 }
 
-// packValue adds an attribute's value, as appendAttrs would write it, and gives its hash.
+// packValue adds the value of the attribute at a place, as appendAttrs would write it, and gives its hash.
 func (r *Reader) packValue(b []byte, it *item, newest int64) ([]byte, uint64) {
 	from := len(b)
-	b, hash := appendValue(b, r.dict, it.id, it.value)
-	switch {
-	case b[from] == kindTime && int64(binary.LittleEndian.Uint64(b[from+1:])) == newest:
-		b = append(b[:from], kindNewestTime)
-	case b[from] == kindInt && it.value.Int() == newest:
-		b = append(b[:from], kindNewestInt)
+	switch it.value.Type() {
+	case pcommon.ValueTypeStr:
+		s, m := it.value.Str(), &r.memos[it.place]
+		b, hash, ok := m.recall(b, s)
+		if !ok {
+			b, hash = appendText(b, r.dict, it.id, s), xxhash.Sum64String(s)
+			m.keep(s, b[from:], hash)
+		}
+		if b[from] == kindTime && int64(binary.LittleEndian.Uint64(b[from+1:])) == newest {
+			b = append(b[:from], kindNewestTime)
+		}
+		return b, hash
+	case pcommon.ValueTypeInt:
+		n := it.value.Int()
+		return packInt(b, n, newest), hashInt(n)
+	default:
+		return appendValue(b, r.dict, it.id, it.value)
 	}
-	return b, hash
 }
 
 // packCounts gives the counters of the record that was scanned, sorted; the last one counts of what is there twice.

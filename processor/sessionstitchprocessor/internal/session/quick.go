@@ -211,8 +211,19 @@ func (h *plain) joinCounters(dst []byte, p *Part, old []byte, at int) ([]byte, i
 	i, at := uvarintAt(old, at)
 	from := k.counters + 1
 	j := k.state[k.counters]
-	n := byte(0)
 	dst = append(dst, 0)
+	n := byte(0)
+	// Mostly both have the same ones, and all are sums.
+	for i > 0 && j > 0 && from+1 < len(k.state) && at+1 < len(old) && old[at] == k.state[from] && old[at] < counterCounted && old[at+1]|k.state[from+1] == 0 {
+		var x, y int64
+		dst = append(dst, old[at], 0)
+		x, at = varintAt(old, at+2)
+		y, from = varintAt(k.state, from+2)
+		dst = binary.AppendVarint(dst, saturating(x, y))
+		i--
+		j--
+		n++
+	}
 	var a, b leanCounter
 	for i > 0 || j > 0 || a.set || b.set {
 		if !a.set && i > 0 {

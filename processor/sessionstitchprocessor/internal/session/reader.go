@@ -39,8 +39,10 @@ type Reader struct {
 	part    *Part
 	items   []item
 	// seen is what is known of the attributes of the record before: mostly those of the next one, in the same places.
-	model    *Model
-	seen     []known
+	model *Model
+	seen  []known
+	// memos belong to the attributes in seen.
+	memos    []memo
 	slots    [64]pcommon.Value
 	have     uint64
 	fields   [numFields]pcommon.Value
@@ -80,6 +82,8 @@ type known struct {
 type item struct {
 	known
 	value pcommon.Value
+	// place is the attribute's in the record.
+	place int
 }
 
 // NewReader makes a reader for models compiled with the same dictionary.
@@ -237,17 +241,17 @@ func (r *Reader) next() *Part {
 func (r *Reader) scan(m *Model, rec plog.LogRecord) {
 	r.items, r.have, r.fieldSet = r.items[:0], 0, 0
 	if r.model != m {
-		r.model, r.seen, r.shapes = m, r.seen[:0], [4]namedShape{}
+		r.model, r.seen, r.memos, r.shapes = m, r.seen[:0], r.memos[:0], [4]namedShape{}
 	}
 	i := -1
 	for k, v := range rec.Attributes().All() {
 		i++
 		if i == len(r.seen) {
-			r.seen = append(r.seen, r.look(m, k))
+			r.seen, r.memos = append(r.seen, r.look(m, k)), append(r.memos, memo{})
 		} else if r.seen[i].name != k {
-			r.seen[i] = r.look(m, k)
+			r.seen[i], r.memos[i] = r.look(m, k), memo{}
 		}
-		it := item{known: r.seen[i], value: v}
+		it := item{known: r.seen[i], value: v, place: i}
 		if s := it.action.slot; s > 0 {
 			r.slots[s-1] = v
 			r.have |= 1 << (s - 1)

@@ -6,6 +6,7 @@ package session
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -348,4 +349,15 @@ func logs(rec plog.LogRecord) plog.Logs {
 	}
 	sorted.CopyTo(to.Attributes())
 	return ld
+}
+
+func TestAddressesAreReadAsTheLibraryReadsThem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`([0-9]{0,4}\.?){1,6}`).Draw(t, "address")
+		b, ok := parseIPv4(s)
+		want, err := netip.ParseAddr(s)
+		if ok != (err == nil) || ok && netip.AddrFrom4(b) != want {
+			t.Fatalf("%q: %v %v, want %v %v", s, b, ok, want, err)
+		}
+	})
 }

@@ -16,16 +16,14 @@ func parseTime(s string) (int64, bool) {
 	if len(s) != len(timeLayout) || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' || s[29] != 'Z' {
 		return 0, false
 	}
-	year, a := digits(s[0:4])
-	month, b := digits(s[5:7])
-	day, c := digits(s[8:10])
-	hour, d := digits(s[11:13])
-	minute, e := digits(s[14:16])
-	sec, f := digits(s[17:19])
-	ns, g := digits(s[20:29])
-	if !a || !b || !c || !d || !e || !f || !g {
+	year, month, day := two(s, 0)*100+two(s, 2), two(s, 5), two(s, 8)
+	hour, minute, sec := two(s, 11), two(s, 14), two(s, 17)
+	ns := ((two(s, 20)*100+two(s, 22))*100+two(s, 24))*100 + two(s, 26)
+	last := int(s[28]) - '0'
+	if year|month|day|hour|minute|sec|ns|last|(9-last) < 0 {
 		return 0, false
 	}
+	ns = ns*10 + last
 	// 1678 to 2261 fit into 64 bits of nanoseconds.
 	if year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || sec > 59 {
 		return 0, false
@@ -33,15 +31,16 @@ func parseTime(s string) (int64, bool) {
 	return (days(year, month, day)*86400+int64(hour*3600+minute*60+sec))*1e9 + int64(ns), true
 }
 
-func digits(s string) (n int, ok bool) {
-	for i := range len(s) {
-		c := s[i] - '0'
-		if c > 9 {
-			return 0, false
-		}
-		n = n*10 + int(c)
+// noDigits is so far below zero that no sum of numbers gets it up again.
+const noDigits = -1 << 40
+
+// two is the number that two digits make, or noDigits.
+func two(s string, i int) int {
+	a, b := s[i]-'0', s[i+1]-'0'
+	if a > 9 || b > 9 {
+		return noDigits
 	}
-	return n, true
+	return int(a)*10 + int(b)
 }
 
 func daysIn(year, month int) int {

@@ -107,20 +107,41 @@ func appendAddr(dst []byte, s string) ([]byte, bool) {
 	if len(s) < 7 || len(s) > 39 || (s[0] < '0' || s[0] > '9') && (s[0] < 'a' || s[0] > 'f') && s[0] != ':' {
 		return dst, false
 	}
+	if b, ok := parseIPv4(s); ok {
+		return append(append(dst, kindIPv4), b[:]...), true
+	}
 	a, err := netip.ParseAddr(s)
-	if err != nil || a.Zone() != "" || a.Is4In6() {
+	if err != nil || a.Zone() != "" || !a.Is6() || a.Is4In6() {
 		return dst, false
 	}
 	var buf [48]byte
 	if string(a.AppendTo(buf[:0])) != s {
 		return dst, false
 	}
-	if a.Is4() {
-		b := a.As4()
-		return append(append(dst, kindIPv4), b[:]...), true
-	}
 	b := a.As16()
 	return append(append(dst, kindIPv6), b[:]...), true
+}
+
+// parseIPv4 reads four numbers without leading zeros.
+func parseIPv4(s string) (a [4]byte, ok bool) {
+	part, n, digits := 0, 0, 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == '.' && digits > 0 && part < 3:
+			a[part] = byte(n)
+			part, n, digits = part+1, 0, 0
+		case c >= '0' && c <= '9' && (digits == 0 || n > 0):
+			digits++
+			if n = 10*n + int(c-'0'); n > 255 {
+				return a, false
+			}
+		default:
+			return a, false
+		}
+	}
+	a[part] = byte(n)
+	return a, part == 3 && digits > 0
 }
 
 // appendValue adds a value of the attribute id and gives its hash, which is the same in every process.
@@ -130,7 +151,7 @@ func appendValue(dst []byte, d *dict.Dict, id uint32, v pcommon.Value) ([]byte, 
 		s := v.Str()
 		return appendText(dst, d, id, s), xxhash.Sum64String(s)
 	case pcommon.ValueTypeInt:
-		return appendInt(dst, v.Int()), mix(uint64(v.Int()) ^ kindInt<<56)
+		return appendInt(dst, v.Int()), hashInt(v.Int())
 	case pcommon.ValueTypeBool:
 		if v.Bool() {
 			return append(dst, kindTrue), mix(kindTrue)
@@ -145,6 +166,8 @@ func appendValue(dst []byte, d *dict.Dict, id uint32, v pcommon.Value) ([]byte, 
 		return dst, xxhash.Sum64(dst[n:])
 	}
 }
+
+func hashInt(n int64) uint64 { return mix(uint64(n) ^ kindInt<<56) }
 
 func appendInt(dst []byte, n int64) []byte {
 	return binary.AppendVarint(append(dst, kindInt), n)

@@ -6,8 +6,8 @@ package table
 import "encoding/binary"
 
 // arena keeps blocks of bytes in segments without pointers. A block is written at the end of the current segment; what
-// it replaces becomes garbage; when garbage is more than a sixth of what lives, the emptiest segment is moved out and
-// freed. So the memory taken stays below seven sixths of what lives, plus three segments, whatever the sizes: two that are
+// it replaces becomes garbage; when garbage is more than a seventh of what lives, the emptiest segment is moved out and
+// freed. So the memory taken stays below eight sevenths of what lives, plus three segments, whatever the sizes: two that are
 // being written, and one that was freed and is kept for the next time.
 type arena struct {
 	size int
@@ -38,11 +38,15 @@ const (
 	blockUnit = 8
 )
 
-// growth is the share of a block that grew that is kept free behind it.
-const growth = 8
+// Each part of a session leaves its identity, 12 bytes, and the second one three counts besides. firstGrowth is the room
+// for that behind a new block; growth is the share of a block that grew that is kept free behind it.
+const (
+	firstGrowth = 15
+	growth      = 8
+)
 
 // spare is the share of what lives that may be garbage.
-const spare = 6
+const spare = 7
 
 func newArena(segmentSize int, moved func(uint32, ref)) *arena {
 	return &arena{size: segmentSize, cur: nobody, moved: moved}
@@ -66,7 +70,7 @@ func (a *arena) get(r ref, n uint32) []byte {
 // put stores data for a slot and returns where. old, unless it is 0, is the block that it replaces.
 func (a *arena) put(slot uint32, old ref, data []byte) ref {
 	if old == 0 {
-		return a.place(slot, data, 0)
+		return a.place(slot, data, firstGrowth)
 	}
 	c, more := a.capacity(old), 0
 	if len(data) <= c && c <= 2*len(data)+4*blockUnit {
@@ -74,7 +78,6 @@ func (a *arena) put(slot uint32, old ref, data []byte) ref {
 		return old
 	}
 	if len(data) > c {
-		// What has grown will grow again: each part leaves its identity.
 		more = len(data) / growth
 	}
 	a.drop(old)

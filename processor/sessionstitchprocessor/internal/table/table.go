@@ -130,7 +130,7 @@ func New(c Config) *Table {
 	for i := range t.clocks {
 		t.clocks[i].event = c.Models[i].EventClock
 	}
-	segment := min(max(c.Memory/shards/96, 2<<10), 128<<10)
+	segment := min(max(c.Memory/shards/96, 2<<10), 48<<10)
 	places := min(max(c.Memory/shards/64/8, 64), 64<<10)
 	for i := range t.shards {
 		t.shards[i].init(t, int(segment), int(places))
