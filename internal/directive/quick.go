@@ -44,8 +44,8 @@ type quick struct {
 	floor, extra byte
 	// zeros says that the leading zeros of a number are no part of it, fill that more than the bytes decides on the flags of
 	// the slot.
-	zeros, unsigned, fill bool
-	slot                  int32
+	zeros, unsigned, plus, fill bool
+	slot                        int32
 	// step and literalStep are what the value and the literal are made of.
 	step, literalStep int32
 	min               int32
@@ -120,8 +120,8 @@ func (s *step) quick(fromRight bool) quick {
 	q.fill = s.also != "" || s.encoded || s.escape[0] != 0
 	simple := s.pad == 0 && !s.zeros
 	switch {
-	case s.op == opInt && (simple && !(s.plus && fromRight) || !fromRight && !s.padRight && (!s.exact || s.pad == 0)):
-		q.op, q.unsigned, q.zeros = quickNumber, s.unsigned, s.zeros
+	case s.op == opInt && (simple || !fromRight && !s.padRight && (!s.exact || s.pad == 0)):
+		q.op, q.unsigned, q.plus, q.zeros = quickNumber, s.unsigned, s.plus, s.zeros
 		if s.pad > 0 {
 			q.op = quickFilled
 		}

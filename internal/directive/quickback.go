@@ -55,9 +55,14 @@ func runBack(q *quick, line string, from, end int, slots []field.Slot) (at *quic
 				return q, end, false
 			}
 			n := int64(trailing)
-			if i -= digits; line[i-1] == '-' && !q.unsigned && i > from {
-				n = -n
-				i--
+			if i -= digits; i > from {
+				switch before := line[i-1]; {
+				case before == '-' && !q.unsigned:
+					n = -n
+					i--
+				case before == '+' && q.plus:
+					return q, end, false
+				}
 			}
 			slots[q.slot] = field.Slot{Start: int32(i), End: int32(end), Num: n}
 			end = i

@@ -349,7 +349,7 @@ func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot)
 // lastFirst is the place of the last byte of line[from:end] with which an optional value may begin, or -1.
 func (s *step) lastFirst(line string, from, end int) int {
 	if s.begin != 0 { // mostly a bracket, which is far more to the left
-		if i := strings.LastIndexByte(line[from:end], s.begin); i >= 0 {
+		if i := lastByte(line[from:end], s.begin); i >= 0 {
 			return from + i
 		}
 		return -1

@@ -60,19 +60,28 @@ func (s *step) span(text string, i int) int {
 	}
 }
 
-// lastIndex is strings.LastIndex for what is not empty, which mostly begins with a byte that is rare.
-func lastIndex(text, lit string) int {
-	first := uint64(lit[0]) * each
-	for i := len(text) - len(lit) + 1; i > 0; i-- {
-		for i >= 8 {
-			m := special(scan.Eight(text, i-8), 0, first)
-			if i -= bits.LeadingZeros64(m) >> 3; m != 0 {
-				break
-			}
-		}
-		if i > 0 && text[i-1] == lit[0] && text[i-1:i-1+len(lit)] == lit {
+// lastByte is strings.LastIndexByte.
+func lastByte(text string, b byte) int {
+	i, mark := len(text), uint64(b)*each
+	for i >= 8 {
+		m := special(scan.Eight(text, i-8), 0, mark)
+		if i -= bits.LeadingZeros64(m) >> 3; m != 0 {
 			return i - 1
 		}
+	}
+	for i--; i >= 0 && text[i] != b; i-- {
+	}
+	return i
+}
+
+// lastIndex is strings.LastIndex for what is not empty, which mostly begins with a byte that is rare.
+func lastIndex(text, lit string) int {
+	for end := len(text) - len(lit) + 1; end > 0; {
+		i := lastByte(text[:end], lit[0])
+		if i < 0 || text[i:i+len(lit)] == lit {
+			return i
+		}
+		end = i
 	}
 	return -1
 }
