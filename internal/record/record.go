@@ -204,7 +204,7 @@ func (w *Writer) Strs(key string, texts ...string) {
 	}
 	w.List(key)
 	for _, s := range texts {
-		w.Element(valid(s))
+		w.DecodedElement(s)
 	}
 }
 
@@ -213,6 +213,9 @@ func (w *Writer) List(key string) { w.shapes.lists.begin(key) }
 
 // Element adds a text, taken from the line as it stands, to the list that was begun last.
 func (w *Writer) Element(s string) { w.shapes.lists.add(w.text(s)) }
+
+// DecodedElement is Element for a text whose encoding was undone.
+func (w *Writer) DecodedElement(s string) { w.shapes.lists.add(valid(s)) }
 
 // Int adds a number.
 func (w *Writer) Int(key string, n int64) { w.shapes.number(key, uint64(n), integer) }

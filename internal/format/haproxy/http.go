@@ -81,15 +81,13 @@ func captured(in *format.Input, role field.Role, keys []string, list string, out
 	}
 	f := in.Match.Dialect.Field(role)
 	text := f.Value(in.Line, s)
-	if f.List == nil && len(text) >= 2 && strings.IndexByte(text, '#') < 0 {
-		plainly(text[1:len(text)-1], keys, list, out)
+	if f.List == nil {
+		if len(text) >= 2 {
+			capturedInBraces(text[1:len(text)-1], keys, list, out)
+		}
 		return
 	}
-	split := f.List
-	if split == nil {
-		split = splitBraces
-	}
-	parts := split(text)
+	parts := f.List(text)
 	for i := range parts {
 		parts[i] = unhex(parts[i])
 	}
@@ -102,17 +100,21 @@ func captured(in *format.Input, role field.Role, keys []string, list string, out
 	}
 }
 
-// plainly is captured for what stands between braces and has nothing to undo, which is most of all.
-func plainly(text string, keys []string, list string, out *record.Writer) {
+// capturedInBraces writes what %hr and %hs print between theirs: a|b, in which an inner bar is always #7C.
+func capturedInBraces(text string, keys []string, list string, out *record.Writer) {
 	named := len(keys) == strings.Count(text, "|")+1
 	if !named {
 		out.List(list)
 	}
 	for i, more := 0, true; more; i++ {
 		var v string
-		if v, text, more = strings.Cut(text, "|"); named {
-			capturedAs(keys[i], v, out)
-		} else {
+		v, text, more = strings.Cut(text, "|")
+		switch {
+		case named:
+			capturedAs(keys[i], unhex(v), out)
+		case strings.IndexByte(v, '#') >= 0:
+			out.DecodedElement(unhex(v))
+		default:
 			out.Element(v)
 		}
 	}
