@@ -4,6 +4,7 @@
 package envoy
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
@@ -24,6 +25,8 @@ type source struct {
 	zone    scan.Zone
 	outer   outer
 	node    node // of the line before
+	// present is what mark says of the line.
+	present uint64
 	// upstream says that lines without a type were of an upstream log so far.
 	upstream bool
 }
@@ -126,7 +129,11 @@ func (p *parser) line(in *format.Input, src *source, i int, out *record.Writer) 
 // commit writes the record of what was read: identities are the slots of what identifies the proxy, and extras, where it
 // is not nil, writes the unknown keys.
 func (p *parser) commit(in *format.Input, src *source, out *record.Writer, identities []int, extras *format.Extras) {
-	keys := in.Hash(in.Match.Present(), roleType, roleCode)
+	present := src.present
+	if extras == nil {
+		present = in.Match.Present()
+	}
+	keys := in.Hash(present, roleType, roleCode)
 	in.Record(out, record.Kind{Keys: keys, Values: in.Hash(keys, roleFlags, roleDetails, roleMethod, roleCluster)})
 	text := in.Line
 	if src.outer.inside {
@@ -182,6 +189,7 @@ func (p *parser) readJSON(in *format.Input, src *source, i int) (int, *format.Er
 	for n := range in.Match.Extra {
 		missing(in.Line, &in.Match.Extra[n].Slot)
 	}
+	src.present = mark(in)
 	if err := check(in, d); err != nil {
 		return 0, err
 	}
@@ -264,12 +272,20 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 	return in.Fail(best)
 }
 
-// check marks the missing values and reads numbers and times, also those in quotes.
+// mark marks the missing values, and returns a number that tells apart lines that have other ones.
+func mark(in *format.Input) (present uint64) {
+	line, slots := in.Line, in.Match.Slots
+	for k := range slots {
+		s := &slots[k]
+		missing(line, s)
+		present = bits.RotateLeft64(present, 1) ^ (uint64(uint32(s.Start)>>31) | uint64(s.Flags&field.Null))
+	}
+	return present
+}
+
+// check reads numbers and times, also those in quotes.
 func check(in *format.Input, d *jsonDialect) *format.Error {
 	slots := in.Match.Slots
-	for k := range slots {
-		missing(in.Line, &slots[k])
-	}
 	for i := range d.typed {
 		t := &d.typed[i]
 		s := &slots[t.slot]
