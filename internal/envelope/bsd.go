@@ -4,7 +4,6 @@
 package envelope
 
 import (
-	"encoding/binary"
 	"time"
 
 	"github.com/proxylog/proxylog/internal/scan"
@@ -28,9 +27,6 @@ const (
 	// dateBytes are those of the date in eight bytes of the line.
 	dateBytes = 1<<(8*dateLen) - 1
 )
-
-// eight are the eight bytes at i as one number.
-func eight(line string, i int) uint64 { return binary.LittleEndian.Uint64([]byte(line[i : i+8])) }
 
 // bsdTime reads "Mmm dd hh:mm:ss " at i, with one or two blanks before the day, with a year where the daemon adds one,
 // and with a fraction as syslog-ng and Cisco-style daemons add it, and returns where the rest begins.
@@ -61,10 +57,10 @@ func (p *Parser) bsdTime(line string, i int, observed int64, h *Header) (int, bo
 // them; -1 where they have to be read in full.
 func (p *Parser) sameDate(line string, i int, observed int64) int {
 	d := &p.date
-	if i+dateLen+clockLen > len(line) || eight(line, i)&dateBytes != d.text {
+	if i+dateLen+clockLen > len(line) || scan.Eight(line, i)&dateBytes != d.text {
 		return -1
 	}
-	if clock := eight(line, i+dateLen); clock != d.clock {
+	if clock := scan.Eight(line, i+dateLen); clock != d.clock {
 		ns := scan.Clock(line, i+dateLen, len(line))
 		if ns < 0 {
 			return -1
@@ -103,7 +99,7 @@ func (p *Parser) anyDate(line string, i int, observed int64) int {
 	wall, instant := p.yearly(mon, d, year, clock, observed)
 	p.date = knownDate{midnight: wall - clock, wall: wall, instant: instant}
 	if k == i+dateLen {
-		p.date.text, p.date.clock = eight(line, i)&dateBytes, eight(line, k)
+		p.date.text, p.date.clock = scan.Eight(line, i)&dateBytes, scan.Eight(line, k)
 	}
 	return k + clockLen
 }

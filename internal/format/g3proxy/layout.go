@@ -8,6 +8,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // layout is how pairs stand in a line: text over RFC 3164, or structured data.
@@ -23,46 +24,40 @@ type layout struct {
 
 // quickKey is a key with all that stands between the value before it and its own: the separator, the sign and the quote.
 type quickKey struct {
-	// head and tail are its first and its last eight bytes, middle those from the eighth on where it has more than 16. Of
-	// a shorter one head has the bytes that mask has.
-	head, mask, middle, tail uint64
-	len                      int
-	reads                    reads
+	text string
+	// words are its bytes, eight each, and masks has those bits of them that count.
+	words, masks [maxQuick / 8]uint64
+	reads        reads
 	// bare says that there is no quote.
 	bare bool
 }
 
-// maxQuick is the length of the longest text that head, middle and tail hold.
+// maxQuick is the length of the longest text that a quickKey has words for.
 const maxQuick = 24
 
 // add makes the key of one more field.
 func (l *layout) add(f *field.Field) {
 	k := quickKey{reads: readsOf(f)}
 	k.bare = l.bare && (k.reads == asWhole || k.reads == asTruth)
-	text := l.sep + f.Code + "="
+	k.text = l.sep + f.Code + "="
 	if !k.bare {
-		text += `"`
+		k.text += `"`
 	}
-	switch k.len = len(text); {
-	case k.len < 8:
-		k.mask = 1<<(8*k.len) - 1
-		k.head = eight(text+"       ", 0) & k.mask
-	case k.len <= maxQuick:
-		k.mask, k.head, k.tail = ^uint64(0), eight(text, 0), eight(text, k.len-8)
-		if k.len > 16 {
-			k.middle = eight(text, 8)
-		}
-	default:
-		// No eight bytes of a line are these, so that it is not read quickly.
-		k.head = 1
+	for i := range min(len(k.text), maxQuick) {
+		k.words[i/8] |= uint64(k.text[i]) << (i % 8 * 8)
+		k.masks[i/8] |= 0xFF << (i % 8 * 8)
 	}
 	l.keys = append(l.keys, k)
 }
 
-// at reports whether the key stands at byte i of the line, where head are eight bytes, and at least one byte behind it.
-func (k *quickKey) at(line string, i int, head uint64) bool {
-	return head&k.mask == k.head && i+k.len < len(line) &&
-		(k.len <= 8 || eight(line, i+k.len-8) == k.tail && (k.len <= 16 || eight(line, i+8) == k.middle))
+// at reports whether the key stands at byte i of the line, and at least one byte behind it.
+func (k *quickKey) at(line string, i int) bool {
+	if i+maxQuick >= len(line) || len(k.text) > maxQuick {
+		return i+len(k.text) < len(line) && line[i:i+len(k.text)] == k.text
+	}
+	w := line[i : i+maxQuick]
+	return scan.Eight(w, 0)&k.masks[0] == k.words[0] &&
+		scan.Eight(w, 8)&k.masks[1] == k.words[1] && scan.Eight(w, 16)&k.masks[2] == k.words[2]
 }
 
 // reads says how the value of a field is read.

@@ -4,12 +4,12 @@
 package g3proxy
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Lines of one log have their keys in a few orders, so that the key behind another one is nearly always one of those that
@@ -26,15 +26,15 @@ const noField = 255
 // there is a backslash anywhere in the line.
 func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, escaped bool) (end, last int) {
 	slots, keys, next := in.Match.Slots, l.keys, s.next
-	for i+8 <= len(line) {
+	for i < len(line) {
 		f := int(next[prev][0])
-		if f >= len(keys) || !keys[f].at(line, i, eight(line, i)) {
+		if f >= len(keys) || !keys[f].at(line, i) {
 			if f = s.follows(l, line, i, prev); f < 0 {
 				break
 			}
 		}
 		k := &keys[f]
-		start := i + k.len
+		start := i + len(k.text)
 		var end, after int
 		var num int64
 		var flags field.Flag
@@ -67,12 +67,12 @@ func (s *source) quick(in *format.Input, l *layout, line string, i, prev int, es
 
 // follows is the field whose key stands at byte i, if it is one of those that have followed field prev; else -1.
 func (s *source) follows(l *layout, line string, i, prev int) int {
-	head, list := eight(line, i), &s.next[prev]
+	list := &s.next[prev]
 	for n, f := range list {
 		if f == noField {
 			break
 		}
-		if l.keys[f].at(line, i, head) {
+		if l.keys[f].at(line, i) {
 			if n > 0 {
 				list[n-1], list[n] = f, list[n-1]
 			}
@@ -92,11 +92,10 @@ func (s *source) follow(prev, f int) {
 // startsQuick reports whether the payload is pairs of RFC 3164 without a message, the first of which is one that stood
 // there before: then it is nothing else either.
 func (s *source) startsQuick(in *format.Input) bool {
-	i, line := in.Header.Start, in.Line[:in.Header.End]
-	if i+8 > len(line) || in.Header.SDEnd > in.Header.SDStart {
+	if in.Header.SDEnd > in.Header.SDStart {
 		return false
 	}
-	f := s.follows(&s.inText, line, i, len(s.inText.keys))
+	f := s.follows(&s.inText, in.Line[:in.Header.End], in.Header.Start, len(s.inText.keys))
 	return f >= 0 && !s.inText.keys[f].bare
 }
 
@@ -118,9 +117,6 @@ func digits(line string, i int) (int, int64) {
 	return i, n
 }
 
-// eight are the eight bytes at i as one number, the first one lowest.
-func eight(line string, i int) uint64 { return binary.LittleEndian.Uint64([]byte(line[i : i+8])) }
-
 // quote is the next quote from byte i on, -1 where there is none.
 func quote(line string, i int) int {
 	const (
@@ -129,7 +125,7 @@ func quote(line string, i int) int {
 	)
 	for i+8 <= len(line) {
 		// A byte that is 0 now was a quote; the lowest high bit that is left is its.
-		x := eight(line, i) ^ quotes
+		x := scan.Eight(line, i) ^ quotes
 		if z := (x - ones) &^ x & (ones << 7); z != 0 {
 			return i + bits.TrailingZeros64(z)/8
 		}

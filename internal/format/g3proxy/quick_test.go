@@ -5,7 +5,6 @@ package g3proxy
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -94,15 +93,25 @@ func TestQuickKeys(t *testing.T) {
 			if !l.keys[i].bare {
 				line += `"`
 			}
-			line += "12345678"
-			for k := range l.keys {
-				if got := l.keys[k].at(line, 0, eight(line, 0)); got != (k == i) {
-					t.Errorf("%s at %s: %v", d.cee.Fields[k].Code, line, got)
-				}
+			if l.keys[i].at(line, 0) {
+				t.Errorf("%s without a value", line)
 			}
-			cut := strings.TrimSuffix(line, "12345678")
-			if len(cut) >= 8 && l.keys[i].at(cut, 0, eight(cut, 0)) {
-				t.Errorf("%s without a value", cut)
+			for _, value := range []string{"1", "a value of more than 24 bytes"} {
+				for k := range l.keys {
+					if got := l.keys[k].at(line+value, 0); got != (k == i) {
+						t.Errorf("%s at %s: %v", d.cee.Fields[k].Code, line+value, got)
+					}
+				}
+				// With any byte changed it is another key.
+				for at := range len(line) {
+					for bit := range 8 {
+						other := []byte(line + value)
+						other[at] ^= 1 << bit
+						if l.keys[i].at(string(other), 0) {
+							t.Errorf("%s at %s", f.Code, other)
+						}
+					}
+				}
 			}
 		}
 	}
