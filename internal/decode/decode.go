@@ -216,7 +216,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 	}
 	in := &s.in
 	in.Observed = line.Observed.UnixNano()
-	b.writer.Constant, b.writer.Resource, b.writer.Extent = s.attributes, s.resource, len(line.Text)
+	b.writer.Constant, b.writer.Resource = s.attributes, s.resource
 	if line.Cut {
 		s.text(strings.TrimRight(line.Text, "\r\n"))
 		s.oversize(b)
@@ -306,6 +306,7 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 	if i != Unknown {
 		scope = s.d.entries[i].reject
 	}
+	b.writer.Extent = len(s.in.Line)
 	b.writer.Begin(scope, s.in.Dirty, s.in.Observed)
 	b.writer.Reject(s.in.Line, err.Reason.String(), err.Field, err.Offset)
 }
