@@ -99,12 +99,11 @@ func TestQuickNumbers(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, text := range texts {
-						line := text + behind
-						if len(items) > 2 {
-							line = "a|" + line
+						for _, before := range []string{"", "a|", "some text|"} {
+							line := before + text + behind
+							asPlain(t, p, line, 0, len(line))
+							asPlain(t, p, "abcdefg-12"+line+"12345678901234567890", 10, 10+len(line))
 						}
-						asPlain(t, p, line, 0, len(line))
-						asPlain(t, p, line+"12345678901234567890", 0, len(line))
 					}
 				}
 			}
