@@ -122,7 +122,8 @@ func textOf(pieces []piece) string {
 	return b.String()
 }
 
-// check reads the line and compares each command's value, but for texts in a line that admits several readings.
+// check reads the line and compares each command's value. In a line that admits several readings, what stands from the
+// first text to the last may be divided in another way; but it has to be a reading: printed again, it is the line.
 func check(t *rapid.T, format, line string, pieces []piece, key func(piece) string) {
 	d, err := decode.New(config(format), decode.Settings{Location: time.UTC})
 	if err != nil {
@@ -140,8 +141,22 @@ func check(t *rapid.T, format, line string, pieces []piece, key func(piece) stri
 	for _, f := range got.Fields {
 		fields[f.Code] = f.Raw
 	}
-	for _, p := range pieces {
-		if p.code == "" || ambiguous && p.text {
+	first, last := 0, -1
+	if ambiguous {
+		isText := func(p piece) bool { return p.text }
+		first = slices.IndexFunc(pieces, isText)
+		for last = len(pieces) - 1; last > first && !pieces[last].text; last-- {
+		}
+		reading := slices.Clone(pieces)
+		for i, p := range reading {
+			reading[i].value = fields[key(p)]
+		}
+		if again := textOf(reading); again != line {
+			t.Fatalf("%s\n%s\nis read as\n%s", format, line, again)
+		}
+	}
+	for i, p := range pieces {
+		if p.code == "" || first <= i && i <= last {
 			continue
 		}
 		raw, ok := fields[key(p)]
