@@ -10,13 +10,18 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// rfc3339 writes times as RFC 3339 in UTC with nine fractional digits, so that they sort as text. The date is kept from
-// one call to the next, since mostly it is the same.
+// rfc3339 writes times as RFC 3339 in UTC with nine fractional digits, so that they sort as text. The two dates written
+// last are kept, since mostly they are the same: around midnight records have times of both days.
 type rfc3339 struct {
-	day int64
-	buf [30]byte
+	now, other dated
 	// text is where the times are kept: a few dozen share one piece of memory.
 	text strings.Builder
+}
+
+// dated is the text of a time, of which the date is that of day, counted from 1970-01-01; day counts once the text is set.
+type dated struct {
+	day  int64
+	text [30]byte
 }
 
 // timesPerPiece is how many times share one piece of memory, about 1 kB.
@@ -32,45 +37,48 @@ func (c *rfc3339) format(ns int64) string {
 	if s < 0 {
 		day, s = day-1, s+perDay
 	}
-	if day != c.day || c.buf[0] == 0 {
-		c.date(day)
+	if day != c.now.day || c.now.text[0] == 0 {
+		if c.now, c.other = c.other, c.now; day != c.now.day || c.now.text[0] == 0 {
+			c.now.date(day)
+		}
 	}
-	two(&c.buf, 11, uint32(s)/3600)
-	two(&c.buf, 14, uint32(s)/60%60)
-	two(&c.buf, 17, uint32(s)%60)
+	buf := &c.now.text
+	two(buf, 11, uint32(s)/3600)
+	two(buf, 14, uint32(s)/60%60)
+	two(buf, 17, uint32(s)%60)
 	n := uint32(frac)
 	for i := 28; i > 20; i -= 2 {
-		two(&c.buf, i-1, n%100)
+		two(buf, i-1, n%100)
 		n /= 100
 	}
-	c.buf[20] = byte('0' + n)
-	if c.text.Cap()-c.text.Len() < len(c.buf) {
+	buf[20] = byte('0' + n)
+	if c.text.Cap()-c.text.Len() < len(buf) {
 		c.text = strings.Builder{}
-		c.text.Grow(timesPerPiece * len(c.buf))
+		c.text.Grow(timesPerPiece * len(buf))
 	}
 	from := c.text.Len()
-	c.text.Write(c.buf[:])
+	c.text.Write(buf[:])
 	return c.text.String()[from:]
 }
 
 // date writes the date of a day, counted from 1970-01-01, and what stands between the numbers. It is scan.Days the other
 // way round: years begin in March, and 400 of them have 146097 days. A time in nanoseconds lies between 1677 and 2262.
-func (c *rfc3339) date(day int64) {
-	copy(c.buf[:], "0000-00-00T00:00:00.000000000Z")
-	c.day = day
+func (d *dated) date(day int64) {
+	copy(d.text[:], "0000-00-00T00:00:00.000000000Z")
+	d.day = day
 	n := uint32(day + 719468)
 	era, n := n/146097, n%146097
 	y := (n - n/1460 + n/36524 - n/146096) / 365
 	n -= 365*y + y/4 - y/100
 	m := (5*n + 2) / 153
-	two(&c.buf, 8, n-(153*m+2)/5+1)
+	two(&d.text, 8, n-(153*m+2)/5+1)
 	y += era * 400
 	if m += 3; m > 12 {
 		m, y = m-12, y+1
 	}
-	two(&c.buf, 5, m)
-	two(&c.buf, 0, y/100)
-	two(&c.buf, 2, y%100)
+	two(&d.text, 5, m)
+	two(&d.text, 0, y/100)
+	two(&d.text, 2, y%100)
 }
 
 // two writes a number below 100 as two digits at i.
