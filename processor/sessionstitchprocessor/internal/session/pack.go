@@ -109,7 +109,7 @@ func (r *Reader) pack(m *Model, st *stage, rec plog.LogRecord) bool {
 	first, last := len(r.keys), uint32(0)
 	for _, x := range sorted {
 		id, i := uint32(x>>16), int(x&0xffff)
-		b = binary.AppendUvarint(b, uint64(id-last)<<2|ownerFirst)
+		b = binary.AppendUvarint(b, uint64(id-last)<<2) // ownerFirst is 0
 		r.keys, last = append(r.keys, uint16(id)), id
 		n := len(b)
 		if i >= headerPlace {

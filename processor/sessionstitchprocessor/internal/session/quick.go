@@ -246,11 +246,12 @@ func (h *plain) joinCounters(dst []byte, p *Part, old []byte, at int) ([]byte, i
 		}
 		if a.set && a.index == b.index {
 			a.set = false
-			if !b.total {
+			switch {
+			case !b.total:
 				b.hi = saturating(a.hi, b.hi)
-			} else if h.order.Class == k.order.Class && h.order.Time == k.order.Time && a.hi > b.hi {
+			case h.order.Class == k.order.Class && h.order.Time == k.order.Time && a.hi > b.hi:
 				return dst, -1
-			} else {
+			default:
 				b.lo = min(a.lo, b.lo)
 			}
 		}
