@@ -95,7 +95,26 @@ func TestTimesAgainstTheLibrary(t *testing.T) {
 	})
 }
 
+// shown is the first instant at which a clock of the zone shows what wall does in UTC, found by trying all; a time that the
+// clock never shows is read with the offset of the day before.
+func shown(wall time.Time, loc *time.Location) time.Time {
+	const quarter = 15 * time.Minute // no zone has set its clock by less since 1970
+	for at := wall.Add(-16 * time.Hour); at.Before(wall.Add(16 * time.Hour)); at = at.Add(quarter) {
+		if at.In(loc).Format(time.DateTime) == wall.Format(time.DateTime) {
+			return at
+		}
+	}
+	_, off := wall.AddDate(0, 0, -1).In(loc).Zone()
+	return wall.Add(-time.Duration(off) * time.Second)
+}
+
+// TestZoneAgainstTheLibrary holds Instant against the library's clocks. Not against time.Date, which does not say which of
+// two instants it chooses.
 func TestZoneAgainstTheLibrary(t *testing.T) {
+	changes := []time.Time{
+		time.Date(1998, 10, 25, 2, 0, 0, 0, time.UTC), time.Date(2011, 3, 13, 2, 0, 0, 0, time.UTC),
+		time.Date(2026, 3, 29, 2, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 1, 0, 0, 0, time.UTC), time.Date(2026, 4, 5, 1, 30, 0, 0, time.UTC),
+	}
 	for _, name := range []string{"America/New_York", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu"} {
 		loc, err := time.LoadLocation(name)
 		if err != nil {
@@ -105,7 +124,11 @@ func TestZoneAgainstTheLibrary(t *testing.T) {
 			z := NewZone(loc)
 			for range 5 {
 				wall := time.Unix(rapid.Int64Range(9e8, 2e9).Draw(t, "s"), 0).UTC()
-				want := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
+				if rapid.IntRange(0, 3).Draw(t, "set") == 0 {
+					// In the hours in which clocks are set.
+					wall = rapid.SampledFrom(changes).Draw(t, "change").Add(time.Duration(rapid.IntRange(-120, 240).Draw(t, "minutes")) * time.Minute)
+				}
+				want := shown(wall, loc)
 				if got := z.Instant(wall.UnixNano()); got != want.UnixNano() {
 					t.Fatalf("%s in %s is %s, want %s", wall.Format(time.DateTime), name, time.Unix(0, got).UTC(), want.UTC())
 				}

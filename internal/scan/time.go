@@ -114,13 +114,18 @@ func (z *Zone) Latest(wall, limit int64) int64 {
 	return z.Instant(wall)
 }
 
-// look finds the offsets of wall's quarter of an hour.
+// look finds the offsets of wall's quarter of an hour. A clock that is set within one, as St. John's was at a minute past
+// midnight, is asked for every time of it.
 func (z *Zone) look(wall int64) {
 	const quarter = 900 * second
-	if q := floorDiv(wall, quarter); !z.known || q != z.quarter {
-		z.quarter, z.known = q, true
-		z.offset, z.later = z.at(q * quarter)
+	q := floorDiv(wall, quarter)
+	if z.known && q == z.quarter {
+		return
 	}
+	z.offset, z.later = z.at(wall)
+	first, firstLater := z.at(q * quarter)
+	last, lastLater := z.at((q+1)*quarter - second)
+	z.quarter, z.known = q, first == last && firstLater == lastLater
 }
 
 // at is the offset by which the clock shows wall: that of the day before where it is possible, else that of the day
