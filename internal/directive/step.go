@@ -155,17 +155,23 @@ func besides(items []Item, i int) (before, after int) {
 	if items[i].Shape.Kind == KindInt {
 		return -1, -1
 	}
-	if i > 0 {
-		lit := items[i-1].Literal
+	if k := i - 1; k >= 0 {
+		lit := items[k].Literal
 		before = len(lit) - len(strings.TrimRight(lit, " "))
-		if before == len(lit) && i > 1 && items[i-2].Shape.Pad > 0 && items[i-2].Shape.PadRight {
+		if items[k].Field == nil {
+			k--
+		}
+		if before == len(lit) && k >= 0 && items[k].Shape.Pad > 0 && items[k].Shape.PadRight {
 			before = -1
 		}
 	}
-	if i+1 < len(items) {
-		lit := items[i+1].Literal
+	if k := i + 1; k < len(items) {
+		lit := items[k].Literal
 		after = len(lit) - len(strings.TrimLeft(lit, " "))
-		if after == len(lit) && i+2 < len(items) && items[i+2].Shape.Pad > 0 && !items[i+2].Shape.PadRight {
+		if items[k].Field == nil {
+			k++
+		}
+		if after == len(lit) && k < len(items) && items[k].Shape.Pad > 0 && !items[k].Shape.PadRight {
 			after = -1
 		}
 	}
