@@ -130,7 +130,7 @@ func (c *chain) readBack(q *quick, line string, from, end int, slots []field.Slo
 	if b < 0 {
 		return end, s
 	}
-	if s.op != opOptional || b != end || int(q.step)+1 == len(c.steps) || !c.taken(q.step, line, from, end) {
+	if s.op != opOptional || b != end || int(q.step)+1 == len(c.steps) || !c.taken(q.step, line, from, end, slots) {
 		return b, nil
 	}
 	// As in read, seen from the right: the blank behind it was taken, so the one before it was not printed. At the end of
@@ -145,10 +145,14 @@ func (c *chain) readBack(q *quick, line string, from, end int, slots []field.Slo
 	return vanished, nil
 }
 
-// taken reports whether the blank behind an optional value was read.
-func (c *chain) taken(at int32, line string, from, end int) bool {
-	if at > 0 {
-		return c.steps[at-1].blank()
+// taken reports whether the blank behind an optional value was read, with nothing but such values between that are not
+// there either.
+func (c *chain) taken(at int32, line string, from, end int, slots []field.Slot) bool {
+	for ; at > 0; at-- {
+		behind := &c.steps[at-1]
+		if behind.op != opOptional || slots[behind.slot].Start >= 0 {
+			return behind.blank()
+		}
 	}
 	return end == from || line[end-1] != ' '
 }

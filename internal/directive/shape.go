@@ -100,6 +100,8 @@ type Shape struct {
 	// Optional says that the proxy prints nothing at all where it has no value, and not even the blank behind it where one
 	// stands before it; Set then is the set of first bytes by which a value is recognised, and nothing fills it up.
 	Optional bool
+	// Closed says that the last byte of an Optional value tells where it ends, so that another one may stand right behind it.
+	Closed bool
 	// Valid tells what is no value of a KindText, to choose between several readings; nil is everything.
 	Valid func(string) bool
 	// Absorb makes a KindText the one that takes what could belong to several.

@@ -125,6 +125,9 @@ func lastEnds(items []Item) bool {
 	if len(items) < 3 {
 		return true
 	}
+	if items[2].Shape.Optional {
+		return false // its set is of first bytes only
+	}
 	for b := range lit {
 		if next := items[2].Shape; next.holds(lit[b]) || strings.IndexByte(next.Null+next.Also, lit[b]) >= 0 {
 			return false
@@ -181,8 +184,8 @@ func besides(items []Item, i int) (before, after int) {
 // touches reports whether a value of next may begin with a byte that could still be one of the value before it, so that
 // nothing tells where the one ends and the other begins.
 func touches(sh, next Shape) bool {
-	if sh.Kind == KindFunc && sh.Width > 0 || sh.Fixed {
-		return false // the width tells
+	if sh.Kind == KindFunc && sh.Width > 0 || sh.Fixed || sh.Closed && next.Optional {
+		return false // the width tells, or the last byte
 	}
 	return next.Min == 0 && next.Kind == KindSet || next.Kind == KindText || overlap(sh, next)
 }

@@ -87,7 +87,7 @@ var (
 	cookie  = directive.Shape{Kind: directive.KindText, Valid: isCookie, Expect: "a cookie, name=value, or -"}
 	request = directive.Shape{Kind: directive.KindText, Set: printable, Valid: isRequest, Expect: "a request line"}
 	headers = directive.Shape{
-		Kind: directive.KindFunc, Func: scanBraces, Optional: true, Set: directive.NewSet("{"), Expect: "captured headers in braces",
+		Kind: directive.KindFunc, Func: scanBraces, Optional: true, Closed: true, Set: directive.NewSet("{"), Expect: "captured headers in braces",
 	}
 	dateMillis  = directive.Shape{Kind: directive.KindFunc, Func: scanDate, Width: 24, Expect: "a date as 21/Nov/2026:23:43:14.491"}
 	dateZone    = directive.Shape{Kind: directive.KindFunc, Func: scanDateZone, Width: 26, Expect: "a date as 21/Nov/2026:23:43:14 +0000"}
@@ -210,8 +210,19 @@ func isCookie(s string) bool {
 // quote behind which another text in quotes follows.
 func isQuotedCookie(s string) bool { return !strings.Contains(s, `" "`) }
 
-// isRequest reports whether s can be a request line.
-func isRequest(s string) bool { return s == badRequest || strings.IndexByte(s, ' ') > 0 }
+// isRequest reports whether s can be a request line: a method, a target without blanks, for HAProxy refuses others, and
+// but for HTTP/0.9 a version, all of which may have been cut.
+func isRequest(s string) bool {
+	first, last := strings.IndexByte(s, ' '), strings.LastIndexByte(s, ' ')
+	switch {
+	case first <= 0:
+		return s == badRequest
+	case first == last:
+		return true
+	}
+	version := s[last+1:]
+	return strings.HasPrefix(version, "HTTP/") || strings.HasPrefix("HTTP/", version)
+}
 
 // What HAProxy prints where there was no server, no request, and no HTTP.
 const (

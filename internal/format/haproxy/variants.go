@@ -71,7 +71,8 @@ func (l *layout) slot(n int) int {
 	return n
 }
 
-// maxLists bounds the lists of a directive of which every selection may be missing.
+// maxLists bounds the lists of a directive of which every selection may be missing. Of more than these either all are
+// missing, as in a line without a stream, or none of the others.
 const maxLists = 3
 
 // without is a variant for each selection of the lists that are not printed.
@@ -82,10 +83,13 @@ func (l *layout) without() []variant {
 			lists = append(lists, i)
 		}
 	}
+	var out []variant
 	if len(lists) > maxLists {
+		if v, ok := l.compile(lists, len(l.items)); ok {
+			out = append(out, v)
+		}
 		lists = lists[:maxLists]
 	}
-	var out []variant
 	for choice := 1; choice < 1<<len(lists); choice++ {
 		var gone []int
 		for k, i := range lists {

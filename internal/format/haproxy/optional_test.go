@@ -1,0 +1,55 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package haproxy_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/explain"
+	"github.com/proxylog/proxylog/internal/format/formattest"
+)
+
+// TestVanishing reads directives whose captured headers may not be printed at all, and not the blank beside them either,
+// where that leaves the fields around them to be told apart.
+func TestVanishing(t *testing.T) {
+	for _, c := range []struct {
+		directive, line string
+		want            map[string]string
+	}{
+		{"%ci %cp %hr%hs %ft", "192.0.2.1 1 {a}{b} fe", map[string]string{"%hr": "{a}", "%hs": "{b}", "%ft": "fe"}},
+		{"%ci %cp %hr%hs %ft", "192.0.2.1 1 fe", map[string]string{"%hr": "", "%hs": "", "%ft": "fe"}},
+		{"%ft %r %hr%hs %ci", "fe GET /x HTTP/1.1 {a}{b} 192.0.2.1", map[string]string{"%r": "GET /x HTTP/1.1", "%hr": "{a}", "%hs": "{b}", "%ci": "192.0.2.1"}},
+		{"%ft %r %hr%hs %cp", "fe GET /x HTTP/1.1 1", map[string]string{"%r": "GET /x HTTP/1.1", "%hr": "", "%hs": "", "%cp": "1"}},
+		{"%ft %r %hr %hs %ci", "fe GET /x HTTP/1.1 {a} {b} 192.0.2.1", map[string]string{"%r": "GET /x HTTP/1.1", "%hr": "{a}", "%hs": "{b}"}},
+		{"%ft %r %hr %hs %ci", "fe GET /x HTTP/1.1 192.0.2.1", map[string]string{"%r": "GET /x HTTP/1.1", "%hr": "", "%hs": "", "%ci": "192.0.2.1"}},
+		{"%ft %r %hr %hs %ci", "fe GET /x {a} {b} 192.0.2.1", map[string]string{"%r": "GET /x", "%hr": "{a}", "%hs": "{b}"}},
+		{"%ci|%HM|%hr", "192.0.2.1|GET|{a|b}", map[string]string{"%HM": "GET", "%hr": "{a|b}"}},
+		{"%ci %hrl %hsl %hrl %hsl %cp", "192.0.2.1 1", map[string]string{"%ci": "192.0.2.1", "%cp": "1"}},
+	} {
+		d, err := decode.New(config("log-format '"+c.directive+"'"), decode.Settings{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.directive, err)
+		}
+		l := explain.New(d, "test").Read(c.line, formattest.Observed)
+		if l.Record == nil {
+			t.Errorf("%s: %q is rejected: %+v", c.directive, c.line, l.Error)
+			continue
+		}
+		got := map[string]string{}
+		for _, f := range l.Fields {
+			if _, ok := c.want[f.Code]; ok {
+				got[f.Code] = ""
+				if f.Raw != nil {
+					got[f.Code] = *f.Raw
+				}
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %q (-want +got):\n%s", c.directive, c.line, diff)
+		}
+	}
+}
