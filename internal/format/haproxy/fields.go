@@ -220,8 +220,9 @@ func isRequest(s string) bool {
 	case first == last:
 		return true
 	}
-	version := s[last+1:]
-	return strings.HasPrefix(version, "HTTP/") || strings.HasPrefix("HTTP/", version)
+	const protocol = "HTTP/"
+	n := min(len(s)-last-1, len(protocol))
+	return s[last+1:last+1+n] == protocol[:n]
 }
 
 // What HAProxy prints where there was no server, no request, and no HTTP.
