@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -161,8 +162,8 @@ type Limit struct {
 func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 	batch := s.batches.Get().(*decode.Batch)
 	defer s.batches.Put(batch)
-	for i := range items {
-		items[i].Source.Mark()
+	for source := range sources(items) {
+		source.Mark()
 	}
 	n, stats, err := s.try(batch, items, &limit.Client)
 	outcome := Accepted
@@ -248,8 +249,22 @@ func (s *Sink) retry(batch *decode.Batch, items []Item, limit Limit, n int, err 
 
 // rewind readies the sources for reading the same lines once more.
 func rewind(items []Item) {
-	for i := range items {
-		items[i].Source.Rewind()
+	for source := range sources(items) {
+		source.Rewind()
+	}
+}
+
+// sources are those of the items, one for each run of items that have the same: mostly it is one for all of them.
+func sources(items []Item) iter.Seq[*decode.Source] {
+	return func(yield func(*decode.Source) bool) {
+		var last *decode.Source
+		for i := range items {
+			if s := items[i].Source; s != last {
+				if last = s; !yield(s) {
+					return
+				}
+			}
+		}
 	}
 }
 
