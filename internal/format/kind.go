@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // A record.Kind is made of what the slots hold before the record is written. The keys of a record mostly follow from which
@@ -41,9 +42,7 @@ const spread = 0x9e3779b97f4a7c15
 func ending(s string) uint64 {
 	n := uint64(len(s)) << 56
 	if len(s) >= 8 {
-		s = s[len(s)-8:]
-		return n ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
+		return n ^ scan.Eight(s, len(s)-8)
 	}
 	for i := range len(s) {
 		n = n<<8 ^ uint64(s[i])

@@ -7,12 +7,12 @@ package record
 import (
 	"math"
 	"strings"
-	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // SchemaURL names the semantic conventions that the attributes follow.
@@ -169,10 +169,9 @@ func (w *Writer) text(s string) string {
 	return s
 }
 
-// valid is s with what is not valid UTF-8 replaced. The check reads eight bytes at a time as long as they are ASCII; the
-// replacement reads each.
+// valid is s with what is not valid UTF-8 replaced.
 func valid(s string) string {
-	if utf8.ValidString(s) {
+	if scan.Valid(s) {
 		return s
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
