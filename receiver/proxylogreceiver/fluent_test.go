@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -307,6 +308,9 @@ func TestFluentLongMessages(t *testing.T) {
 	require.NoError(t, w.Close())
 	zipped := packed(gz.String(), "\x82\xa5chunk\xa1c\xaacompressed\xa4gzip")
 	require.Less(t, len(zipped), 2000)
+	zst, err := zstd.NewWriter(nil)
+	require.NoError(t, err)
+	zstded := packed(string(zst.EncodeAll([]byte(entries), nil)), "\x82\xa5chunk\xa1c\xaacompressed\xa4zstd")
 	many := slices.Repeat([]string{strings.Repeat("x", 1000)}, 70)
 	for name, c := range map[string]struct {
 		message string
@@ -320,6 +324,7 @@ func TestFluentLongMessages(t *testing.T) {
 		"packed, lines longer than it":  {packed(entries, "\x80"), false, 1 << 20},
 		"message, lines longer than it": {single(strings.Repeat("x", 70_000)), false, 1 << 20},
 		"too long once it is unpacked":  {zipped, true, 2000},
+		"likewise, zstd":                {zstded, true, 2000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSink()

@@ -4,11 +4,8 @@
 package fluentin
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/proxylog/proxylog/internal/msgpack"
 )
@@ -154,26 +151,6 @@ func (m *message) options(text string, i int, has bool) (compressed string, err 
 		}
 	}
 	return compressed, nil
-}
-
-// unpack unpacks the entries of CompressedPackedForward mode.
-func unpack(packed, how string, limit int) (string, error) {
-	if how != "gzip" {
-		return "", fmt.Errorf("%w: compressed is %.20q", errPacked, how)
-	}
-	r, err := gzip.NewReader(strings.NewReader(packed))
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", errPacked, err)
-	}
-	var b strings.Builder
-	n, err := io.Copy(&b, io.LimitReader(r, int64(limit)+1))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("%w: %w", errPacked, err)
-	case n > int64(limit):
-		return "", errLong
-	}
-	return b.String(), nil
 }
 
 // entries reads entries that stand behind one another. What cannot be read at all ends them and is a line.

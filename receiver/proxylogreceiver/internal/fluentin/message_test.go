@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -43,8 +44,24 @@ func zipped(parts ...string) string {
 	return b.String()
 }
 
+// zstandard packs each part by itself; with sized, each says how long it is.
+func zstandard(sized bool, parts ...string) string {
+	var b bytes.Buffer
+	for _, p := range parts {
+		w, _ := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1))
+		if sized {
+			b.Write(w.EncodeAll([]byte(p), nil))
+			continue
+		}
+		_, _ = w.Write([]byte(p))
+		_ = w.Flush()
+		_ = w.Close()
+	}
+	return b.String()
+}
+
 func TestRead(t *testing.T) {
-	gzipped := "\xaacompressed\xa4gzip"
+	gzipped, zstded := "\xaacompressed\xa4gzip", "\xaacompressed\xa4zstd"
 	for name, c := range map[string]struct {
 		in, chunk string
 		want      []string
@@ -61,6 +78,8 @@ func TestRead(t *testing.T) {
 		"packed, compressed as text":   {"\x93" + tag + bin(entries) + "\x81\xaacompressed\xa4text", "", []string{lineA, lineB}},
 		"gzip":                         {"\x93" + tag + bin(zipped(entries)) + "\x82" + gzipped + chunk, "abc", []string{lineA, lineB}},
 		"gzip, several members":        {"\x93" + tag + bin(zipped(entries, entries)) + "\x81" + gzipped, "", []string{lineA, lineB, lineA, lineB}},
+		"zstd":                         {"\x93" + tag + bin(zstandard(true, entries)) + "\x82" + zstded + chunk, "abc", []string{lineA, lineB}},
+		"zstd, several frames":         {"\x93" + tag + bin(zstandard(false, entries, "", entries)) + "\x81" + zstded, "", []string{lineA, lineB, lineA, lineB}},
 		"metadata":                     {"\x92" + tag + bin("\x92\x92"+timeA+"\x80"+recordA), "", []string{lineA}},
 		"an entry that is none":        {"\x92" + tag + bin("\x92"+timeA+recordA+"\x93\x01\x02\x03"+"\x92"+timeB+recordB), "", []string{lineA, "\x93\x01\x02\x03", lineB}},
 		"entries with a bad end":       {"\x92" + tag + bin("\x92"+timeA+recordA+"\xc1rest"), "", []string{lineA, "\xc1rest"}},
@@ -97,6 +116,13 @@ func TestReadErrors(t *testing.T) {
 		"half a gzip":            {"\x93" + tag + bin(zipped(entries)[:20]) + "\x81\xaacompressed\xa4gzip", errPacked, ""},
 		"another compression":    {"\x93" + tag + bin("plain") + "\x81\xaacompressed\xa4rar!", errPacked, ""},
 		"too long, unpacked":     {"\x93" + tag + bin(zipped(strings.Repeat("\xc0", 1001))) + "\x82" + chunk + "\xaacompressed\xa4gzip", errLong, "abc"},
+		"no zstd":                {"\x93" + tag + bin("plain") + "\x82" + chunk + "\xaacompressed\xa4zstd", errPacked, "abc"},
+		"one byte that is none":  {"\x93" + tag + bin("x") + "\x81\xaacompressed\xa4zstd", errPacked, ""},
+		"gzip that says zstd":    {"\x93" + tag + bin(zipped(entries)) + "\x81\xaacompressed\xa4zstd", errPacked, ""},
+		"half a zstd":            {"\x93" + tag + bin(zstandard(true, entries)[:20]) + "\x81\xaacompressed\xa4zstd", errPacked, ""},
+		"zstd and more":          {"\x93" + tag + bin(zstandard(true, entries)+"xy") + "\x81\xaacompressed\xa4zstd", errPacked, ""},
+		"zstd, too long":         {"\x93" + tag + bin(zstandard(true, strings.Repeat("\xc0", 1001))) + "\x82" + chunk + "\xaacompressed\xa4zstd", errLong, "abc"},
+		"zstd, too long in all":  {"\x93" + tag + bin(zstandard(false, strings.Repeat("\xc0", 501), strings.Repeat("\xc0", 500))) + "\x81\xaacompressed\xa4zstd", errLong, ""},
 		"too many entries":       {"\x93" + tag + bin(strings.Repeat("\xc0", maxEntries+1)) + "\x81" + chunk, errEntries, "abc"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,6 +154,7 @@ func TestModes(t *testing.T) {
 			"forward": "\x92" + tag + list,
 			"packed":  "\x92" + tag + bin(packed),
 			"gzip":    "\x93" + tag + bin(zipped(packed)) + "\x81\xaacompressed\xa4gzip",
+			"zstd":    "\x93" + tag + bin(zstandard(true, packed)) + "\x81\xaacompressed\xa4zstd",
 		} {
 			m, err := read(in, 1<<20)
 			require.NoError(t, err, name)
@@ -147,6 +174,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("\x94" + tag + timeA + recordA + "\x81" + chunk)
 	f.Add("\x93" + tag + "\x92" + entries + "\x81" + chunk)
 	f.Add("\x93" + tag + bin(zipped(entries)) + "\x81\xaacompressed\xa4gzip")
+	f.Add("\x93" + tag + bin(zstandard(false, entries)) + "\x81\xaacompressed\xa4zstd")
 	f.Fuzz(func(t *testing.T, text string) {
 		if end, err := msgpack.End(text, 0); err != nil || end != len(text) {
 			return // the connection hands over whole values
