@@ -258,6 +258,12 @@ func start(t *testing.T, cfg *Config, next consumer.Logs, m *memory) *harness {
 	if m != nil {
 		cfg.Storage = &storageID
 	}
+	return startIn(t, cfg, next, hostWith(m))
+}
+
+// startIn starts a receiver among other components.
+func startIn(t *testing.T, cfg *Config, next consumer.Logs, others component.Host) *harness {
+	t.Helper()
 	require.NoError(t, cfg.Validate())
 	core, logs := observer.New(zap.InfoLevel)
 	tel := componenttest.NewTelemetry()
@@ -267,7 +273,7 @@ func start(t *testing.T, cfg *Config, next consumer.Logs, m *memory) *harness {
 	set.Logger = zap.New(core)
 	r, err := NewFactory().CreateLogs(context.Background(), set, cfg, next)
 	require.NoError(t, err)
-	require.NoError(t, r.Start(context.Background(), hostWith(m)))
+	require.NoError(t, r.Start(context.Background(), others))
 	return &harness{Logs: r, logs: logs, telemetry: tel}
 }
 

@@ -86,6 +86,9 @@ func (h *Input) Start(ctx context.Context) error {
 	if h.cfg.Server.MaxRequestBodySize == 0 {
 		h.cfg.Server.MaxRequestBodySize = defaultBody
 	}
+	if err := h.checkAuth(ctx); err != nil {
+		return err
+	}
 	var err error
 	h.server, err = h.cfg.Server.ToServer(ctx, h.set.Host.GetExtensions(), h.set.Telemetry, h, confighttp.WithErrorHandler(h.refuse))
 	if err != nil {
@@ -99,6 +102,18 @@ func (h *Input) Start(ctx context.Context) error {
 	h.logger.Info("listening", zap.Stringer("address", listener.Addr()))
 	h.serving = make(chan struct{})
 	go h.serve(listener)
+	return nil
+}
+
+// checkAuth looks for the extension of auth, as ToServer does, whose error does not always say which one it misses.
+func (h *Input) checkAuth(ctx context.Context) error {
+	auth := h.cfg.Server.Auth.Get()
+	if auth == nil {
+		return nil
+	}
+	if _, err := auth.Config.GetServerAuthenticator(ctx, h.set.Host.GetExtensions()); err != nil {
+		return fmt.Errorf("http::auth::authenticator: %q: %w", auth.Config.AuthenticatorID, err)
+	}
 	return nil
 }
 
