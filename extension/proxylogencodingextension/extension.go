@@ -20,6 +20,7 @@ import (
 	"github.com/proxylog/proxylog/extension/proxylogencodingextension/internal/metadata"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/line"
+	"github.com/proxylog/proxylog/internal/linecount"
 )
 
 var (
@@ -53,15 +54,17 @@ type reader struct {
 const maxIdle = 64
 
 func newExtension(set extension.Settings, cfg *Config) (*codec, error) {
-	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
-		Logger: set.Logger, Version: set.BuildInfo.Version, MaxLineBytes: int(cfg.MaxLineBytes),
-	})
-	if err != nil {
-		return nil, err
-	}
 	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
+		Logger: set.Logger, Version: set.BuildInfo.Version, MaxLineBytes: int(cfg.MaxLineBytes),
+		NearMiss: linecount.NearMisses(telemetry.ExtensionProxylogEncodingNearMisses),
+	})
+	if err != nil {
+		telemetry.Shutdown()
+		return nil, err
 	}
 	return &codec{
 		name: set.ID.String(), decoder: decoder, telemetry: telemetry, counters: newCounters(telemetry),

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -157,6 +158,21 @@ func TestABadLineCostsItself(t *testing.T) {
 	assert.Equal(t, map[string]int64{"haproxy parsed": 3, "haproxy rejected": 2, "haproxy oversize": 1, "haproxy empty": 1},
 		sums(t, tel, "otelcol_extension_proxylog_encoding_lines"))
 	assert.Equal(t, int64(1), sums(t, tel, "otelcol_extension_proxylog_encoding_rejects")["haproxy oversize"])
+}
+
+// TestNearMiss: lines that another dialect reads than the configured one are counted, and looked for among the first ones
+// of a reader and of a stream only.
+func TestNearMiss(t *testing.T) {
+	c, tel := start(t, "format: squid")
+	const name = "otelcol_extension_proxylog_encoding_near_misses"
+	for range 20 {
+		unmarshal(t, c, good)
+	}
+	unmarshal(t, c, bad)
+	assert.Equal(t, map[string]int64{"tcplog haproxy": 16}, sums(t, tel, name))
+	_, _, err := drain(t, c, strings.NewReader(strings.Repeat(good+"\n", 20)))
+	require.ErrorIs(t, err, io.EOF)
+	assert.Equal(t, map[string]int64{"tcplog haproxy": 32}, sums(t, tel, name))
 }
 
 func filter(list []string, keep func(string) bool) (out []string) {

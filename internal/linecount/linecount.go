@@ -1,8 +1,8 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package linecount counts lines by format and outcome, and rejected ones by reason: the two metrics that every front has
-// under a name of its own.
+// Package linecount counts lines by format and outcome, rejected ones by reason, and near misses by dialect: the three
+// metrics that every front has under a name of its own.
 package linecount
 
 import (
@@ -58,4 +58,12 @@ func (c *Counter) Add(ctx context.Context, f int, n []int64, rejects *[format.Nu
 // Lines counts n lines of format f with one outcome.
 func (c *Counter) Lines(ctx context.Context, f, outcome int, n int64) {
 	c.lines.Add(ctx, n, c.outcomes[f][outcome]...)
+}
+
+// NearMisses returns what is to hear of near misses (decode.Settings) and counts them.
+func NearMisses(counter metric.Int64Counter) func(format, dialect string) {
+	return func(format, dialect string) {
+		counter.Add(context.Background(), 1,
+			metric.WithAttributes(attribute.String("format", format), attribute.String("dialect", dialect)))
+	}
 }

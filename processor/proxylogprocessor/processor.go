@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/processor"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/internal/sources"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor/internal/metadata"
 )
@@ -55,7 +56,7 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
-		Logger: set.Logger, Version: set.BuildInfo.Version, NearMiss: nearMisses(telemetry),
+		Logger: set.Logger, Version: set.BuildInfo.Version, NearMiss: linecount.NearMisses(telemetry.ProcessorProxylogNearMisses),
 	})
 	if err != nil {
 		telemetry.Shutdown()

@@ -148,8 +148,6 @@ func TestRejects(t *testing.T) {
 	assert.Equal(t, 1, dropped.LogRecordCount())
 }
 
-// TestArray: a body with several entries becomes several records, a bad one among them is kept by itself, and each has
-// what the receiver knew.
 // TestNearMiss counts lines that another dialect reads than the configured one.
 func TestNearMiss(t *testing.T) {
 	h := start(t, func(c *Config) { c.Decode.Format = "squid" }, consumertest.NewNop())
@@ -158,6 +156,8 @@ func TestNearMiss(t *testing.T) {
 	assert.Equal(t, map[string]int64{"tcplog": 2}, h.sum(t, "otelcol_processor_proxylog_near_misses", "dialect"))
 }
 
+// TestArray: a body with several entries becomes several records, a bad one among them is kept by itself, and each has
+// what the receiver knew.
 func TestArray(t *testing.T) {
 	in := bodies("[" + fmt.Sprintf(edgeoneItem, 1) + `,{"SessionID":5},` + fmt.Sprintf(edgeoneItem, 2) + "]")
 	records(in)[0].Attributes().PutStr("kafka.topic", "l4")

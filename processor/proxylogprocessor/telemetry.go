@@ -6,9 +6,6 @@ package proxylogprocessor
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
-
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor/internal/metadata"
@@ -51,13 +48,5 @@ func (c *counters) settle(ctx context.Context, s *decode.Stats, none int64, gone
 			}
 		}
 		c.lines.Add(ctx, f, n[:], &s.Rejects[f])
-	}
-}
-
-// nearMisses counts lines that a dialect reads which the configuration leaves out.
-func nearMisses(telemetry *metadata.TelemetryBuilder) func(format, dialect string) {
-	return func(format, dialect string) {
-		telemetry.ProcessorProxylogNearMisses.Add(context.Background(), 1,
-			metric.WithAttributes(attribute.String("format", format), attribute.String("dialect", dialect)))
 	}
 }

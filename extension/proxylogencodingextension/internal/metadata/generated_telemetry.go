@@ -23,11 +23,12 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                            metric.Meter
-	mu                               sync.Mutex
-	registrations                    []metric.Registration
-	ExtensionProxylogEncodingLines   metric.Int64Counter
-	ExtensionProxylogEncodingRejects metric.Int64Counter
+	meter                               metric.Meter
+	mu                                  sync.Mutex
+	registrations                       []metric.Registration
+	ExtensionProxylogEncodingLines      metric.Int64Counter
+	ExtensionProxylogEncodingNearMisses metric.Int64Counter
+	ExtensionProxylogEncodingRejects    metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -62,6 +63,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.ExtensionProxylogEncodingLines, err = builder.meter.Int64Counter(
 		"otelcol_extension_proxylog_encoding_lines",
 		metric.WithDescription("Lines read, each time that a receiver hands them over, by format and by what became of them. [Alpha]"),
+		metric.WithUnit("{line}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExtensionProxylogEncodingNearMisses, err = builder.meter.Int64Counter(
+		"otelcol_extension_proxylog_encoding_near_misses",
+		metric.WithDescription("Rejected lines that another dialect reads than the configured ones, among the first 16 of each reader, by that dialect. [Alpha]"),
 		metric.WithUnit("{line}"),
 	)
 	errs = errors.Join(errs, err)

@@ -20,8 +20,12 @@ func TestSetupTelemetry(t *testing.T) {
 	require.NoError(t, err)
 	defer tb.Shutdown()
 	tb.ExtensionProxylogEncodingLines.Add(context.Background(), 1)
+	tb.ExtensionProxylogEncodingNearMisses.Add(context.Background(), 1)
 	tb.ExtensionProxylogEncodingRejects.Add(context.Background(), 1)
 	AssertEqualExtensionProxylogEncodingLines(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExtensionProxylogEncodingNearMisses(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExtensionProxylogEncodingRejects(t, testTel,
