@@ -83,13 +83,13 @@ func (s *Source) recognised(i int) {
 	if s.current < 0 {
 		s.current = i
 		s.d.logger.Info("recognised the format", zap.String("source", s.name),
-			zap.String("format", s.d.entries[i].parser.Name()), zap.String("dialect", s.in.Match.Dialect.Scope.Dialect))
+			zap.String("format", s.d.entries[i].name), zap.String("dialect", s.in.Match.Dialect.Scope.Dialect))
 		return
 	}
 	if s.streak++; s.streak < switchAfter {
 		return
 	}
 	s.d.logger.Info("the source changed its format", zap.String("source", s.name),
-		zap.String("from", s.d.entries[s.current].parser.Name()), zap.String("to", s.d.entries[i].parser.Name()))
+		zap.String("from", s.d.entries[s.current].name), zap.String("to", s.d.entries[i].name))
 	s.current, s.streak = i, 0
 }

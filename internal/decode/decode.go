@@ -60,6 +60,8 @@ type Decoder struct {
 }
 
 type entry struct {
+	name string
+	// parser is nil where another format was configured: then no line is read with it.
 	parser format.Parser
 	index  int // of Stats
 	reject *record.Scope
@@ -72,7 +74,7 @@ type entry struct {
 // New compiles a configuration. Its error joins everything that is wrong; each part names its setting.
 func New(cfg Config, set Settings) (*Decoder, error) {
 	d := &Decoder{named: -1, logger: set.Logger, location: set.Location, maxLine: set.MaxLineBytes, drop: cfg.OnError == "drop"}
-	d.unknown = newEntry(nil, "unknown", Unknown)
+	d.unknown = newEntry("unknown", Unknown)
 	if d.logger == nil {
 		d.logger = zap.NewNop()
 	}
@@ -94,12 +96,15 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 			errs = append(errs, fmt.Errorf("%s::%w", f.Name, err))
 			continue
 		}
+		e := newEntry(f.Name, i)
+		e.listed = cfg.listed(f.Name)
 		if cfg.Format == f.Name {
 			d.named = i
 		}
-		d.joins = d.joins || f.Objects && (cfg.Format == "auto" || cfg.Format == f.Name)
-		e := newEntry(p, f.Name, i)
-		e.listed = cfg.listed(f.Name)
+		// The settings of the other formats had to be right all the same; their dialects are memory for nothing.
+		if cfg.Format == "auto" || cfg.Format == f.Name {
+			e.parser, d.joins = p, d.joins || f.Objects
+		}
 		d.entries = append(d.entries, e)
 	}
 	if cfg.Format != "auto" && d.named < 0 && len(errs) == 0 {
@@ -115,8 +120,8 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	return d, nil
 }
 
-func newEntry(p format.Parser, name string, index int) entry {
-	return entry{parser: p, index: index, reject: record.NewScope(name, "rejected"), repeated: repeatedDialect(name)}
+func newEntry(name string, index int) entry {
+	return entry{name: name, index: index, reject: record.NewScope(name, "rejected"), repeated: repeatedDialect(name)}
 }
 
 // Batch collects the records of lines until they are taken, and counts the lines. It is not safe for concurrent use;

@@ -14,9 +14,6 @@ import (
 func (d *Decoder) Describe() []format.Description {
 	var listed, all []format.Description
 	for i := range d.entries {
-		if d.named >= 0 && d.named != i {
-			continue
-		}
 		p, ok := d.entries[i].parser.(format.Describer)
 		if !ok {
 			continue
@@ -37,7 +34,7 @@ func (d *Decoder) Describe() []format.Description {
 func (d *Decoder) warnAmbiguous() {
 	for i := range d.entries {
 		p, ok := d.entries[i].parser.(format.Describer)
-		if !ok || !d.entries[i].listed || d.named >= 0 && d.named != i {
+		if !ok || !d.entries[i].listed {
 			continue
 		}
 		for _, n := range p.Describe() {

@@ -105,11 +105,11 @@ func (d *Decoder) hint(name, dialect string) string {
 	add, set := "", ""
 	for i := range d.entries {
 		e := &d.entries[i]
-		if e.listed && e.parser.Name() == name {
+		if e.listed && e.name == name {
 			add = fmt.Sprintf("add %s to %s", dialect, lists[name])
 		}
 	}
-	if d.named >= 0 && d.entries[d.named].parser.Name() != name {
+	if d.named >= 0 && d.entries[d.named].name != name {
 		set = fmt.Sprintf("set format to %s, or to auto", name)
 	}
 	switch {

@@ -42,7 +42,7 @@ func (s *Source) repeated(b *Batch) bool {
 	out := &b.writer
 	out.Begin(e.repeated.Scope, in.Dirty, in.Observed)
 	if e.parser != nil {
-		out.Str(attr.ProxyType, e.parser.Name())
+		out.Str(attr.ProxyType, e.name)
 	}
 	format.Emit(in, out)
 	out.ResourceStr(attr.ServiceName, h.App)

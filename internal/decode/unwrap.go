@@ -158,7 +158,7 @@ func (s *Source) unescaped(b *Batch, i int, err *format.Error) (int, *format.Err
 	if h.Kind != envelope.RFC3164 && h.Kind != envelope.RFC5424 || h.App == "haproxy" {
 		return i, err
 	}
-	if s.current >= 0 && s.d.entries[s.current].parser.Name() == "haproxy" {
+	if s.current >= 0 && s.d.entries[s.current].name == "haproxy" {
 		return i, err
 	}
 	text, changed := envelope.UndoOctal(in.Line[h.Start:h.End])
