@@ -132,9 +132,10 @@ func (e *env) status(c command, err error) int {
 	return exitFailed
 }
 
-// oneLine joins the lines of an error.
+// oneLine joins the lines of an error. What ends in a colon goes on in the next line.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' })
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
 }
 
 // complain reports an error that does not end the command.

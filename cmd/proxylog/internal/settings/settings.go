@@ -10,18 +10,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/confmap/provider/envprovider"
-	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
-	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/format/all"
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
@@ -42,7 +38,13 @@ func (f *Flags) Register(fs *flag.FlagSet) {
 // RegisterAll adds all flags to a command.
 func (f *Flags) RegisterAll(fs *flag.FlagSet) {
 	f.Register(fs)
-	fs.StringVar(&f.Directive, "directive", "", "")
+	fs.Func("directive", "", func(text string) error {
+		if strings.TrimSpace(text) == "" {
+			return errors.New("it is empty")
+		}
+		f.Directive = text
+		return nil
+	})
 	fs.StringVar(&f.RequestHeaders, "capture-request-headers", "", "")
 	fs.StringVar(&f.ResponseHeaders, "capture-response-headers", "", "")
 	fs.StringVar(&f.Config, "config", "", "")
@@ -78,7 +80,10 @@ func (f *Flags) Map() (map[string]any, error) {
 			}
 		}
 		key, ok := lists[format]
-		if !ok {
+		switch {
+		case !ok && !slices.ContainsFunc(all.Formats(), func(f all.Entry) bool { return f.Name == format }):
+			return nil, fmt.Errorf("--format: %q is neither auto nor the name of a format", format)
+		case !ok:
 			return nil, fmt.Errorf("--directive: the logs of %s have a fixed format", format)
 		}
 		directives := split(format, f.Directive)
@@ -95,7 +100,7 @@ func (f *Flags) Map() (map[string]any, error) {
 		m["format"] = format
 	}
 	if f.Timezone != "" {
-		for _, format := range []string{"g3proxy", "haproxy", "squid"} {
+		for _, format := range []string{"envoy", "g3proxy", "haproxy", "squid"} {
 			set(format, "timezone", f.Timezone)
 		}
 	}
@@ -120,14 +125,13 @@ func words(list string) []any {
 // drop is set, else kept as records.
 func (f *Flags) Decoder(ctx context.Context, drop bool) (*decode.Decoder, error) {
 	cfg := decode.NewConfig()
-	if f.Config != "" {
-		section, err := f.section(ctx)
-		if err != nil {
+	switch {
+	case f.Config != "":
+		if err := f.load(ctx, &cfg); err != nil {
 			return nil, err
 		}
-		if err := section.Unmarshal(&cfg, confmap.WithIgnoreUnused()); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Config, err)
-		}
+	case f.Component != "":
+		return nil, errors.New("--component: it chooses from a --config, which is not there")
 	}
 	m, err := f.Map()
 	if err != nil {
@@ -145,76 +149,4 @@ func (f *Flags) Decoder(ctx context.Context, drop bool) (*decode.Decoder, error)
 		return nil, err
 	}
 	return decode.New(cfg, decode.Settings{Version: "", Location: loc})
-}
-
-// section is the configuration of the proxylog receiver or processor, or of the extension proxylog_encoding, in the
-// Collector's configuration, ${…} expanded.
-func (f *Flags) section(ctx context.Context) (*confmap.Conf, error) {
-	text, err := os.ReadFile(f.Config)
-	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
-	}
-	var doc map[string]any
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, fmt.Errorf("--config: %s: %w", f.Config, err)
-	}
-	found := map[string]any{}
-	var names []string
-	for kind, name := range map[string]string{"receivers": "proxylog", "processors": "proxylog", "extensions": "proxylog_encoding"} {
-		components, _ := doc[kind].(map[string]any)
-		for id, section := range components {
-			if id == name || strings.HasPrefix(id, name+"/") {
-				found[kind+"::"+id] = section
-				names = append(names, kind+"::"+id)
-			}
-		}
-	}
-	slices.Sort(names)
-	name := ""
-	switch {
-	case f.Component != "":
-		for _, n := range names {
-			if n == f.Component || strings.HasSuffix(n, "::"+f.Component) {
-				name = n
-				break
-			}
-		}
-		if name == "" {
-			return nil, fmt.Errorf("--component: %s has no %s", f.Config, f.Component)
-		}
-	case len(names) == 0:
-		return nil, fmt.Errorf("--config: %s has no receiver proxylog, no processor proxylog and no extension proxylog_encoding", f.Config)
-	case len(names) > 1:
-		return nil, fmt.Errorf("--config: %s has several: choose one with --component %s", f.Config, strings.Join(names, "|"))
-	default:
-		name = names[0]
-	}
-	return expand(ctx, f.Config+": "+name, found[name])
-}
-
-// expand resolves ${env:…}, ${file:…} and $$ as the Collector does. Only this section: others may need providers that
-// are not here.
-func expand(ctx context.Context, name string, section any) (*confmap.Conf, error) {
-	if section == nil {
-		return confmap.New(), nil
-	}
-	text, err := yaml.Marshal(section)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
-		URIs: []string{"yaml:" + string(text)},
-		ProviderFactories: []confmap.ProviderFactory{
-			yamlprovider.NewFactory(), envprovider.NewFactory(), fileprovider.NewFactory(),
-		},
-		DefaultScheme: "env",
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	conf, err := resolver.Resolve(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return conf, resolver.Shutdown(ctx)
 }

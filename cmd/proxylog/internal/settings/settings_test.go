@@ -5,19 +5,50 @@ package settings_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/component"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/settings"
+	"github.com/proxylog/proxylog/extension/proxylogencodingextension"
 	"github.com/proxylog/proxylog/internal/explain"
+	"github.com/proxylog/proxylog/processor/proxylogprocessor"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver"
 )
 
 type m = map[string]any
+
+// TestFrontKeys: the configurations of the components may hold any of their keys.
+func TestFrontKeys(t *testing.T) {
+	for section, cfg := range map[string]component.Config{
+		"receivers: {proxylog: {%s: null}}":           proxylogreceiver.NewFactory().CreateDefaultConfig(),
+		"processors: {proxylog: {%s: null}}":          proxylogprocessor.NewFactory().CreateDefaultConfig(),
+		"extensions: {proxylog_encoding: {%s: null}}": proxylogencodingextension.NewFactory().CreateDefaultConfig(),
+	} {
+		keys := 0
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(cfg).Elem()) {
+			key := field.Tag.Get("mapstructure")
+			if key == ",squash" {
+				continue
+			}
+			keys++
+			f := settings.Flags{Config: config(t, fmt.Sprintf(section, key))}
+			if _, err := f.Decoder(context.Background(), true); err != nil {
+				t.Errorf("%s: %v", key, err)
+			}
+		}
+		if keys == 0 {
+			t.Errorf("%s: no key was tried", section)
+		}
+	}
+}
 
 func TestMap(t *testing.T) {
 	for _, c := range []struct {
@@ -71,9 +102,10 @@ func TestMap(t *testing.T) {
 			m{"haproxy": m{"capture_request_headers": []any{"Host", "User-Agent"}, "capture_response_headers": []any{"Server"}}},
 			"",
 		},
-		{"zone", settings.Flags{Timezone: "UTC"}, m{"g3proxy": m{"timezone": "UTC"}, "haproxy": m{"timezone": "UTC"}, "squid": m{"timezone": "UTC"}}, ""},
+		{"zone", settings.Flags{Timezone: "UTC"}, m{"envoy": m{"timezone": "UTC"}, "g3proxy": m{"timezone": "UTC"}, "haproxy": m{"timezone": "UTC"}, "squid": m{"timezone": "UTC"}}, ""},
 		{"unknown directive", settings.Flags{Directive: "%ci:%cp"}, nil, "--directive: cannot tell which proxy's directive this is: add --format envoy|haproxy|squid"},
 		{"fixed format", settings.Flags{Format: "edgeone", Directive: "x"}, nil, "--directive: the logs of edgeone have a fixed format"},
+		{"unknown format", settings.Flags{Format: "nginx", Directive: "x"}, nil, `--format: "nginx" is neither auto nor the name of a format`},
 		{"only a comment", settings.Flags{Format: "haproxy", Directive: "# x"}, nil, "--directive: there is no directive in it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -165,6 +197,11 @@ func TestConfigFileErrors(t *testing.T) {
 		{"unknown component", settings.Flags{Config: two, Component: "proxylog/c"}, "has no proxylog/c"},
 		{"wrong type", settings.Flags{Config: config(t, "receivers: {proxylog: {format: [1]}}")}, "format"},
 		{"unknown format", settings.Flags{Config: config(t, "receivers: {proxylog: {format: nginx}}")}, "nginx"},
+		{"unknown key", settings.Flags{Config: config(t, "receivers: {proxylog/a: {log_format: [tcplog]}}")}, "receivers::proxylog/a: "},
+		{"its name", settings.Flags{Config: config(t, "receivers: {proxylog: {log_format: [tcplog]}}")}, "invalid keys: log_format"},
+		{"unknown key of a format", settings.Flags{Config: config(t, "receivers: {proxylog: {haproxy: {logformat: []}}}")}, "'haproxy' has invalid keys: logformat"},
+		{"a key of another front", settings.Flags{Config: config(t, "processors: {proxylog: {storage: x}}")}, "invalid keys: storage"},
+		{"component of nothing", settings.Flags{Component: "proxylog/c"}, "--component: it chooses from a --config"},
 		{"unknown zone", settings.Flags{Timezone: "Mars/Base"}, "Mars/Base"},
 		{"unknown code", settings.Flags{Directive: "log-format %nosuch"}, "log_format[0]: at byte 0: "},
 	} {
