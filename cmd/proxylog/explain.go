@@ -72,7 +72,7 @@ func runExplain(e *env, args []string) error {
 	w, finish := e.buffered()
 	x := explaining{
 		env: e, decoder: d, w: w, json: *asJSON, several: len(names) > 1,
-		printer: show.Printer{W: w, Width: screen.Width(e.getenv), Style: screen.NewStyle(e.stdout, e.getenv)},
+		printer: show.Printer{W: w, Width: screen.Width(e.stdout, e.getenv), Style: screen.NewStyle(e.stdout, e.getenv)},
 	}
 	if described && e.typed() {
 		return finish(x.programs())
@@ -102,7 +102,7 @@ func (e *env) decoder(s *settings.Flags, drop bool) (*decode.Decoder, error) {
 	if err == nil {
 		return d, nil
 	}
-	p := show.Printer{W: e.stderr, Width: screen.Width(e.getenv), Style: screen.NewStyle(e.stderr, e.getenv)}
+	p := show.Printer{W: e.stderr, Width: screen.Width(e.stderr, e.getenv), Style: screen.NewStyle(e.stderr, e.getenv)}
 	for _, at := range positions(err) {
 		p.Directive(at.Directive, at.At)
 	}

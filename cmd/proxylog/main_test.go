@@ -90,6 +90,8 @@ func TestUsage(t *testing.T) {
 		{"explain --nope", 2, "", "proxylog explain: flag provided but not known: --nope; proxylog help explain says more\n"},
 		{"explain --format nginx", 2, "", `proxylog explain: format: "nginx" is neither auto nor one of`},
 		{"explain --directive %x", 2, "", "proxylog explain: --directive: cannot tell which proxy's directive this is: add --format"},
+		{"explain --directive=", 2, "", `proxylog explain: invalid value "" for flag -directive: it is empty; proxylog help explain says more`},
+		{"stats --component proxylog/a x", 2, "", "proxylog stats: --component: it chooses from a --config"},
 		{"explain --timezone Mars/Base", 2, "", "Mars/Base"},
 		{"sessions", 2, "", "proxylog sessions: name the files to read, or - for standard input; proxylog help sessions says more\n"},
 		{"sessions --format squid --directive x -", 2, "", "not known: --directive"},
@@ -101,6 +103,14 @@ func TestUsage(t *testing.T) {
 			proxylog("", strings.Fields(c.args)...).check(t, c.status, c.stdout, c.stderr)
 		})
 	}
+}
+
+// TestConfigErrors: several errors are one line, and say in which component of which file they are.
+func TestConfigErrors(t *testing.T) {
+	file := write(t, "c.yaml", "receivers: {proxylog: {format: [1], bodi: none}}\n")
+	proxylog("", "stats", "--config", file, "x").check(t, 2, "", "proxylog stats: "+file+": receivers::proxylog: decoding failed due to "+
+		"the following error(s): 'format' expected type 'string', got unconvertible type '[]interface {}'; 'decode.Config' has invalid keys: bodi; "+
+		"proxylog help stats says more\n")
 }
 
 func TestExplain(t *testing.T) {
@@ -121,6 +131,11 @@ func TestExplain(t *testing.T) {
 
 	o = proxylog(tcplog, "explain", "--timezone", "Europe/Berlin", "--json")
 	o.check(t, 0, `"proxy.start_time":"2026-11-21T22:43:14.491000000Z"`, "")
+}
+
+// TestExplainNames: the name of a usual attribute is not cut, so that it can be copied.
+func TestExplainNames(t *testing.T) {
+	proxylog("", "explain", "../../testdata/envoy/ok/gdc.log").check(t, 0, "  http.request.header.x-forwarded-for\n", "")
 }
 
 // TestExplainProgram: without input the dialects are explained; with input they are not.

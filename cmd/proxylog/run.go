@@ -37,7 +37,8 @@ FILE it reads the samples of all five proxies that come with the source. It need
 for temporary files (TMPDIR).
 
   --collector PATH   the distribution; without it otelcol-proxylog beside this program
-  --all              print all sessions; without it, the first ` + defaultRowsText + ` of each proxy
+  --all              print all sessions; without it, the first ` + defaultRowsText + ` of each proxy, those that tell only their
+                     client last
   --format F         auto (the default), edgeone, envoy, g3proxy, haproxy or squid
   --timezone Z       the zone of dates without one, and of the times printed: Local (the default), UTC, or a name such as
                      Europe/Berlin; the samples are of UTC
@@ -90,8 +91,11 @@ func runRun(e *env, args []string) error {
 	if err := r.look(names); err != nil {
 		return err
 	}
-	if *show {
+	switch {
+	case *show:
 		return r.showConfig()
+	case r.lines == 0:
+		return r.nothing()
 	}
 	return r.run()
 }
@@ -108,60 +112,8 @@ type runner struct {
 
 	files  []string // absolute
 	lines  int64    // that are not blank
+	blank  int64
 	failed bool
-}
-
-// look counts the lines of the files and leaves out what the Collector would not read.
-func (r *runner) look(names []string) error {
-	var seen input.Twins
-	for _, name := range names {
-		n, err := countLines(name)
-		if err == nil {
-			err = seen.Add(name)
-		}
-		var twin *input.TwinError
-		if errors.As(err, &twin) && twin.Same {
-			// Nothing is missing: its lines are read from the other one.
-			r.complain("run", fmt.Errorf("note: %w", err))
-			continue
-		}
-		if err != nil {
-			r.complain("run", err)
-			r.failed = true
-			continue
-		}
-		path, err := filepath.Abs(name)
-		if err != nil {
-			return err
-		}
-		r.files, r.lines = append(r.files, path), r.lines+n
-	}
-	if len(r.files) == 0 {
-		return errReported
-	}
-	return nil
-}
-
-// countLines counts the lines of a file that are not blank.
-func countLines(name string) (int64, error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return 0, fmt.Errorf("%s: is not a regular file; for a pipe there is proxylog sessions", name)
-	}
-	lines, err := input.Open(name, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer lines.Close()
-	if lines.Packed {
-		return 0, fmt.Errorf("%s: is compressed with gzip; unpack it first (gzip -dc), or read it with proxylog sessions", name)
-	}
-	var n int64
-	for lines.Next() {
-		if !lines.Blank() {
-			n++
-		}
-	}
-	return n, lines.Err()
 }
 
 // config is the Collector's configuration, but for its output and port.
@@ -313,7 +265,7 @@ func (r *runner) print(res *collector.Result) error {
 	}
 	fmt.Fprintf(w, "%s\n\n", counts)
 	rep.Print(w, report.Layout{
-		Width: screen.Width(r.getenv), Style: screen.NewStyle(r.stdout, r.getenv), Location: loc, More: "--all prints them",
+		Width: screen.Width(r.stdout, r.getenv), Style: screen.NewStyle(r.stdout, r.getenv), Location: loc, More: "--all prints them",
 	})
 	if refused := res.Settled["refused"]; refused > 0 {
 		r.complain("run", fmt.Errorf("%d lines were refused and are missing", refused))

@@ -60,6 +60,13 @@ func TestRunFake(t *testing.T) {
 	}
 }
 
+// TestRunNothing: files without a line are no failure, and the Collector is not started for them.
+func TestRunNothing(t *testing.T) {
+	exe := fake(t, collectortest.Crashes, 0, "")
+	proxylog("", "run", "--collector", exe, write(t, "a.log", "")).check(t, 0, "1 file, 0 lines: 0 read\n", "")
+	proxylog("", "run", "--collector", exe, write(t, "b.log", "\n \n")).check(t, 0, "1 file, 2 lines: 0 read, 2 blank\n", "")
+}
+
 func TestRunFakeFails(t *testing.T) {
 	file := write(t, "a.log", tcplog+tcplog)
 	for _, c := range []struct {

@@ -33,7 +33,8 @@ standard input.
 
   --session ID   print the timeline of one session instead: each of its lines, with the time since its start. ID is a
                  session, task, request, stream or unique id
-  --all          print all sessions; without it, the first ` + defaultRowsText + ` of each proxy
+  --all          print all sessions; without it, the first ` + defaultRowsText + ` of each proxy, those that tell only their
+                 client last
   --format F     auto (the default), edgeone, envoy, g3proxy, haproxy or squid
   --timezone Z   the zone of dates without one, and of the times printed: Local (the default), UTC, or a name such as
                  Europe/Berlin
@@ -83,7 +84,7 @@ func runSessions(e *env, args []string) error {
 	w, finish := e.buffered()
 	r := reading{env: e, command: "sessions", decoder: d, failed: failed}
 	layout := report.Layout{
-		Width: screen.Width(e.getenv), Style: screen.NewStyle(e.stdout, e.getenv), Location: loc, More: "--all prints them",
+		Width: screen.Width(e.stdout, e.getenv), Style: screen.NewStyle(e.stdout, e.getenv), Location: loc, More: "--all prints them",
 	}
 	if *id != "" {
 		return finish(r.timeline(ctx, w, *id, names, layout, *asJSON))

@@ -61,7 +61,7 @@ func runStats(e *env, args []string) error {
 	if *asJSON {
 		err = t.WriteJSON(w)
 	} else {
-		t.Print(w, screen.Width(e.getenv), screen.NewStyle(e.stdout, e.getenv))
+		t.Print(w, screen.Width(e.stdout, e.getenv), screen.NewStyle(e.stdout, e.getenv))
 	}
 	if err == nil && failed {
 		err = errReported

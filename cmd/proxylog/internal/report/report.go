@@ -16,7 +16,7 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 )
 
-// Report collects what is printed. It keeps the Limit earliest rows of each proxy and counts the others; 0 keeps all.
+// Report collects what is printed. It keeps the Limit first rows of each proxy (rank) and counts the others; 0 keeps all.
 type Report struct {
 	Limit   int
 	proxies map[string]*proxy
@@ -28,7 +28,7 @@ type Report struct {
 // proxy is what is known of one format's sessions.
 type proxy struct {
 	name string
-	// rows are the earliest ones, sorted unless all are kept.
+	// rows are the first ones, sorted by rank unless all are kept.
 	rows   []row
 	counts map[string]int64 // by EventName
 	// failed and open are of all rows; unknown is rows of which a total of bytes is not known.
@@ -118,13 +118,25 @@ func compare(a, b row) int {
 	)
 }
 
-// keep adds a row, if it is among the earliest.
+// rank orders rows by what is kept of them: the earliest, but before any that tells no more than its client, as those of
+// Squid's useragent log, which would tell nothing of the others.
+func rank(a, b row) int {
+	if a.mute() != b.mute() {
+		if b.mute() {
+			return -1
+		}
+		return 1
+	}
+	return compare(a, b)
+}
+
+// keep adds a row, if it is among those to keep.
 func (p *proxy) keep(w row, limit int) {
 	if limit <= 0 {
 		p.rows = append(p.rows, w)
 		return
 	}
-	i, _ := slices.BinarySearchFunc(p.rows, w, compare)
+	i, _ := slices.BinarySearchFunc(p.rows, w, rank)
 	if i == limit {
 		return
 	}

@@ -148,6 +148,24 @@ func TestEarliest(t *testing.T) {
 	}
 }
 
+// TestMuteRows: what tells no more than its client takes no place from what tells more, and is printed where there is room.
+func TestMuteRows(t *testing.T) {
+	mute := map[string]any{"proxy.type": "squid", "proxy.start_time": "2026-11-21T23:45:00.000000000Z", "client.address": "192.0.2.1", "proxy.outcome": "unknown"}
+	for limit, part := range map[int]string{
+		2: "  23:45:07  2.5 s  192.0.2.1:4711 → example.net:443  1.2 kB  34 kB  ok, by client      4\n  … and 2 more",
+		0: "  23:45:00      -  192.0.2.1                              -      -  unknown            1\n  23:45:06  2.5 s",
+	} {
+		r := report.New(limit)
+		r.Add(logs(t, "proxylog.squid.combined",
+			rec{"proxy.request.end", mute, ""}, session("2026-11-21T23:45:07.000000000Z", map[string]any{"proxy.type": "squid"}),
+			rec{"proxy.request.end", mute, ""}, session("2026-11-21T23:45:06.000000000Z", map[string]any{"proxy.type": "squid"}),
+		))
+		if got := printed(r, 100); !strings.Contains(got, part) {
+			t.Errorf("with limit %d, %q is missing in\n%s", limit, part, got)
+		}
+	}
+}
+
 func TestWidth(t *testing.T) {
 	r := report.New(0)
 	r.Add(logs(t, "proxylog.g3proxy.rfc5424",

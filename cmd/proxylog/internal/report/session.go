@@ -61,6 +61,11 @@ func newRow(lr plog.LogRecord) row {
 	return r
 }
 
+// mute reports whether nothing is known but who the client was.
+func (r *row) mute() bool {
+	return r.target == "" && r.duration < 0 && r.sent < 0 && r.received < 0 && !r.open && (r.outcome == "unknown" || r.outcome == "")
+}
+
 // ended says in a few words how it ended.
 func ended(m pcommon.Map, r *row) string {
 	status, failure := text(m, attr.HTTPResponseStatusCode), text(m, attr.ErrorType)

@@ -23,10 +23,14 @@ const DefaultWidth = 100
 // minWidth is the least number of columns that a table still fits in.
 const minWidth = 60
 
-// Width is the number of columns to write to, as COLUMNS says; shells export it only on request.
-func Width(getenv func(string) string) int {
+// Width is the number of columns to write to w with: what COLUMNS says, which shells export only on request, or else the
+// terminal itself.
+func Width(w io.Writer, getenv func(string) string) int {
 	n, err := strconv.Atoi(getenv("COLUMNS"))
-	if err != nil || n <= 0 {
+	if f, ok := w.(*os.File); ok && (err != nil || n <= 0) {
+		n = columnsOf(f)
+	}
+	if n <= 0 {
 		return DefaultWidth
 	}
 	return max(n, minWidth)

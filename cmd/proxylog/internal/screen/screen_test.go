@@ -134,7 +134,7 @@ func TestStyle(t *testing.T) {
 
 func TestWidth(t *testing.T) {
 	for in, want := range map[string]int{"": 100, "abc": 100, "-3": 100, "20": 60, "140": 140} {
-		if got := screen.Width(func(string) string { return in }); got != want {
+		if got := screen.Width(new(bytes.Buffer), func(string) string { return in }); got != want {
 			t.Errorf("COLUMNS=%q gives %d, want %d", in, got, want)
 		}
 	}

@@ -110,7 +110,7 @@ func (p *Printer) failure(text string, e *explain.Error) {
 const (
 	minCode      = 30
 	maxCode      = 50
-	maxAttribute = 34
+	maxAttribute = 40
 )
 
 // fields prints the table of code, value and attribute. A field that has a value and nevertheless is no attribute of the

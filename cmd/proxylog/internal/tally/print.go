@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/report"
@@ -38,8 +37,7 @@ func (t *Tally) Print(w io.Writer, width int, style screen.Style) {
 	counts := report.Counts{Files: t.Files, Lines: t.Lines, Parsed: t.Parsed, Rejected: t.Rejected + t.Oversize, Blank: t.Blank}
 	fmt.Fprintf(w, "%s\n", counts)
 	if t.LinesPerSecond > 0 {
-		took := time.Duration(t.Seconds * float64(time.Second)).Round(time.Millisecond)
-		fmt.Fprintf(w, "%s in %s: %s lines/s, %s/s on one core\n", bytesOf(float64(t.Bytes)), took, report.Count(int64(t.LinesPerSecond)), bytesOf(t.BytesPerSecond))
+		fmt.Fprintf(w, "%s in %s: %s lines/s, %s/s on one core\n", bytesOf(float64(t.Bytes)), report.Duration(t.Seconds), report.Count(int64(t.LinesPerSecond)), bytesOf(t.BytesPerSecond))
 	}
 	if len(t.Formats) > 0 {
 		fmt.Fprintf(w, "\n%s\n", style.Dim(fmt.Sprintf("%-10s %-22s %12s %12s", "FORMAT", "DIALECT", "LINES", "RECORDS")))
