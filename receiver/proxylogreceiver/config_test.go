@@ -4,6 +4,7 @@
 package proxylogreceiver
 
 import (
+	"net"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
@@ -20,6 +23,7 @@ import (
 
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/fluentin"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/httpin"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
 )
 
 func load(t *testing.T, name string) (*Config, error) {
@@ -151,11 +155,37 @@ func TestStorageErrors(t *testing.T) {
 	cfg.Storage = &storageID
 	r, err := NewFactory().CreateLogs(t.Context(), receivertest.NewNopSettings(NewFactory().Type()), cfg, newSink())
 	require.NoError(t, err)
-	require.ErrorContains(t, r.Start(t.Context(), hostWith(nil)), `storage: there is no extension "memory"`)
+	require.ErrorContains(t, r.Start(t.Context(), hostWith(nil)), `storage: there is no extension "memory"; it has to stand in extensions and in service::extensions`)
 	other := host{storageID: struct {
 		component.StartFunc
 		component.ShutdownFunc
 	}{}}
 	require.ErrorContains(t, r.Start(t.Context(), other), `storage: the extension "memory" is not a storage`)
 	require.NoError(t, r.Shutdown(t.Context()))
+}
+
+// TestListenErrors name the one of several listeners that cannot be opened.
+func TestListenErrors(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	missing := filepath.Join(t.TempDir(), "missing")
+	tls := configoptional.Some(configtls.ServerConfig{Config: configtls.Config{CertFile: missing, KeyFile: missing}})
+	for want, change := range map[string]func(*Config){
+		"syslog[1]: listen tcp ": func(cfg *Config) {
+			cfg.Syslog = append(cfg.Syslog, syslogin.Config{Transport: "tcp", Endpoint: taken.Addr().String()})
+		},
+		"syslog[1]: listen unixgram " + missing: func(cfg *Config) {
+			cfg.Syslog = append(cfg.Syslog, syslogin.Config{Transport: "unixgram", Endpoint: missing + "/there.sock"})
+		},
+		"fluent: listen tcp ": func(cfg *Config) { cfg.Fluent.GetOrInsertDefault().Endpoint = taken.Addr().String() },
+		"fluent::tls: ":       func(cfg *Config) { cfg.Fluent.GetOrInsertDefault().TLS = tls },
+	} {
+		cfg := syslogConfig("udp", "127.0.0.1:0")
+		change(cfg)
+		r, err := NewFactory().CreateLogs(t.Context(), receivertest.NewNopSettings(NewFactory().Type()), cfg, newSink())
+		require.NoError(t, err)
+		require.ErrorContains(t, r.Start(t.Context(), hostWith(nil)), want)
+		require.NoError(t, r.Shutdown(t.Context()))
+	}
 }

@@ -91,13 +91,13 @@ func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
 			MaxLine: int(r.cfg.MaxLineBytes),
 		}))
 	}
-	for _, listener := range r.cfg.Syslog {
+	for i, listener := range r.cfg.Syslog {
 		sink, err := r.sink(string(listener.Transport))
 		if err != nil {
 			return err
 		}
 		r.inputs = append(r.inputs, syslogin.New(listener, syslogin.Settings{
-			Logger: r.set.Logger, Decoder: r.decoder, Sink: sink, MaxLine: int(r.cfg.MaxLineBytes),
+			Path: fmt.Sprintf("syslog[%d]", i), Logger: r.set.Logger, Decoder: r.decoder, Sink: sink, MaxLine: int(r.cfg.MaxLineBytes),
 		}))
 	}
 	if server := r.cfg.HTTP.Get(); server != nil {
@@ -179,7 +179,7 @@ func storageClient(ctx context.Context, host component.Host, id *component.ID, s
 	}
 	ext, ok := host.GetExtensions()[*id]
 	if !ok {
-		return nil, fmt.Errorf("there is no extension %q", id)
+		return nil, fmt.Errorf("there is no extension %q; it has to stand in extensions and in service::extensions", id)
 	}
 	s, ok := ext.(storage.Extension)
 	if !ok {

@@ -211,7 +211,7 @@ func TestTLSFiles(t *testing.T) {
 	r, err := NewFactory().CreateLogs(t.Context(), receivertest.NewNopSettings(NewFactory().Type()), cfg, newSink())
 	require.NoError(t, err)
 	err = r.Start(t.Context(), hostWith(nil))
-	require.ErrorContains(t, err, "syslog: 127.0.0.1:0: tls: ")
+	require.ErrorContains(t, err, "syslog[0]::tls: ")
 	require.ErrorContains(t, err, "missing.pem")
 	require.NoError(t, r.Shutdown(t.Context()))
 }

@@ -79,13 +79,13 @@ func (t *Input) Start(ctx context.Context) error {
 	var err error
 	if t.hostname = t.cfg.Hostname; t.hostname == "" && t.cfg.SharedKey != "" {
 		if t.hostname, err = os.Hostname(); err != nil {
-			return fmt.Errorf("fluent: hostname: set it, since this machine has none: %w", err)
+			return fmt.Errorf("fluent::hostname: set it, since this machine has none: %w", err)
 		}
 	}
 	var secure *tls.Config
 	if t.cfg.TLS.HasValue() {
 		if secure, err = t.cfg.TLS.Get().LoadTLSConfig(ctx); err != nil {
-			return fmt.Errorf("fluent: tls: %w", err)
+			return fmt.Errorf("fluent::tls: %w", err)
 		}
 	}
 	if err = t.listener.Open(ctx, t.cfg.Endpoint, secure); err != nil {

@@ -82,7 +82,7 @@ func (u *datagrams) Start(ctx context.Context) error {
 	}
 	if err != nil {
 		u.conn = nil
-		return fmt.Errorf("syslog: %w", err)
+		return fmt.Errorf("%s: %w", u.set.Path, err)
 	}
 	u.set.Logger.Info("listening", zap.Stringer("address", u.conn.LocalAddr()))
 	go u.read()

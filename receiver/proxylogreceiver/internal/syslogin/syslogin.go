@@ -34,6 +34,8 @@ const (
 
 // Settings are what an Input needs from its surroundings.
 type Settings struct {
+	// Path is that of the listener in the configuration, for errors.
+	Path    string
 	Logger  *zap.Logger
 	Decoder *decode.Decoder
 	Sink    *deliver.Sink

@@ -55,11 +55,11 @@ func (t *tcp) Start(ctx context.Context) error {
 		// The certificate is read again as reload_interval says, and the file of the clients' authorities, with
 		// client_ca_file_reload, when it changes.
 		if secure, err = t.cfg.TLS.Get().LoadTLSConfig(ctx); err != nil {
-			return fmt.Errorf("syslog: %s: tls: %w", t.cfg.Endpoint, err)
+			return fmt.Errorf("%s::tls: %w", t.set.Path, err)
 		}
 	}
 	if err = t.listener.Open(ctx, t.cfg.Endpoint, secure); err != nil {
-		return fmt.Errorf("syslog: %w", err)
+		return fmt.Errorf("%s: %w", t.set.Path, err)
 	}
 	return nil
 }
