@@ -107,11 +107,9 @@ type ModelsConfig struct {
 	Squid   ModelConfig   `mapstructure:"squid"`
 }
 
-// ModelConfig changes one model. A key that is not set is the same key at the top level, if that is set, or else the
-// model's own default.
-type ModelConfig struct {
-	// Enabled false lets the format's records pass.
-	Enabled          *bool          `mapstructure:"enabled"`
+// Timing are the keys that a model or rule may set for itself. A key that is not set is the same key at the top level, if
+// that is set, or else the model's own default.
+type Timing struct {
 	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
 	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
 	EndLinger        *time.Duration `mapstructure:"end_linger"`
@@ -121,46 +119,25 @@ type ModelConfig struct {
 	Timeline         *int           `mapstructure:"timeline"`
 }
 
+// ModelConfig changes one model.
+type ModelConfig struct {
+	// Enabled false lets the format's records pass.
+	Enabled *bool `mapstructure:"enabled"`
+	Timing  `mapstructure:",squash"`
+}
+
 // EnvoyConfig changes Envoy's model.
 type EnvoyConfig struct {
-	Enabled          *bool          `mapstructure:"enabled"`
-	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
-	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
-	EndLinger        *time.Duration `mapstructure:"end_linger"`
-	LateWindow       *time.Duration `mapstructure:"late_window"`
-	ProgressInterval *time.Duration `mapstructure:"progress_interval"`
-	Clock            *Clock         `mapstructure:"clock"`
-	Timeline         *int           `mapstructure:"timeline"`
+	ModelConfig `mapstructure:",squash"`
 	// Periodic also joins lines of formats that do not log ACCESS_LOG_TYPE.
 	Periodic bool `mapstructure:"periodic"`
 }
 
 // G3ProxyConfig changes g3proxy's model.
 type G3ProxyConfig struct {
-	Enabled          *bool          `mapstructure:"enabled"`
-	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
-	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
-	EndLinger        *time.Duration `mapstructure:"end_linger"`
-	LateWindow       *time.Duration `mapstructure:"late_window"`
-	ProgressInterval *time.Duration `mapstructure:"progress_interval"`
-	Clock            *Clock         `mapstructure:"clock"`
-	Timeline         *int           `mapstructure:"timeline"`
+	ModelConfig `mapstructure:",squash"`
 	// Links names the connections of each task by their sockets, so that tasks of chained proxies can be found.
 	Links bool `mapstructure:"links"`
-}
-
-func (c *G3ProxyConfig) model() *ModelConfig {
-	return &ModelConfig{
-		Enabled: c.Enabled, IdleTimeout: c.IdleTimeout, MaxLifetime: c.MaxLifetime, EndLinger: c.EndLinger,
-		LateWindow: c.LateWindow, ProgressInterval: c.ProgressInterval, Clock: c.Clock, Timeline: c.Timeline,
-	}
-}
-
-func (c *EnvoyConfig) model() *ModelConfig {
-	return &ModelConfig{
-		Enabled: c.Enabled, IdleTimeout: c.IdleTimeout, MaxLifetime: c.MaxLifetime, EndLinger: c.EndLinger,
-		LateWindow: c.LateWindow, ProgressInterval: c.ProgressInterval, Clock: c.Clock, Timeline: c.Timeline,
-	}
 }
 
 var (
@@ -191,7 +168,7 @@ const (
 func (c *Config) Validate() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	check := func(path string, m *ModelConfig) {
+	check := func(path string, m *Timing) {
 		for _, d := range []struct {
 			key   string
 			value *time.Duration
@@ -215,7 +192,7 @@ func (c *Config) Validate() error {
 	}
 	check("", c.top())
 	for _, m := range c.models() {
-		check("models."+m.name+".", m.config)
+		check("models."+m.name+".", &m.config.Timing)
 	}
 	if n := c.Limits.Sessions; n < 1 || n > maxSessions {
 		fail("limits.sessions: %d is not between 1 and %d", n, maxSessions)
@@ -258,8 +235,8 @@ func (c *Config) durability() Durability {
 	return c.Durability
 }
 
-func (c *Config) top() *ModelConfig {
-	return &ModelConfig{
+func (c *Config) top() *Timing {
+	return &Timing{
 		IdleTimeout: &c.IdleTimeout, MaxLifetime: &c.MaxLifetime, EndLinger: &c.EndLinger, LateWindow: &c.LateWindow,
 		ProgressInterval: &c.ProgressInterval, Clock: &c.Clock, Timeline: &c.Timeline,
 	}

@@ -20,8 +20,8 @@ type namedModel struct {
 func (c *Config) models() []namedModel {
 	return []namedModel{
 		{"edgeone", &c.Models.EdgeOne},
-		{"envoy", c.Models.Envoy.model()},
-		{"g3proxy", c.Models.G3Proxy.model()},
+		{"envoy", &c.Models.Envoy.ModelConfig},
+		{"g3proxy", &c.Models.G3Proxy.ModelConfig},
 		{"haproxy", &c.Models.HAProxy},
 		{"squid", &c.Models.Squid},
 	}
@@ -36,7 +36,7 @@ func (c *Config) compile(d *dict.Dict) []table.Model {
 				continue
 			}
 			list = append(list, table.Model{
-				Model: session.Compile(m, d), Timing: c.timing(n.config, m.Defaults),
+				Model: session.Compile(m, d), Timing: c.timing(&n.config.Timing, m.Defaults),
 				Timeline:   pick(n.config.Timeline, c.Timeline),
 				EventClock: pick(n.config.Clock, c.Clock) == Event,
 			})
@@ -46,7 +46,7 @@ func (c *Config) compile(d *dict.Dict) []table.Model {
 }
 
 // timing decides between the model's key, the same key at the top level, and the model's default.
-func (c *Config) timing(m *ModelConfig, own model.Timing) model.Timing {
+func (c *Config) timing(m *Timing, own model.Timing) model.Timing {
 	defaults := createDefaultConfig().(*Config)
 	decide := func(key string, of *time.Duration, top, topDefault, own time.Duration) time.Duration {
 		switch {

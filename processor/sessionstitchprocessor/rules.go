@@ -5,7 +5,6 @@ package sessionstitchprocessor
 
 import (
 	"fmt"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -30,24 +29,11 @@ type RuleConfig struct {
 	// limit and separator. An attribute that is not named has the newest value.
 	Merge map[string]any `mapstructure:"merge"`
 
-	IdleTimeout      *time.Duration `mapstructure:"idle_timeout"`
-	MaxLifetime      *time.Duration `mapstructure:"max_lifetime"`
-	EndLinger        *time.Duration `mapstructure:"end_linger"`
-	LateWindow       *time.Duration `mapstructure:"late_window"`
-	ProgressInterval *time.Duration `mapstructure:"progress_interval"`
-	Clock            *Clock         `mapstructure:"clock"`
-	Timeline         *int           `mapstructure:"timeline"`
+	Timing `mapstructure:",squash"`
 }
 
 // maxRules bounds the rules: each is tried for each record.
 const maxRules = 32
-
-func (c *RuleConfig) model() *ModelConfig {
-	return &ModelConfig{
-		IdleTimeout: c.IdleTimeout, MaxLifetime: c.MaxLifetime, EndLinger: c.EndLinger, LateWindow: c.LateWindow,
-		ProgressInterval: c.ProgressInterval, Clock: c.Clock, Timeline: c.Timeline,
-	}
-}
 
 // definition reads the merge strategies, each a name or a map.
 func (c *RuleConfig) definition() (d rule.Definition, errs []error) {
@@ -86,7 +72,7 @@ func (c *RuleConfig) definition() (d rule.Definition, errs []error) {
 }
 
 // validateRules names every key of the rules that is wrong.
-func (c *Config) validateRules(check func(path string, m *ModelConfig)) (errs []error) {
+func (c *Config) validateRules(check func(path string, m *Timing)) (errs []error) {
 	if len(c.Rules) > maxRules {
 		errs = append(errs, fmt.Errorf("rules: %d are more than %d", len(c.Rules), maxRules))
 	}
@@ -123,7 +109,7 @@ func (c *Config) validateRules(check func(path string, m *ModelConfig)) (errs []
 		if err := d.Validate(); err != nil {
 			errs = append(errs, eachWithPath(path, err)...)
 		}
-		check(path, r.model())
+		check(path, &r.Timing)
 	}
 	return errs
 }
@@ -152,7 +138,7 @@ func (c *Config) compileRules(d *dict.Dict, logger *zap.Logger) (list []table.Mo
 			return nil, fmt.Errorf("rules[%d].%w", i, err)
 		}
 		list = append(list, table.Model{
-			Model: session.CompileRule(def.Model(), d, match), Timing: c.timing(r.model(), model.Timing{}),
+			Model: session.CompileRule(def.Model(), d, match), Timing: c.timing(&r.Timing, model.Timing{}),
 			Timeline:   pick(r.Timeline, c.Timeline),
 			EventClock: pick(r.Clock, c.Clock) == Event,
 		})
