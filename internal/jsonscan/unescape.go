@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Unescape undoes the escapes of a JSON string, given without its quotes. Half of a surrogate pair becomes U+FFFD; what
@@ -87,13 +89,8 @@ func unicodeEscape(s string) (r rune, n int) {
 func hex4(s string) rune {
 	var r rune
 	for k := range 4 {
-		c := s[k]
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
+		c := scan.Hex(s[k])
+		if c > 15 {
 			return -1
 		}
 		r = r<<4 | rune(c)

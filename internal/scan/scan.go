@@ -71,6 +71,17 @@ func wideUint(s string, from, end int) (int, int64) {
 	return end, n
 }
 
+// Hex is the value of a hexadecimal digit; 16 where it is none.
+func Hex(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10
+	}
+	return 16
+}
+
 // Whole reads all of s as a number with an optional minus.
 func Whole(s string) (int64, bool) {
 	e, n := Int(s, 0, len(s))

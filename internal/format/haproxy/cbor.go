@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Major types of CBOR (RFC 8949, section 3.1), in the upper three bits of an item's first byte.
@@ -54,12 +55,12 @@ type cborReader struct {
 
 func (r *cborReader) byte() byte {
 	if r.digits {
-		if r.i+2 > r.end || hexDigit(r.s[r.i]) > 15 || hexDigit(r.s[r.i+1]) > 15 {
+		if r.i+2 > r.end || scan.Hex(r.s[r.i]) > 15 || scan.Hex(r.s[r.i+1]) > 15 {
 			r.bad = true
 			return 0
 		}
 		r.i += 2
-		return hexDigit(r.s[r.i-2])<<4 | hexDigit(r.s[r.i-1])
+		return scan.Hex(r.s[r.i-2])<<4 | scan.Hex(r.s[r.i-1])
 	}
 	if r.i >= r.end {
 		r.bad = true

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // What HAProxy does to texts on its own, #XX, and what a directive asks for by flags: quotes (+Q) and backslashes before
@@ -22,7 +23,7 @@ func unhex(s string) string {
 	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '#' && i+2 < len(s) {
-			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi < 16 && lo < 16 {
+			if hi, lo := scan.Hex(s[i+1]), scan.Hex(s[i+2]); hi < 16 && lo < 16 {
 				b.WriteByte(hi<<4 | lo)
 				i += 2
 				continue
@@ -31,18 +32,6 @@ func unhex(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-func hexDigit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 16
 }
 
 // scanEscaped reads up to the quote that ends a text under +Q,+E, the first that no backslash stands before, or to the

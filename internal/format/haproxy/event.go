@@ -122,7 +122,7 @@ func (p *parser) event(in *format.Input, out *record.Writer) bool {
 	out.Event(record.ProxyEvent)
 	severity := eventSeverity(name)
 	if s := in.Header.Severity(); s >= 0 {
-		severity = syslogSeverity(s)
+		severity = format.SyslogSeverity(s)
 	}
 	out.Severity(severity)
 	out.End(in.Header.Time)
@@ -136,32 +136,11 @@ func (p *parser) event(in *format.Input, out *record.Writer) bool {
 func eventSeverity(name string) plog.SeverityNumber {
 	switch name {
 	case evBackendDown, evLimit:
-		return syslogSeverity(0)
+		return format.SyslogSeverity(0)
 	case evServerDown, evServerMaint:
-		return syslogSeverity(1)
+		return format.SyslogSeverity(1)
 	case evProxyStopping, evProxyStopped, evProxyPaused, evProxyResumed:
-		return syslogSeverity(4)
+		return format.SyslogSeverity(4)
 	}
-	return syslogSeverity(5)
-}
-
-// syslogSeverity maps a syslog severity to that of a LogRecord, as the OpenTelemetry log data model's appendix does.
-func syslogSeverity(s int) plog.SeverityNumber {
-	switch s {
-	case 0:
-		return plog.SeverityNumberFatal
-	case 1:
-		return plog.SeverityNumberError3
-	case 2:
-		return plog.SeverityNumberError2
-	case 3:
-		return plog.SeverityNumberError
-	case 4:
-		return plog.SeverityNumberWarn
-	case 5:
-		return plog.SeverityNumberInfo2
-	case 7:
-		return plog.SeverityNumberDebug
-	}
-	return plog.SeverityNumberInfo
+	return format.SyslogSeverity(5)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Under +X addresses, ports and counters are printed as hexadecimal digits: addresses as all of their bytes, counters
@@ -42,7 +43,7 @@ func hexShape(name string) (hexed, bool) {
 
 func scanHexAddress(line string, i, end int) (int, int64) {
 	e := i
-	for e < end && e-i < 32 && hexDigit(line[e]) < 16 {
+	for e < end && e-i < 32 && scan.Hex(line[e]) < 16 {
 		e++
 	}
 	switch {
@@ -57,8 +58,8 @@ func scanHexAddress(line string, i, end int) (int, int64) {
 func scanHexNumber(line string, i, end int) (int, int64) {
 	from := i
 	var n int64
-	for ; i < end && i-from < 16 && hexDigit(line[i]) < 16; i++ {
-		n = n<<4 | int64(hexDigit(line[i]))
+	for ; i < end && i-from < 16 && scan.Hex(line[i]) < 16; i++ {
+		n = n<<4 | int64(scan.Hex(line[i]))
 	}
 	if i == from {
 		return -1, 0
@@ -89,7 +90,7 @@ func hexToAddress(s string) string {
 		return s
 	}
 	for i := 0; i < len(s); i += 2 {
-		b[i/2] = hexDigit(s[i])<<4 | hexDigit(s[i+1])
+		b[i/2] = scan.Hex(s[i])<<4 | scan.Hex(s[i+1])
 	}
 	a, _ := netip.AddrFromSlice(b[:len(s)/2])
 	return a.String()

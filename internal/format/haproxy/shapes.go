@@ -162,7 +162,7 @@ func scanHex(line string, i, end int) (int, int64) {
 	}
 	var n int64
 	for _, c := range []byte(line[i : i+16]) {
-		d := hexDigit(c)
+		d := scan.Hex(c)
 		if d > 15 {
 			return -1, 0
 		}

@@ -225,7 +225,7 @@ func connectionError(in *format.Input, out *record.Writer) {
 // and set-log-level say by it what matters.
 func raised(in *format.Input, severity plog.SeverityNumber) plog.SeverityNumber {
 	if s := in.Header.Severity(); s >= 0 && s <= 4 {
-		return max(severity, syslogSeverity(s))
+		return max(severity, format.SyslogSeverity(s))
 	}
 	return severity
 }

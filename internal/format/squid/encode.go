@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // encoding is how a value is made safe for the line (the modifiers of logformat, and src/format/Quoting.cc).
@@ -92,8 +93,8 @@ func unblob(s string) string {
 		case s[i] == '\\' && i+1 < len(s) && strings.IndexByte("rn\\", s[i+1]) >= 0:
 			i++
 			b.WriteByte(control(s[i]))
-		case s[i] == '%' && i+2 < len(s) && hex(s[i+1]) < 16 && hex(s[i+2]) < 16:
-			b.WriteByte(hex(s[i+1])<<4 | hex(s[i+2]))
+		case s[i] == '%' && i+2 < len(s) && scan.Hex(s[i+1]) < 16 && scan.Hex(s[i+2]) < 16:
+			b.WriteByte(scan.Hex(s[i+1])<<4 | scan.Hex(s[i+2]))
 			i += 2
 		default:
 			b.WriteByte(s[i])
@@ -108,8 +109,8 @@ func unescape(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && hex(s[i+1]) < 16 && hex(s[i+2]) < 16 {
-			b.WriteByte(hex(s[i+1])<<4 | hex(s[i+2]))
+		if s[i] == '%' && i+2 < len(s) && scan.Hex(s[i+1]) < 16 && scan.Hex(s[i+2]) < 16 {
+			b.WriteByte(scan.Hex(s[i+1])<<4 | scan.Hex(s[i+2]))
 			i += 2
 			continue
 		}
@@ -148,15 +149,3 @@ func unfinishedPercent(s string) string {
 }
 
 func unfinishedBlob(s string) string { return unfinishedSlash(unfinishedPercent(s)) }
-
-func hex(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 16
-}

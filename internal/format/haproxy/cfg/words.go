@@ -6,6 +6,8 @@ package cfg
 import (
 	"fmt"
 	"strings"
+
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // Word is one argument of a line of haproxy.cfg with its quoting undone.
@@ -146,10 +148,10 @@ func (r *reader) backslash(quote byte) error {
 			send, n = next, 2
 		}
 	case 'x':
-		if r.i+3 >= len(r.line) || hex(r.line[r.i+2]) > 15 || hex(r.line[r.i+3]) > 15 {
+		if r.i+3 >= len(r.line) || scan.Hex(r.line[r.i+2]) > 15 || scan.Hex(r.line[r.i+3]) > 15 {
 			return &syntaxError{r.i + 1, "\\x has to be followed by two hexadecimal digits"}
 		}
-		send, n = hex(r.line[r.i+2])<<4|hex(r.line[r.i+3]), 4
+		send, n = scan.Hex(r.line[r.i+2])<<4|scan.Hex(r.line[r.i+3]), 4
 	}
 	r.word.WriteByte(send)
 	r.i += n
@@ -197,14 +199,4 @@ func (r *reader) variable() error {
 
 func isAlnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-func hex(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10
-	}
-	return 16
 }
