@@ -56,6 +56,8 @@ type dialect struct {
 	variants []variant
 	// bare is how many of the first variants lack a list without quotes.
 	bare int
+	// forged read lines with a cookie that holds what looks like the end of its field.
+	forged []variant
 	// sd reads the structured data into the slots from own on; nil without a log-format-sd.
 	sd  *directive.Program
 	own int
@@ -124,6 +126,7 @@ func compile(s source) (*dialect, error) {
 		d.bare = len(d.variants)
 	}
 	d.variants = append(d.variants, whole.trimmed()...)
+	d.forged = whole.forged()
 	first := whole.items[0]
 	d.braced = first.Field == nil && (first.Literal[0] == '{' || first.Literal[0] == '[')
 	if s.kind == format.KindTraffic && whole.moved < 0 && encodingOf(s.text) == encodeNone {
@@ -134,7 +137,7 @@ func compile(s source) (*dialect, error) {
 
 // isBareList reports whether an item is a list that is printed without quotes.
 func isBareList(it directive.Item) bool {
-	return it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText && it.Shape.Set == printable
+	return it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText && !isQuoted(&it.Shape)
 }
 
 func (d *dialect) isLocal(r field.Role) bool {
@@ -174,28 +177,39 @@ func (d *dialect) run(in *format.Input, scratch []field.Slot) directive.Result {
 	res := d.program.Run(line, start, end, slots[:len(d.program.Fields)])
 	if res.OK {
 		d.spread(slots)
-		// What stands in the place of a list without quotes may be the field behind it.
-		for i := 0; i < d.bare && !res.Ambiguous; i++ {
-			v := &d.variants[i]
-			res.Ambiguous = v.program.Run(line, start, end, scratch[:len(v.program.Fields)]).OK
-		}
+		res.Ambiguous = res.Ambiguous || d.lacksList(in, 0, scratch)
 		return res
 	}
 	for i := range d.variants {
-		v := &d.variants[i]
-		own := scratch[:len(v.program.Fields)]
-		field.Reset(own)
-		again := v.program.Run(line, start, end, own)
-		if !again.OK {
-			continue
+		if again := d.with(&d.variants[i], in, scratch); again.OK {
+			again.Ambiguous = again.Ambiguous || d.lacksList(in, i+1, scratch)
+			return again
 		}
-		slots = in.Begin(d.Dialect)
+	}
+	return res
+}
+
+// with reads a line's text into the slots of the dialect by a variant.
+func (d *dialect) with(v *variant, in *format.Input, scratch []field.Slot) directive.Result {
+	own, res := v.run(in, scratch)
+	if res.OK {
+		slots := in.Begin(d.Dialect)
 		for k := range own {
 			slots[v.to[k]] = own[k]
 		}
-		return again
 	}
 	return res
+}
+
+// lacksList reports whether the line fits a variant from one on that lacks a list without quotes: what was read as such a
+// list, or as the field beside one that is missing, may then be another field.
+func (d *dialect) lacksList(in *format.Input, from int, scratch []field.Slot) bool {
+	for i := from; i < d.bare; i++ {
+		if d.variants[i].fits(in, scratch) {
+			return true
+		}
+	}
+	return false
 }
 
 // spread moves the slots behind %hrl by one where that has taken %hsl's part too.

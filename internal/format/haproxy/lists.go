@@ -18,8 +18,28 @@ import (
 
 var (
 	quotedList = directive.Shape{Kind: directive.KindText, Valid: isQuotedList, Absorb: true, HasNull: true, Expect: "captured headers in quotes"}
-	plainList  = directive.Shape{Kind: directive.KindText, Set: printable, HasNull: true, Expect: "captured headers"}
+	plainList  = directive.Shape{Kind: directive.KindText, Set: printable, Valid: isPlainList, HasNull: true, Expect: "captured headers"}
 )
+
+// isQuoted reports whether a list is printed in quotes.
+func isQuoted(s *directive.Shape) bool { return s.Set == nil }
+
+// isPlainList reports whether s can be texts without quotes, none of which is empty or ends in a blank.
+func isPlainList(s string) bool { return s != "" && s[0] != ' ' && s[len(s)-1] != ' ' }
+
+// isPairOf reports whether a text is what %hrl and %hsl print. The blank between the two is there without either of them,
+// but for one that a blank would stand before or behind.
+func isPairOf(isList func(string) bool, before, behind bool) func(string) bool {
+	return func(s string) bool {
+		if before {
+			s = strings.TrimPrefix(s, " ")
+		}
+		if behind {
+			s = strings.TrimSuffix(s, " ")
+		}
+		return isList(s)
+	}
+}
 
 // isQuotedList reports whether s is texts in quotes with a blank between each two. No quote stands raw in such a text.
 func isQuotedList(s string) bool {
@@ -149,10 +169,23 @@ func (d *dialect) sideOfBraces(in *format.Input) {
 func (d *dialect) divideLists(in *format.Input) {
 	all := &in.Match.Slots[d.requestList]
 	requests, responses := d.counts(in)
-	if !all.Has() || requests+responses == 0 {
+	if !all.Has() {
 		return
 	}
-	text := all.Text(in.Line)
+	text, response := all.Text(in.Line), &in.Match.Slots[d.requestList+1]
+	switch {
+	case text[0] == ' ': // the blank between the two: no headers of requests are captured
+		all.Start++
+		*response, *all = *all, field.Absent
+		in.Match.Ambiguous = in.Match.Ambiguous || requests > 0
+		return
+	case text[len(text)-1] == ' ':
+		all.End--
+		in.Match.Ambiguous = in.Match.Ambiguous || responses > 0
+		return
+	case requests+responses == 0:
+		return
+	}
 	between := " "
 	if text[0] == '"' {
 		between = `" "`
@@ -168,7 +201,6 @@ func (d *dialect) divideLists(in *format.Input) {
 			return // all of it is of the request
 		}
 	}
-	response := &in.Match.Slots[d.requestList+1]
 	switch {
 	case responses == 0:
 	case requests == 0:

@@ -269,12 +269,19 @@ func (f *front) finish() []directive.Item {
 		}
 		return ""
 	}
+	quotedLists := slices.ContainsFunc(items, isQuotedListItem)
 	for i := range items {
 		it := &items[i]
 		if it.Field == nil {
 			continue
 		}
 		literal := next(i)
+		if isForgeable(it) && !quotedLists {
+			it.Shape.Valid = nil // no text in quotes can be too many
+		}
+		if it.Field.List != nil && isBetweenBlanks(items, i) {
+			it.Shape.HasNull = false // where nothing is printed, the blank behind it is not either: that is a variant
+		}
 		switch {
 		case it.Shape.Expect == address.Expect && it.Shape.Func != nil && !it.Shape.Encoded && literal == ":":
 			it.Shape.Func, it.Shape.Set = scanAddressColon, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
@@ -115,7 +116,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	if p.event(in, out) {
 		return nil
 	}
-	if p.cut(in, m, &best, out) {
+	if p.forged(in, m, out) || p.cut(in, m, &best, out) {
 		return nil
 	}
 	if best.Offset == in.Header.Start {
@@ -161,8 +162,12 @@ func (p *parser) asError(e *format.Error) error {
 
 // try reads the line with one dialect. Unless any frontend will do, the line has to be of one of the dialect's.
 func (p *parser) try(in *format.Input, m *memory, i int, anyFrontend bool, out *record.Writer) *format.Error {
+	return p.accept(in, m, i, p.dialects[i].run(in, m.scratch), anyFrontend, out)
+}
+
+// accept makes a record of what a dialect has read, unless that is no line of its.
+func (p *parser) accept(in *format.Input, m *memory, i int, res directive.Result, anyFrontend bool, out *record.Writer) *format.Error {
 	d := p.dialects[i]
-	res := d.run(in, m.scratch)
 	if !res.OK {
 		return in.Fail(failure(d, d.program, res, in))
 	}

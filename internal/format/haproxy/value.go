@@ -56,7 +56,7 @@ func (f *front) value(c code, fl flags, l label) {
 		if quoted {
 			it.Shape, it.Field.List, it.Field.Decode, quoted = quotedList, splitQuoted, nil, false
 			if escaped {
-				it.Field.List = splitQuotedEscaped
+				it.Shape.Escape, it.Field.List = `\`, splitQuotedEscaped
 			}
 		}
 	case quoted && c.shape.Optional:

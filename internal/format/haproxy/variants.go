@@ -8,6 +8,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // What a line may lack of its directive: a list of captured headers prints nothing at all where there are none, and not
@@ -15,9 +16,27 @@ import (
 
 // variant is a program for lines in which something is missing.
 type variant struct {
+	// program is nil where nothing is left but literals, which are text.
 	program *directive.Program
+	text    string
 	// to is the slot of each of the program's fields.
 	to []int
+}
+
+// run reads a line's text into slots and returns as many of them as the variant has fields.
+func (v *variant) run(in *format.Input, scratch []field.Slot) ([]field.Slot, directive.Result) {
+	if v.program == nil {
+		return nil, directive.Result{OK: in.Line[in.Header.Start:in.Header.End] == v.text}
+	}
+	own := scratch[:len(v.program.Fields)]
+	field.Reset(own)
+	return own, v.program.Run(in.Line, in.Header.Start, in.Header.End, own)
+}
+
+// fits reports whether the variant reads a line's text.
+func (v *variant) fits(in *format.Input, scratch []field.Slot) bool {
+	_, res := v.run(in, scratch)
+	return res.OK
 }
 
 // layout is the items of a directive and where their fields stand.
@@ -26,10 +45,12 @@ type layout struct {
 	// fields are those of the directive; moved is the first that stands one behind its place among the items, -1 for none.
 	fields []field.Field
 	moved  int
+	// pair is the field that has taken the one behind it too, -1 for none.
+	pair int
 }
 
 func newLayoutOf(items []directive.Item) *layout {
-	l := &layout{items: items, moved: -1}
+	l := &layout{items: items, moved: -1, pair: -1}
 	for _, it := range items {
 		if it.Field != nil {
 			l.fields = append(l.fields, *it.Field)
@@ -50,7 +71,9 @@ func (l *layout) joinLists() int {
 			if n+2 < len(l.fields) {
 				l.moved = n + 1
 			}
-			l.items = slices.Concat(l.items[:i+1], l.items[i+3:])
+			l.items, l.pair = slices.Concat(l.items[:i+1], l.items[i+3:]), n
+			s := &l.items[i].Shape
+			s.HasNull, s.Valid = false, isPairOf(s.Valid, !l.isBlank(i-1), !l.isBlank(i+1))
 			return n
 		}
 		n++
@@ -58,9 +81,36 @@ func (l *layout) joinLists() int {
 	return -1
 }
 
+// isPair reports whether item i is a %hrl with a %hsl right behind it that prints its values in the same way.
 func (l *layout) isPair(i int) bool {
 	return i+2 < len(l.items) && l.items[i].Field.Code == "%hrl" && l.items[i].Field.List != nil && l.items[i+1].Literal == " " &&
-		l.items[i+2].Field != nil && l.items[i+2].Field.Code == "%hsl"
+		l.items[i+2].Field != nil && l.items[i+2].Field.Code == "%hsl" && l.items[i+2].Field.List != nil && alike(&l.items[i].Shape, &l.items[i+2].Shape)
+}
+
+// isBlank reports whether item i is a blank; the beginning of a line, before which HAProxy prints none, is one too.
+func (l *layout) isBlank(i int) bool { return i < 0 || i < len(l.items) && l.items[i].Literal == " " }
+
+// isBetweenBlanks reports whether there may be a blank on either side of what item i prints. The beginning of a line is
+// one too, and headers that are not captured are nothing.
+func isBetweenBlanks(items []directive.Item, i int) bool {
+	before, behind := i-1, i+1
+	for before >= 0 && maybeNothing(&items[before]) {
+		before--
+	}
+	for behind < len(items) && maybeNothing(&items[behind]) {
+		behind++
+	}
+	return (before < 0 || items[before].Literal == " ") && behind < len(items) && items[behind].Literal == " "
+}
+
+// maybeNothing reports whether an item is captured headers.
+func maybeNothing(it *directive.Item) bool {
+	return it.Field != nil && (it.Field.List != nil || it.Shape.Optional)
+}
+
+// alike reports whether two lists have the same quotes and backslashes.
+func alike(a, b *directive.Shape) bool {
+	return isQuoted(a) == isQuoted(b) && a.Escape == b.Escape
 }
 
 // slot is the slot of field n of the items.
@@ -75,11 +125,11 @@ func (l *layout) slot(n int) int {
 // missing, as in a line without a stream, or none of the others.
 const maxLists = 3
 
-// without is a variant for each selection of the lists that are not printed.
+// without is a variant for each selection of the lists that are not printed, and not the blank behind them either.
 func (l *layout) without() []variant {
 	var lists []int
 	for i, it := range l.items {
-		if it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText {
+		if it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText && !it.Shape.HasNull {
 			lists = append(lists, i)
 		}
 	}
@@ -147,6 +197,9 @@ func (l *layout) compile(gone []int, n int) (variant, bool) {
 		switch {
 		case slices.Contains(gone, i):
 			vanished = true
+			if k == l.pair && len(items) > 0 && items[len(items)-1].Literal != " " {
+				items = append(items, literal(" ")) // the one between the two
+			}
 			k++
 			continue
 		case it.Field != nil:
@@ -158,6 +211,12 @@ func (l *layout) compile(gone []int, n int) (variant, bool) {
 		}
 		vanished = false
 		items = append(items, it)
+	}
+	if v.to == nil {
+		for _, it := range items {
+			v.text += it.Literal
+		}
+		return v, v.text != ""
 	}
 	var err error
 	v.program, err = directive.CompileAdjacent(items)
