@@ -37,23 +37,28 @@ func TestForgedCookie(t *testing.T) {
 	}{
 		{
 			"only one way", "%{+Q}CC %ci", `"S=a" "b" 192.0.2.1`,
-			reading{{"%CC", `S=a" "b`}, {"%ci", "192.0.2.1"}}, false,
+			reading{{"%CC", `S=a" "b`}, {"%ci", "192.0.2.1"}},
+			false,
 		},
 		{
 			"beside what is missing", "%{+Q}o %HM %CC %ci %cp %ci", `"GET" "S=" "" "" "" ""`,
-			reading{{"%HM", "GET"}, {"%CC", `S=" "`}, {"%ci", ""}, {"%cp", ""}, {"%ci", ""}}, false,
+			reading{{"%HM", "GET"}, {"%CC", `S=" "`}, {"%ci", ""}, {"%cp", ""}, {"%ci", ""}},
+			false,
 		},
 		{
 			"no headers were captured", "%{+Q}CC %ST %{+Q}hrl %ci", `"S=a" "b" 200 192.0.2.1`,
-			reading{{"%CC", `S=a" "b`}, {"%ST", "200"}, {"%ci", "192.0.2.1"}}, false,
+			reading{{"%CC", `S=a" "b`}, {"%ST", "200"}, {"%ci", "192.0.2.1"}},
+			false,
 		},
 		{
 			"either of two cookies", "%{+Q}CC %{+Q}CS %ci", `"S=a" "b" "T=1" 192.0.2.1`,
-			reading{{"%CC", `S=a" "b`}, {"%CS", "T=1"}, {"%ci", "192.0.2.1"}}, true,
+			reading{{"%CC", `S=a" "b`}, {"%CS", "T=1"}, {"%ci", "192.0.2.1"}},
+			true,
 		},
 		{
 			"an honest one", "%{+Q}CC %{+Q}CS %ci", `"S=a b" "T=1" 192.0.2.1`,
-			reading{{"%CC", "S=a b"}, {"%CS", "T=1"}, {"%ci", "192.0.2.1"}}, false,
+			reading{{"%CC", "S=a b"}, {"%CS", "T=1"}, {"%ci", "192.0.2.1"}},
+			false,
 		},
 	} {
 		g := formattest.Explain(t, config("log-format '"+c.directive+"'"), []byte(c.line))[0]
