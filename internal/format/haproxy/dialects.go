@@ -66,6 +66,8 @@ type dialect struct {
 	// requestList is the slot of %hrl where %hsl stands right behind it, so that nothing tells where the one ends and the
 	// other begins; the slot behind it is that of %hsl, which the program does not know. -1 otherwise.
 	requestList int
+	// counted are the lists of which the number of values is known.
+	counted []counted
 	// requestBraces and responseBraces are the slots of %hr and %hs, -1 where the directive lacks one of them.
 	requestBraces, responseBraces int
 	http                          bool
@@ -114,7 +116,7 @@ func compile(s source) (*dialect, error) {
 		fields = append(fields[:len(fields):len(fields)], d.sd.Fields...)
 	}
 	d.requestBraces, d.responseBraces = braces(whole.fields)
-	d.echoes = echoes(whole.fields)
+	d.echoes, d.counted = echoes(whole.fields), d.countedLists(whole.fields)
 	for i := range whole.fields {
 		d.http = d.http || isHTTP(&whole.fields[i])
 	}

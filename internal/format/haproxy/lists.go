@@ -186,18 +186,14 @@ func (d *dialect) divideLists(in *format.Input) {
 	case requests+responses == 0:
 		return
 	}
-	between := " "
-	if text[0] == '"' {
-		between = `" "`
-	}
-	if strings.Count(text, between)+1 != requests+responses {
+	if valuesOf(text) != requests+responses {
 		in.Match.Ambiguous = true
 		return
 	}
-	at := 0
+	border, at := between(text), 0
 	for range requests {
-		at += strings.Index(text[at:], between) + len(between)
-		if at < len(between) {
+		at += strings.Index(text[at:], border) + len(border)
+		if at < len(border) {
 			return // all of it is of the request
 		}
 	}
@@ -206,10 +202,54 @@ func (d *dialect) divideLists(in *format.Input) {
 	case requests == 0:
 		*response, *all = *all, field.Absent
 	default:
-		border := int(all.Start) + at - len(between) + (len(between)-1)/2 // of the blank between the two
-		*response = field.Slot{Start: int32(border + 1), End: all.End, Flags: all.Flags}
-		all.End = int32(border)
+		blank := int(all.Start) + at - len(border) + (len(border)-1)/2
+		*response = field.Slot{Start: int32(blank + 1), End: all.End, Flags: all.Flags}
+		all.End = int32(blank)
 	}
+}
+
+// counted is a list of which the configuration tells how many values it has.
+type counted struct{ slot, values int }
+
+// countedLists are the lists of a directive with as many values as headers are captured, but for a pair, of which
+// divideLists sees the number.
+func (d *dialect) countedLists(fields []field.Field) []counted {
+	var out []counted
+	for i := range fields {
+		values := 0
+		switch fields[i].Code {
+		case "%hrl":
+			values = len(d.captures.request)
+		case "%hsl":
+			values = len(d.captures.response)
+		}
+		if pair := d.requestList >= 0 && (i == d.requestList || i == d.requestList+1); values > 0 && fields[i].List != nil && !pair {
+			out = append(out, counted{i, values})
+		}
+	}
+	return out
+}
+
+// miscounted reports whether a list has another number of values than headers are captured: then it is of another
+// frontend, or something else was taken for a part of it.
+func (d *dialect) miscounted(in *format.Input) bool {
+	for _, l := range d.counted {
+		if s := &in.Match.Slots[l.slot]; s.Has() && valuesOf(s.Text(in.Line)) != l.values {
+			return true
+		}
+	}
+	return false
+}
+
+// valuesOf is how many values a list has.
+func valuesOf(text string) int { return strings.Count(text, between(text)) + 1 }
+
+// between is what stands between the values of a list.
+func between(text string) string {
+	if text[0] == '"' {
+		return `" "`
+	}
+	return " "
 }
 
 // counts is how many headers are captured of each side: by the configuration, or by %hr and %hs where the line has both.

@@ -189,6 +189,9 @@ func (p *parser) accept(in *format.Input, m *memory, i int, res directive.Result
 	if d.requestList >= 0 {
 		d.divideLists(in)
 	}
+	if len(d.counted) > 0 && d.miscounted(in) {
+		in.Match.Ambiguous = true
+	}
 	if d.requestBraces >= 0 {
 		d.sideOfBraces(in)
 	}
