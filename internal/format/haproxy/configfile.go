@@ -28,26 +28,30 @@ func (l *list) file(path string) error {
 		return fmt.Errorf("%s has no section frontend or listen", path)
 	}
 	for i := range f.Frontends {
-		l.frontend(path, &f.Frontends[i])
+		fe := &f.Frontends[i]
+		for _, line := range f.Lines(fe) {
+			l.line(path, fe, line)
+		}
 	}
 	return nil
 }
 
-// frontend adds the formats of one frontend.
-func (l *list) frontend(path string, f *cfg.Frontend) {
-	base := source{
-		sd: f.StructuredData.Text, frontends: []string{f.Name},
+// line adds what some of a frontend's lines look like.
+func (l *list) line(path string, f *cfg.Frontend, line cfg.Line) {
+	s := source{
+		sd: line.StructuredData.Text, frontends: []string{f.Name}, kind: format.KindTraffic,
 		captures: captures{slotKeys(requestHeader, f.Request), slotKeys(responseHeader, f.Response)},
 	}
-	place := func(d cfg.Directive) string { return fmt.Sprintf("%s:%d:%d", path, d.Line, d.Column) }
-	s := base
 	switch {
-	case f.Format.Line > 0:
-		s.name, s.text, s.kind, s.place = "frontend["+f.Name+"]", f.Format.Text, format.KindTraffic, place(f.Format)
+	case line.Format.Line > 0:
+		s.name, s.text, s.place = nameOf(f, line), line.Format.Text, fmt.Sprintf("%s:%d:%d", path, line.Format.Line, line.Format.Column)
+		if line.Error {
+			s.kind = format.KindErrorFormat
+		}
 		l.share(s)
-	case f.Option != "":
+	case line.Option != "":
 		for i := range builtins {
-			if b := &builtins[i]; b.option == "option "+f.Option {
+			if b := &builtins[i]; b.option == "option "+line.Option {
 				s.name, s.text, s.kind = b.name, b.text, b.kind
 				if l.before17 && b.before17 != "" {
 					s.text = b.before17
@@ -59,11 +63,17 @@ func (l *list) frontend(path string, f *cfg.Frontend) {
 	default:
 		l.fallback = true
 	}
-	if f.ErrorFormat.Line > 0 {
-		s = base
-		s.name, s.text, s.kind, s.place = "frontend["+f.Name+"].error", f.ErrorFormat.Text, format.KindErrorFormat, place(f.ErrorFormat)
-		l.share(s)
+}
+
+// nameOf names a format by the frontend or the step of a log-profile that prints it.
+func nameOf(f *cfg.Frontend, line cfg.Line) string {
+	switch {
+	case line.Profile != "":
+		return "log-profile[" + line.Profile + "]." + line.Step
+	case line.Error:
+		return "frontend[" + f.Name + "].error"
 	}
+	return "frontend[" + f.Name + "]"
 }
 
 // share adds a source, or its frontend to one that is the same.

@@ -61,10 +61,10 @@ func TestHAProxyTargets(t *testing.T) {
 		"stdout format raw daemon":                  {"/var/log/containers/*haproxy*.log", "logs to standard output"},
 		"ring@trace len 8192 local0":                {"udp localhost:5140", "where ring@trace leads is not read here"},
 		"127.0.0.1:5140 sample 1:10 local0":         {"udp 127.0.0.1:5140", "only a sample"},
-		"127.0.0.1:5140 profile json len 99 local0": {"udp 127.0.0.1:5140", "formats of log-profile json are not read"},
+		"127.0.0.1:5140 profile json len 99 local0": {"udp 127.0.0.1:5140", "the format of step connect has no variables"},
 	} {
 		t.Run(target, func(t *testing.T) {
-			b := draw(t, "haproxy.cfg", "frontend f\n mode http\n option httplog\n log "+target+"\n")
+			b := draw(t, "haproxy.cfg", "log-profile json\n on connect format 'connected'\nfrontend f\n mode http\n option httplog\n log "+target+"\n")
 			if got := inputs(b); got != want.inputs {
 				t.Errorf("inputs %q, want %q", got, want.inputs)
 			}
@@ -121,6 +121,45 @@ frontend id
 	}
 	if b.Stitch == "" {
 		t.Error("sessions with an id are not stitched")
+	}
+}
+
+// TestHAProxyProfiles: the formats of a log-profile are those of the frontends whose log lines name it, each with that
+// frontend's captures, and stand in the configuration once.
+func TestHAProxyProfiles(t *testing.T) {
+	b := draw(t, "haproxy.cfg", `
+global
+ log 127.0.0.1:5140 len 8192 profile steps local0
+defaults
+ mode http
+ log global
+frontend a
+ option httplog
+frontend b
+ log-format '%ci own'
+ error-log-format '%ci err'
+ log 127.0.0.1:5140 len 8192 local1
+frontend c
+ option httplog
+ capture request header Host len 9
+log-profile steps
+ on accept format '%ci in'
+ on connect format '%ci %OG' sd '[x@1 id="%ID"]'
+ on close sd "[x]"
+ on response drop
+`[1:])
+	want := []string{
+		"log-format '%ci in'", "log-format '%ci %OG'\nlog-format-sd '[x@1 id=\"%ID\"]'", "option httplog",
+		"log-format '%ci own'\nerror-log-format '%ci err'",
+		"log-format '%ci in'\ncapture request header 'Host' len 9",
+		"log-format '%ci %OG'\nlog-format-sd '[x@1 id=\"%ID\"]'\ncapture request header 'Host' len 9",
+		"option httplog\ncapture request header 'Host' len 9",
+	}
+	if diff := cmp.Diff(want, b.Dialects); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if b.Stitch == "" {
+		t.Error("the steps of a session are not stitched")
 	}
 }
 

@@ -30,13 +30,16 @@ func (b *Blueprint) haproxy(path string) error {
 			b.note("%s logs nothing: it has no log line, and inherits none", where)
 			continue
 		}
-		b.dialect(entry(fe), where)
+		lines := f.Lines(fe)
+		for _, text := range entries(fe, lines) {
+			b.dialect(text, where)
+		}
 		if len(fe.Log) > 1 && !several {
 			several = true
 			b.note("%s: each line goes to %d places: read one of them only, or every record comes as often", where, len(fe.Log))
 		}
 		logs = append(logs, fe.Log...)
-		if id := fe.Format.Text + fe.ErrorFormat.Text; strings.Contains(id, "%ID") || strings.Contains(id, "unique-id") || strings.Contains(id, "%OG") {
+		if slices.ContainsFunc(lines, isJoinable) {
 			b.Stitch = "joins the lines of a session that is logged more than once (option logasap, log-steps)"
 		}
 		if fe.Cookie != "" || len(fe.Request) > 0 || strings.HasPrefix(fe.Option, "http") {
@@ -64,26 +67,42 @@ func (b *Blueprint) short(logs []cfg.Log, where string) {
 	}
 }
 
-// entry is what a frontend says of its lines, as haproxy::log_format takes it.
-func entry(fe *cfg.Frontend) string {
-	var lines []string
+// isJoinable reports whether lines say what belongs to one session, or at which step they were logged.
+func isJoinable(l cfg.Line) bool {
+	return slices.ContainsFunc([]string{"%ID", "unique-id", "%OG"}, func(code string) bool { return strings.Contains(l.Format.Text, code) })
+}
+
+// entries are what a frontend and the log-profiles of its log lines say of its lines, as haproxy::log_format takes it: one
+// for the frontend itself, and one for each step of a profile, which other frontends may have too.
+func entries(fe *cfg.Frontend, lines []cfg.Line) []string {
+	var out []string
+	for i := 0; i < len(lines); {
+		var text []string
+		sd := lines[i].StructuredData
+		for first := i; i < len(lines) && (i == first || lines[i].Profile == "" && lines[i-1].Profile == "" && lines[i].StructuredData == sd); i++ {
+			text = append(text, directive(&lines[i]))
+		}
+		if sd.Line > 0 {
+			text = append(text, "log-format-sd "+quote(sd.Text))
+		}
+		text = append(text, declarations("request", fe.Request)...)
+		text = append(text, declarations("response", fe.Response)...)
+		out = append(out, strings.Join(text, "\n"))
+	}
+	return out
+}
+
+// directive is what haproxy.cfg says of lines.
+func directive(l *cfg.Line) string {
 	switch {
-	case fe.Format.Line > 0:
-		lines = append(lines, "log-format "+quote(fe.Format.Text))
-	case fe.Option != "":
-		lines = append(lines, "option "+fe.Option)
-	default:
-		lines = append(lines, "default")
+	case l.Error:
+		return "error-log-format " + quote(l.Format.Text)
+	case l.Format.Line > 0:
+		return "log-format " + quote(l.Format.Text)
+	case l.Option != "":
+		return "option " + l.Option
 	}
-	if fe.StructuredData.Line > 0 {
-		lines = append(lines, "log-format-sd "+quote(fe.StructuredData.Text))
-	}
-	if fe.ErrorFormat.Line > 0 {
-		lines = append(lines, "error-log-format "+quote(fe.ErrorFormat.Text))
-	}
-	lines = append(lines, declarations("request", fe.Request)...)
-	lines = append(lines, declarations("response", fe.Response)...)
-	return strings.Join(lines, "\n")
+	return "default"
 }
 
 // quote puts a text in strong quotes, in which nothing means anything but the quote itself (the manual's section 2.2).

@@ -183,6 +183,11 @@ func TestErrors(t *testing.T) {
 		"frontend a\n capture x header A len 3":        "x:2:10: request or response",
 		"frontend a from b":                            "x:1:17: there is no defaults",
 		"frontend a\n http-request capture src":        "x:2:2: capture has to end",
+		"log-profile":                                  "x:1:1: log-profile has to be followed by a name",
+		"log-profile a\n on":                           "x:2:2: on has to be followed by a step",
+		"log-profile a\n on any format":                "x:2:9: format has to be followed by a format",
+		"log-profile a\n on any format %ci %cp":        "x:2:20: drop, format or sd is expected",
+		"frontend a\n log 1.2.3.4 profile p daemon":    "x:2:22: there is no section log-profile \"p\"",
 	} {
 		_, err := cfg.Parse("x", strings.NewReader(text), env)
 		var e *cfg.Error
@@ -197,11 +202,15 @@ func TestErrors(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(sample)
+	f.Add("log-profile p\n on any sd '%OG' drop\n on close format %ci\nfrontend f\n log a profile p local0")
 	f.Add("defaults a\nfrontend b from a\n http-request capture x id 0\n declare capture request len 3\n tcp-request content capture dst len 4")
 	f.Fuzz(func(t *testing.T, text string) {
 		file, err := cfg.Parse("x", strings.NewReader(text), env)
 		if (file == nil) == (err == nil) {
 			t.Fatalf("file %v, error %v", file, err)
+		}
+		for i := 0; file != nil && i < len(file.Frontends); i++ {
+			file.Lines(&file.Frontends[i])
 		}
 	})
 }

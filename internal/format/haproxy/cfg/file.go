@@ -4,7 +4,8 @@
 // Package cfg reads haproxy.cfg as far as it says what HAProxy logs: for each frontend its formats, the names of its
 // captures, and where its lines go.
 //
-// It reads the sections global, defaults (named ones and from too), frontend and listen (the manual's sections 2 to 4); all
+// It reads the sections global, defaults (named ones and from too), frontend, listen and log-profile (the manual's sections 2
+// to 4 and 8.3.5); all
 // others, and all keywords that have nothing to do with logs, are passed over. Conditional blocks (.if, .else) are read
 // as if there were no conditions, with a warning: what stands there depends on the machine that HAProxy runs on.
 package cfg
@@ -19,6 +20,8 @@ type File struct {
 	// Log are the log lines of the section global, and LogTag its log-tag.
 	Log    []Log
 	LogTag string
+	// Profiles are the sections log-profile.
+	Profiles []Profile
 	// Warnings are what was passed over and could matter.
 	Warnings []Warning
 }
@@ -73,9 +76,11 @@ type Log struct {
 	// Len is the length in bytes at which a line is cut, 1024 where nothing is said.
 	Len  int
 	Line int
-	// Profile is the log-profile, which may replace the frontend's formats, and Sampled says that lines are left out.
-	Profile string
-	Sampled bool
+	// Profile is the log-profile, which may replace the frontend's formats, and ProfileColumn where the line names it;
+	// Sampled says that lines are left out.
+	Profile       string
+	ProfileColumn int
+	Sampled       bool
 }
 
 // Warning is something that was passed over.

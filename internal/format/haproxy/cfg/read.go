@@ -127,6 +127,8 @@ func (p *parser) line(w []Word) {
 		p.global(w)
 	case kindDefaults, kindFrontend:
 		p.proxy(w)
+	case kindProfile:
+		p.profile(w)
 	case kindOther:
 	}
 }
@@ -161,6 +163,14 @@ func (p *parser) open(key string, w []Word) {
 		}
 		p.current = from.inherit(kindFrontend, p.n)
 		p.current.front.Name, p.current.front.Listen = w[1].Text, key == "listen"
+	case "log-profile":
+		if len(w) < 2 {
+			p.fail(w[0], "log-profile has to be followed by a name")
+			p.current = newSection(kindOther)
+			return
+		}
+		p.current = newSection(kindProfile)
+		p.current.profile = &Profile{Name: w[1].Text, Line: p.n}
 	default:
 		p.current = newSection(kindOther)
 	}
@@ -201,6 +211,8 @@ func (p *parser) close() {
 		if len(p.file.Frontends) < maxFrontends {
 			p.file.Frontends = append(p.file.Frontends, s.front)
 		}
+	case kindProfile:
+		p.file.Profiles = append(p.file.Profiles, *s.profile)
 	case kindGlobal, kindOther:
 	}
 	p.current = newSection(kindOther)
@@ -209,6 +221,7 @@ func (p *parser) close() {
 // finish settles what depends on the whole file: log global means the section global's, wherever that stands.
 func (p *parser) finish() {
 	p.close()
+	p.resolve(p.file.Log)
 	for i := range p.file.Frontends {
 		f := &p.file.Frontends[i]
 		var out []Log
@@ -220,6 +233,7 @@ func (p *parser) finish() {
 			out = append(out, p.file.Log...)
 		}
 		f.Log = out
+		p.resolve(out)
 		if f.LogTag == "" {
 			f.LogTag = p.file.LogTag
 		}

@@ -16,12 +16,15 @@ const (
 	kindGlobal
 	kindDefaults
 	kindFrontend
+	kindProfile
 )
 
 // section is a section that is read; front is also what a defaults section hands down.
 type section struct {
 	kind  kind
 	front Frontend
+	// profile is that of a section log-profile.
+	profile *Profile
 }
 
 func newSection(k kind) *section { return &section{kind: k} }
@@ -170,8 +173,7 @@ func (p *parser) log(w []Word) (Log, bool) {
 		case "sample":
 			l.Sampled = true
 		case "profile":
-			l.Profile = value.Text
-			p.warn("the formats of log-profile %s are not read", value.Text)
+			l.Profile, l.ProfileColumn = value.Text, value.Column
 		default:
 			l.Facility = rest[0].Text
 			return l, true
