@@ -162,21 +162,18 @@ func (in *Input) deliver(s *stream, items []deliver.Item) error {
 		in.leave()
 	}
 	limit := deliver.Limit{Patience: in.patience}
-	if !mayLeave() {
-		// A file that left the pattern is read once more and then closed: this is the last chance for its lines.
-		limit = deliver.Limit{Last: true}
-	}
 	for {
-		switch in.set.Sink.Deliver(items, limit) {
-		case deliver.Accepted, deliver.Refused:
+		outcome := in.set.Sink.Deliver(items, limit)
+		switch {
+		case outcome == deliver.Accepted || outcome == deliver.Refused:
 			s.turn = in.gate.turn()
 			return nil
-		case deliver.Stopped:
-			in.leave()
+		case limit.Last:
 			in.gate.close()
 			return errAbandoned
-		case deliver.Impatient:
-			in.leave()
 		}
+		in.leave()
+		// A file that left the pattern is read once more and then closed: this is the last chance for its lines.
+		limit = deliver.Limit{Last: true}
 	}
 }

@@ -22,8 +22,6 @@ const (
 // mayLeave reports whether the goroutine of the caller is one in which the fileconsumer reads a file that it will read
 // again: then ending it leaves the file's offset where the last accepted batch ended. A file that left the pattern
 // (readLostFiles) is closed after it was read, so that what was not read then never is. Without certainty it says no.
-//
-// It costs about a microsecond, against tens that a batch takes.
 func mayLeave() bool {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
