@@ -146,22 +146,28 @@ func (x *shapes) other(key, str string, num uint64, k kind) {
 // it follows no shape any more.
 func (x *shapes) turn(key string, end bool) bool {
 	s, at := x.current, x.at
-	if t := x.numbered(s.turns[at]); t != nil && t.goesOn(at, key, end) {
-		t.copyFrom(s, at)
-		x.current = t
-		return true
+	t := x.numbered(s.turns[at])
+	if t == nil || !t.goesOn(at, key, end) {
+		if t = x.find(s, at, key, end); t == nil {
+			x.loose = append(x.loose, s.attrs[:at]...)
+			x.current = nil
+			return false
+		}
+		s.turns[at] = t.number
 	}
+	t.copyFrom(s, at)
+	x.current = t
+	return true
+}
+
+// find is the shape that has s's first keys and then that key, or ends there; nil where there is none.
+func (x *shapes) find(s *shape, at int, key string, end bool) *shape {
 	for _, t := range x.list {
 		if t.goesOn(at, key, end) && t.begins(s, at) {
-			s.turns[at] = t.number
-			t.copyFrom(s, at)
-			x.current = t
-			return true
+			return t
 		}
 	}
-	x.loose = append(x.loose, s.attrs[:at]...)
-	x.current = nil
-	return false
+	return nil
 }
 
 // goesOn reports whether the attribute at i has the key, or whether there is none any more.
