@@ -131,16 +131,18 @@ func readable(line string) string {
 		Message string `json:"msg"`
 		Error   string `json:"error"`
 		Path    string `json:"path"`
+		// What a source's lines are, and what to configure for them.
+		Source string `json:"source"`
+		Hint   string `json:"hint"`
 	}
 	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Message == "" {
 		return strings.TrimSpace(line)
 	}
 	s := entry.Level + ": " + entry.Message
-	if entry.Path != "" {
-		s += ": " + entry.Path
-	}
-	if entry.Error != "" {
-		s += ": " + entry.Error
+	for _, more := range []string{entry.Path, entry.Error, entry.Source, entry.Hint} {
+		if more != "" {
+			s += ": " + more
+		}
 	}
 	return s
 }

@@ -67,7 +67,7 @@ func TestRun(t *testing.T) {
 		if got, err := os.ReadFile(res.Output); err != nil || string(got) != "{\"resourceLogs\":[]}\n" {
 			t.Errorf("%s: output %q, %v", b, got, err)
 		}
-		if !strings.HasPrefix(log, "warn: a warning: /some/file: and why\n") {
+		if !strings.HasPrefix(log, "warn: a warning: /some/file: and why\nwarn: lines fit another dialect: /a.log: set format\n") {
 			t.Errorf("%s: log %q", b, log)
 		}
 	}

@@ -100,6 +100,7 @@ func play(b Behaviour) error {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, `{"level":"warn","ts":"2026-11-21T00:00:00Z","msg":"a warning","path":"/some/file","error":"and why"}`)
+	fmt.Fprintln(os.Stderr, `{"level":"warn","msg":"lines fit another dialect","source":"/a.log","format":"squid","hint":"set format"}`)
 	switch b {
 	case Crashes:
 		return fmt.Errorf("cannot start\nfor two reasons")
