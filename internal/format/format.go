@@ -139,8 +139,10 @@ func (in *Input) Begin(d *Dialect) []field.Slot {
 	return m.Slots
 }
 
-// Record begins the record of the entry that was read.
-func (in *Input) Record(out *record.Writer, kind record.Kind) {
+// Record begins the record of the entry that was read. keys is a number of Hash for what tells which attributes it has;
+// names are the fields whose values, besides, vary little from entry to entry.
+func (in *Input) Record(out *record.Writer, keys uint64, names ...field.Role) {
+	kind := record.Kind{Keys: keys, Values: in.Hash(keys, names...)}
 	out.BeginKind(in.Match.Dialect.Scope, kind, in.Dirty, in.Observed)
 }
 

@@ -111,8 +111,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		case err != nil:
 			in.RejectEntry(out, p.reject, line[i:end], err)
 		default:
-			keys := in.Hash(in.Match.Present(), roleReason)
-			in.Record(out, record.Kind{Keys: keys, Values: in.Hash(keys, roleService, rolePort, roleProtocol)})
+			in.Record(out, in.Hash(in.Match.Present(), roleReason), roleService, rolePort, roleProtocol)
 			if in.Match.Dialect == p.test {
 				writeTest(in, src, out)
 			} else {

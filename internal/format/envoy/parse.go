@@ -133,8 +133,7 @@ func (p *parser) commit(in *format.Input, src *source, out *record.Writer, ident
 	if extras == nil {
 		present = in.Match.Present()
 	}
-	keys := in.Hash(present, roleType, roleCode)
-	in.Record(out, record.Kind{Keys: keys, Values: in.Hash(keys, roleFlags, roleDetails, roleMethod, roleCluster)})
+	in.Record(out, in.Hash(present, roleType, roleCode), roleFlags, roleDetails, roleMethod, roleCluster)
 	text := in.Line
 	if src.outer.inside {
 		text = text[in.Header.Start:in.Header.End]

@@ -50,7 +50,7 @@ func (s *source) logOf(in *format.Input) log {
 // write makes the record of an entry whose slots are filled.
 func (s *source) write(in *format.Input, out *record.Writer) {
 	m := &in.Match
-	in.Record(out, s.kind(in))
+	in.Record(out, s.kind(), roleTaskEvent, roleReason)
 	s.resource(in, out)
 	out.Str(attr.ProxyType, name)
 	s.fields(in, out)
@@ -161,13 +161,12 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 	}
 }
 
-// kind tells apart entries with other keys, in another order, and with other values of those that vary little.
-func (s *source) kind(in *format.Input) record.Kind {
-	var keys uint64
+// kind tells apart entries with other keys, or the same in another order.
+func (s *source) kind() (n uint64) {
 	for _, f := range s.seen {
-		keys = keys*31 + uint64(f)
+		n = n*31 + uint64(f)
 	}
-	return record.Kind{Keys: keys, Values: in.Hash(keys, roleTaskEvent, roleReason)}
+	return n
 }
 
 // fields writes the attributes that fields have of their own.

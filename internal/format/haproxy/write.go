@@ -17,8 +17,7 @@ import (
 // write makes the record of a line that was read.
 func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writer) {
 	structured := d.structured(in)
-	keys := in.Hash(0, roleState, roleStatus)
-	in.Record(out, record.Kind{Keys: keys, Values: in.Hash(keys, roleFrontend, roleBackend, roleServer)})
+	in.Record(out, in.Hash(0, roleState, roleStatus), roleFrontend, roleBackend, roleServer)
 	out.Str(attr.ProxyType, "haproxy")
 	client(in, out)
 	secure := listener(in, out)

@@ -16,7 +16,7 @@ import (
 // write makes the record of a line that was read.
 func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Writer) {
 	keys := in.Hash(in.Match.Present(), roleStatus, roleICAPStatus)
-	in.Record(out, record.Kind{Keys: keys, Values: in.Hash(keys, roleResult, roleMethod, roleICAPOutcome, roleICAPMethod)})
+	in.Record(out, keys, roleResult, roleMethod, roleICAPOutcome, roleICAPMethod)
 	out.Str(attr.ProxyType, "squid")
 	client(in, out)
 	status, _ := in.RoleNum(roleStatus)
