@@ -207,6 +207,10 @@ icap_log /dev/stdout icap
 			t.Errorf("notes %q, want %q in them", notes(b), note)
 		}
 	}
+	b = draw(t, "squid.conf", "http_port 3128\n\nlogformat bad %>a %zz\naccess_log /a.log bad\n")
+	if !strings.Contains(notes(b), "squid.conf:3:15: logformat bad: this format cannot be read and is left out: at byte 4: no code") {
+		t.Errorf("notes %q", notes(b))
+	}
 	b = draw(t, "squid.conf", "http_port 3128\n")
 	if inputs(b) != "/var/log/squid/access.log*" || !strings.Contains(notes(b), "names no access_log") {
 		t.Errorf("the default: %s %q", inputs(b), notes(b))

@@ -25,14 +25,15 @@ func (b *Blueprint) squid(path string) error {
 			where = path
 			b.note("%s names no access_log: Squid then writes %s, as most builds have it", path, l.Place)
 		}
-		text := l.Format
+		text, defined := l.Format, where
 		if l.Definition != nil {
+			defined = l.Definition.Pos.String() + ": logformat " + l.Definition.Name
 			text = "logformat " + l.Definition.Name + " " + l.Definition.Definition
 			if strings.Contains(text, "master_xaction") {
 				joined[l.Directive] = true
 			}
 		}
-		b.dialect(text, where)
+		b.dialect(text, defined)
 		b.place(l, where)
 	}
 	switch {
