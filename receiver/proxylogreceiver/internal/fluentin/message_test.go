@@ -60,6 +60,12 @@ func zstandard(sized bool, parts ...string) string {
 	return b.String()
 }
 
+// windowed is a frame of zstd that asks for a window of 2^log bytes, with its content as it is (RFC 8878, 3.1.1).
+func windowed(log byte, content string) string {
+	block := uint32(len(content))<<3 | 1
+	return "\x28\xb5\x2f\xfd\x00" + string([]byte{(log - 10) << 3, byte(block), byte(block >> 8), byte(block >> 16)}) + content
+}
+
 func TestRead(t *testing.T) {
 	gzipped, zstded := "\xaacompressed\xa4gzip", "\xaacompressed\xa4zstd"
 	for name, c := range map[string]struct {
@@ -80,6 +86,7 @@ func TestRead(t *testing.T) {
 		"gzip, several members":        {"\x93" + tag + bin(zipped(entries, entries)) + "\x81" + gzipped, "", []string{lineA, lineB, lineA, lineB}},
 		"zstd":                         {"\x93" + tag + bin(zstandard(true, entries)) + "\x82" + zstded + chunk, "abc", []string{lineA, lineB}},
 		"zstd, several frames":         {"\x93" + tag + bin(zstandard(false, entries, "", entries)) + "\x81" + zstded, "", []string{lineA, lineB, lineA, lineB}},
+		"zstd, the usual window":       {"\x93" + tag + bin(windowed(23, entries)) + "\x81" + zstded, "", []string{lineA, lineB}},
 		"metadata":                     {"\x92" + tag + bin("\x92\x92"+timeA+"\x80"+recordA), "", []string{lineA}},
 		"an entry that is none":        {"\x92" + tag + bin("\x92"+timeA+recordA+"\x93\x01\x02\x03"+"\x92"+timeB+recordB), "", []string{lineA, "\x93\x01\x02\x03", lineB}},
 		"entries with a bad end":       {"\x92" + tag + bin("\x92"+timeA+recordA+"\xc1rest"), "", []string{lineA, "\xc1rest"}},
@@ -123,6 +130,8 @@ func TestReadErrors(t *testing.T) {
 		"zstd and more":          {"\x93" + tag + bin(zstandard(true, entries)+"xy") + "\x81\xaacompressed\xa4zstd", errPacked, ""},
 		"zstd, too long":         {"\x93" + tag + bin(zstandard(true, strings.Repeat("\xc0", 1001))) + "\x82" + chunk + "\xaacompressed\xa4zstd", errLong, "abc"},
 		"zstd, too long in all":  {"\x93" + tag + bin(zstandard(false, strings.Repeat("\xc0", 501), strings.Repeat("\xc0", 500))) + "\x81\xaacompressed\xa4zstd", errLong, ""},
+		"zstd, says too long":    {"\x93" + tag + bin("\x28\xb5\x2f\xfd\xe0\x00\x00\x00\x00\x0f\x00\x00\x00") + "\x81\xaacompressed\xa4zstd", errLong, ""},
+		"zstd, a huge window":    {"\x93" + tag + bin(windowed(24, entries)) + "\x81\xaacompressed\xa4zstd", errPacked, ""},
 		"too many entries":       {"\x93" + tag + bin(strings.Repeat("\xc0", maxEntries+1)) + "\x81" + chunk, errEntries, "abc"},
 	} {
 		t.Run(name, func(t *testing.T) {
