@@ -13,8 +13,8 @@ type Config struct {
 	// matched to its frontend's. What LogFormat lists is expected besides. Variables are those of the Collector's
 	// environment.
 	ConfigFile string `mapstructure:"config_file"`
-	// Version is HAProxy's version, such as 2.8. It matters for 1.5 and 1.6 only, whose option httplog logs other times
-	// by the same shape. Empty: 1.7 or later.
+	// Version is HAProxy's version, such as 2.8. It matters for 1.5 and 1.6, whose option httplog logs other times by the
+	// same shape, and for conditions of ConfigFile that ask for it. Empty: 1.7 or later.
 	Version string `mapstructure:"version"`
 	// Timezone is the zone of HAProxy's dates: Local, UTC or a name of the tz database.
 	Timezone string `mapstructure:"timezone"`

@@ -14,13 +14,13 @@ import (
 )
 
 // ReadConfig reads what a haproxy.cfg says about logs: for each frontend its formats, the names of its captures, and
-// where its lines go. The variables of its environment are those of this process. The error joins one *cfg.Error, with
-// file, line and column, for each line that is wrong.
-func ReadConfig(path string) (*cfg.File, error) { return cfg.Read(path, nil) }
+// where its lines go. The variables of its environment are those of this process; version is HAProxy's, "" where it is not
+// known. The error joins one *cfg.Error, with file, line and column, for each line that is wrong.
+func ReadConfig(path, version string) (*cfg.File, error) { return cfg.Read(path, nil, version) }
 
 // file adds the formats of a haproxy.cfg. Frontends with the same format and the same captures share a dialect.
 func (l *list) file(path string) error {
-	f, err := ReadConfig(path)
+	f, err := ReadConfig(path, l.version)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func capturesOf(text string) (captures, error) {
 		}
 		b.WriteString("\n")
 	}
-	f, err := cfg.Parse("log_format", strings.NewReader(b.String()), cfg.Formats)
+	f, err := cfg.Parse("log_format", strings.NewReader(b.String()), cfg.Formats, "")
 	if err != nil {
 		var e *cfg.Error
 		if errors.As(err, &e) {

@@ -101,6 +101,20 @@ func TestConfigFile(t *testing.T) {
 	}
 }
 
+// TestConfigFileConditions: conditions that ask for the version are decided by the setting of that name; without it all
+// branches are read.
+func TestConfigFileConditions(t *testing.T) {
+	cfg := file(t, "frontend a\n.if version_atleast(3.1)\n log-format \"new %ci %OG\"\n.else\n log-format \"old %ci\"\n.endif\n")
+	for version, want := range map[string]string{"3.2": "new", "2.8": "old", "": "old"} {
+		cfg.HAProxy.Version = version
+		for line, begin := range map[string]string{"new 192.0.2.1 txn_close": "new", "old 192.0.2.1": "old"} {
+			if g := formattest.Explain(t, cfg, []byte(line))[0]; (g.Record != nil) != (begin == want) {
+				t.Errorf("%q, %s: %+v", version, line, g.Error)
+			}
+		}
+	}
+}
+
 // TestConfigFileErrors wants the file, the line and the place.
 func TestConfigFileErrors(t *testing.T) {
 	for text, want := range map[string]string{
@@ -110,6 +124,7 @@ func TestConfigFileErrors(t *testing.T) {
 		"frontend a\n error-log-format 'x'":            "haproxy.cfg:2:19: it has no fields",
 		"frontend a from b\n":                          "haproxy.cfg:1:17: there is no defaults",
 		"frontend a\n option tcplog\n log-format 'x%'": "haproxy.cfg:3:13: at byte 1: a % has to be",
+		"frontend a\n.if streq(new)\n.endif":           "haproxy.cfg:2:5: .if: streq has 2 arguments, not 1",
 	} {
 		cfg := file(t, text)
 		if err := cfg.Validate(); err == nil || !strings.HasPrefix(err.Error(), "haproxy::config_file: ") || !strings.Contains(err.Error(), want) {

@@ -15,6 +15,7 @@ import (
 
 // list is the user's setting log_format on its way to dialects.
 type list struct {
+	version  string
 	before17 bool
 	old      bool // of 1.5, which knows no quotes
 	sources  []source
@@ -30,7 +31,7 @@ type list struct {
 // dialects compiles the user's list and what the configuration file says, or all built-ins where both are empty.
 // fallback says that lines of the default format are expected too.
 func dialects(c Config, before17 bool) (out []*dialect, fallback bool, err error) {
-	l := list{before17: before17, old: c.Version == "1.5" || strings.HasPrefix(c.Version, "1.5."), captures: captures{
+	l := list{version: c.Version, before17: before17, old: c.Version == "1.5" || strings.HasPrefix(c.Version, "1.5."), captures: captures{
 		headerKeys(requestHeader, c.CaptureRequestHeaders), headerKeys(responseHeader, c.CaptureResponseHeaders),
 	}}
 	var errs []error

@@ -163,6 +163,31 @@ log-profile steps
 	}
 }
 
+// TestHAProxyConditions: only formats of branches that may hold are listed, and a note says where that was not known.
+func TestHAProxyConditions(t *testing.T) {
+	b := draw(t, "haproxy.cfg", `
+.if 0
+frontend a
+ log-format '%ci a'
+ log 127.0.0.1:5140 len 8192 local0
+.elif feature(QUIC)
+frontend b
+ log-format '%ci b'
+ log 127.0.0.1:5140 len 8192 local0
+.else
+frontend c
+ log-format '%ci c'
+ log 127.0.0.1:5140 len 8192 local0
+.endif
+`[1:])
+	if diff := cmp.Diff([]string{"log-format '%ci b'", "log-format '%ci c'"}, b.Dialects); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !strings.Contains(notes(b), "haproxy.cfg:5: .elif: conditions that depend on the HAProxy that runs") {
+		t.Errorf("%q", notes(b))
+	}
+}
+
 func TestHAProxyCaptures(t *testing.T) {
 	const two = "frontend a\n log 127.0.0.1:1 len 8192 local0\n mode http\n option httplog\n capture request header Host len 9\n" +
 		"frontend b\n log 127.0.0.1:1 len 8192 local0\n mode http\n option httplog\n capture request header %s len 9\n"

@@ -14,7 +14,7 @@ import (
 
 // haproxy reads a haproxy.cfg.
 func (b *Blueprint) haproxy(path string) error {
-	f, err := haproxy.ReadConfig(path)
+	f, err := haproxy.ReadConfig(path, "")
 	if err != nil {
 		return err
 	}

@@ -104,10 +104,10 @@ backend d
 `
 
 func TestRead(t *testing.T) {
-	if _, err := cfg.Parse("x.cfg", strings.NewReader(sample), env); err == nil || !strings.HasPrefix(err.Error(), `x.cfg:14:21: there is no defaults section "base"`) {
+	if _, err := cfg.Parse("x.cfg", strings.NewReader(sample), env, ""); err == nil || !strings.HasPrefix(err.Error(), `x.cfg:14:21: there is no defaults section "base"`) {
 		t.Errorf("error %v", err)
 	}
-	f, err := cfg.Parse("x.cfg", strings.NewReader(strings.Replace(sample, "defaults quiet from base", "# ", 1)), env)
+	f, err := cfg.Parse("x.cfg", strings.NewReader(strings.Replace(sample, "defaults quiet from base", "# ", 1)), env, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestRead(t *testing.T) {
 // their own or on others.
 func TestDefaults(t *testing.T) {
 	f, err := cfg.Parse("x", strings.NewReader("defaults one\n mode http\n option httplog\ndefaults two from one\n log-format %ci\n"+
-		"frontend a\nfrontend b from one\n option httpslog\ndefaults\nfrontend c\nlisten d from two\n mode tcp\n.if x\n option tcplog\n.endif\n"), env)
+		"frontend a\nfrontend b from one\n option httpslog\ndefaults\nfrontend c\nlisten d from two\n mode tcp\n.if x\n option tcplog\n.endif\n"), env, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,23 +189,24 @@ func TestErrors(t *testing.T) {
 		"log-profile a\n on any format %ci %cp":        "x:2:20: drop, format or sd is expected",
 		"frontend a\n log 1.2.3.4 profile p daemon":    "x:2:22: there is no section log-profile \"p\"",
 	} {
-		_, err := cfg.Parse("x", strings.NewReader(text), env)
+		_, err := cfg.Parse("x", strings.NewReader(text), env, "")
 		var e *cfg.Error
 		if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
-	if _, err := cfg.Read(t.TempDir()+"/none.cfg", nil); err == nil {
+	if _, err := cfg.Read(t.TempDir()+"/none.cfg", nil, ""); err == nil {
 		t.Error("a file that is missing is read")
 	}
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add(sample)
+	f.Add(".if !defined(A) && (streq(\"$SITE\",'b') || 0)\nfrontend a\n.elif version_atleast(3.1-dev2)\n.if feature(X)\n.endif\n.else\n.endif")
 	f.Add("log-profile p\n on any sd '%OG' drop\n on close format %ci\nfrontend f\n log a profile p local0")
 	f.Add("defaults a\nfrontend b from a\n http-request capture x id 0\n declare capture request len 3\n tcp-request content capture dst len 4")
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := cfg.Parse("x", strings.NewReader(text), env)
+		file, err := cfg.Parse("x", strings.NewReader(text), env, "3.1")
 		if (file == nil) == (err == nil) {
 			t.Fatalf("file %v, error %v", file, err)
 		}

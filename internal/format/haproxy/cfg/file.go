@@ -4,10 +4,10 @@
 // Package cfg reads haproxy.cfg as far as it says what HAProxy logs: for each frontend its formats, the names of its
 // captures, and where its lines go.
 //
-// It reads the sections global, defaults (named ones and from too), frontend, listen and log-profile (the manual's sections 2
-// to 4 and 8.3.5); all
-// others, and all keywords that have nothing to do with logs, are passed over. Conditional blocks (.if, .else) are read
-// as if there were no conditions, with a warning: what stands there depends on the machine that HAProxy runs on.
+// It reads the sections global, defaults (named ones and from too), frontend, listen and log-profile (the manual's sections
+// 2 to 4 and 8.3.5); all others, and all keywords that have nothing to do with logs, are passed over. Of conditional blocks
+// (.if, .else) the branches that hold are read; where a condition depends on the HAProxy that runs, on how it was built or
+// started, all that may hold are, with a warning.
 package cfg
 
 import "fmt"

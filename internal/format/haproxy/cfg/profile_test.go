@@ -82,7 +82,7 @@ log-profile twice
 	} {
 		for _, text := range []string{"%s" + profiles, profiles + "%s"} { // a profile may stand before or behind
 			text = strings.Replace(text, "%s", "global\n log g profile any local0\nfrontend f\n log-format %B\n error-log-format %fc\n log-format-sd \"[own %f]\"\n"+c.logs+"\n", 1)
-			f, err := cfg.Parse("x", strings.NewReader(text), env)
+			f, err := cfg.Parse("x", strings.NewReader(text), env, "")
 			if err != nil {
 				t.Fatalf("%s: %v", c.name, err)
 			}

@@ -18,29 +18,34 @@ const (
 	maxFrontends = 1 << 14
 )
 
-// Read reads a configuration. env are the variables of HAProxy's environment, nil those of this process. The error
-// joins one *Error for each line that is wrong, or says why the file cannot be read.
-func Read(path string, env Env) (*File, error) {
+// Read reads a configuration. env are the variables of HAProxy's environment, nil those of this process, and version is
+// that of HAProxy, such as 2.8, "" where it is not known: conditions may ask for both. The error joins one *Error for each
+// line that is wrong, or says why the file cannot be read.
+func Read(path string, env Env, version string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return Parse(path, f, env)
+	return Parse(path, f, env, version)
 }
 
 // Parse reads a configuration from a reader; path is for messages.
-func Parse(path string, r io.Reader, env Env) (*File, error) {
+func Parse(path string, r io.Reader, env Env, version string) (*File, error) {
 	if env == nil {
 		env = os.LookupEnv
 	}
-	p := parser{file: &File{Path: path}, env: env, set: map[string]*string{}, defaults: map[string]*section{}}
+	p := parser{file: &File{Path: path}, env: env, version: version, set: map[string]*string{}, defaults: map[string]*section{}}
 	p.current = &section{kind: kindOther}
 	p.last = newSection(kindDefaults)
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, maxLine)
 	for sc.Scan() {
 		p.n++
+		p.inCondition, p.ownVariable = isConditional(sc.Text()), false
+		if p.skipping() && !p.inCondition {
+			continue
+		}
 		words, err := Words(sc.Text(), p.lookup)
 		if err != nil {
 			var e *syntaxError
@@ -73,8 +78,13 @@ type parser struct {
 	current, last *section
 	defaults      map[string]*section
 	errs          []error
-	conditions    bool
-	unknown       map[string]bool
+	// blocks are the conditional blocks that are open, and version is HAProxy's.
+	blocks  []block
+	version string
+	// inCondition says that the line is .if or its like, and ownVariable that it needs a variable that HAProxy sets itself and
+	// that is not known.
+	inCondition, ownVariable bool
+	unknown                  map[string]bool
 }
 
 func (p *parser) fail(at Word, format string, args ...any) {
@@ -97,6 +107,13 @@ func (p *parser) lookup(name string) (string, bool) {
 		return v, true
 	}
 	v, ok := p.env(name)
+	if r, known := parseRelease(p.version); !ok && known && name == "HAPROXY_BRANCH" {
+		return fmt.Sprintf("%d.%d", r.major, r.minor), true
+	}
+	if !ok && p.inCondition && isOwn(name) {
+		p.ownVariable = true
+		return "", false
+	}
 	if !ok && !p.unknown[name] {
 		if p.unknown == nil {
 			p.unknown = map[string]bool{}
@@ -110,13 +127,11 @@ func (p *parser) lookup(name string) (string, bool) {
 // line reads a line of at least one word.
 func (p *parser) line(w []Word) {
 	key := w[0].Text
-	switch key {
-	case ".if", ".elif", ".else", ".endif":
-		if !p.conditions {
-			p.conditions = true
-			p.warn("%s: conditions are not evaluated, all branches are read", key)
-		}
+	if isConditional(key) {
+		p.conditional(w)
 		return
+	}
+	switch key {
 	case "global", "program", "peers", "resolvers", "mailers", "ring", "log-forward", "log-profile", "cache", "userlist",
 		"http-errors", "fcgi-app", "crt-store", "traces", "acme", "backend", "defaults", "frontend", "listen":
 		p.open(key, w)
@@ -221,6 +236,7 @@ func (p *parser) close() {
 // finish settles what depends on the whole file: log global means the section global's, wherever that stands.
 func (p *parser) finish() {
 	p.close()
+	p.unclosed()
 	p.resolve(p.file.Log)
 	for i := range p.file.Frontends {
 		f := &p.file.Frontends[i]
