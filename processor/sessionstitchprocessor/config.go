@@ -160,7 +160,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 // maxTimeline bounds the entries of a timeline, and maxMemoryMiB the memory, in MiB.
 const (
 	maxTimeline  = 1000
-	maxMemoryMiB = 1 << 20
+	maxMemoryMiB = 1 << 13
 	maxSessions  = 1 << 30
 )
 

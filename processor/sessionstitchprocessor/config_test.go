@@ -110,6 +110,7 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		"models: {edgeone: {timeline: -1}}":               "models.edgeone.timeline: -1",
 		"limits: {sessions: 0}":                           "limits.sessions: 0",
 		"limits: {memory_mib: 0}":                         "limits.memory_mib: 0",
+		"limits: {memory_mib: 8193}":                      "limits.memory_mib: 8193 is not between 1 and 8192",
 		"on_limit: drop":                                  `on_limit: "drop"`,
 		"body: original":                                  `body: "original"`,
 		"durability: journal":                             "durability: journal needs storage",

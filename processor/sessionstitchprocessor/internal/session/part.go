@@ -64,7 +64,7 @@ func (p *Part) Read(m *Model, k Key, at int64, state []byte) error {
 }
 
 // partOverhead is about what a new session takes beside its attributes' values, in bytes: its slot, its entries in index
-// and heap, the block's header, the arena's garbage.
+// and heap, the room to grow, the arena's garbage.
 const partOverhead = 320
 
 // Size is about what the part adds to the state at most, in bytes.

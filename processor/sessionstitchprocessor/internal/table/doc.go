@@ -4,8 +4,8 @@
 // Package table holds the open sessions and the released ones that are still remembered: a million of them at a price
 // that the garbage collector does not notice.
 //
-// A session is a slot of 64 bytes in a slab, an entry of 8 in an open-addressing index, one of 12 in a heap of deadlines,
-// and its encoded state in an arena. None of them holds a pointer. Sessions are spread over shards by their key's hash,
+// A session is a block in an arena, 56 bytes and the encoded state behind them, an entry of 8 in an open-addressing index,
+// and one of 13 in a heap of deadlines. None of them holds a pointer. Sessions are spread over shards by their key's hash,
 // each with its own lock; limits are global.
 //
 // Deadlines are kept lazily: a part that moves its session's deadline away costs nothing, the heap notices when the old

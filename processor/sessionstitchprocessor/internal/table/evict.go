@@ -16,9 +16,9 @@ func (t *Table) EvictRemembered(wall int64) bool {
 	for t.kept.Load() > 0 {
 		if s, mi := t.soonest(wall, (*shard).firstKept); s != nil {
 			s.mu.Lock()
-			i, _, ok := s.firstKept(mi)
+			p, _, ok := s.firstKept(mi)
 			if ok {
-				s.forget(i)
+				s.forget(p)
 				s.account()
 			}
 			s.mu.Unlock()
@@ -34,9 +34,9 @@ func (t *Table) evictOpen(wall int64) bool {
 	for t.open.Load() > 0 {
 		if s, mi := t.soonest(wall, (*shard).first); s != nil {
 			s.mu.Lock()
-			i, _, ok := s.first(mi)
+			p, _, ok := s.first(mi)
 			if ok {
-				s.release(i, ReasonLimit, t.clocks[mi].now(wall))
+				s.release(p, ReasonLimit, t.clocks[mi].now(wall))
 				s.account()
 			}
 			s.mu.Unlock()
@@ -48,15 +48,15 @@ func (t *Table) evictOpen(wall int64) bool {
 	return false
 }
 
-func (s *shard) firstKept(mi int) (i uint32, due int64, ok bool) {
+func (s *shard) firstKept(mi int) (p place, due int64, ok bool) {
 	if h := &s.kept[mi]; h.len() > 0 {
-		return h.slots[0], h.dues[0], true
+		return h.places[0], h.dues[0], true
 	}
 	return 0, 0, false
 }
 
 // soonest finds the shard and model whose first session has the least time left.
-func (t *Table) soonest(wall int64, first func(*shard, int) (uint32, int64, bool)) (found *shard, model int) {
+func (t *Table) soonest(wall int64, first func(*shard, int) (place, int64, bool)) (found *shard, model int) {
 	least := int64(math.MaxInt64)
 	for mi := range t.models {
 		now := t.clocks[mi].now(wall)

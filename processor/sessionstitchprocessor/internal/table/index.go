@@ -5,8 +5,8 @@ package table
 
 import "math/bits"
 
-// index finds a slot by the hash of its key: open addressing, linear probing, at most seven eighths full. An entry holds
-// the hash's upper half, which also says where it belongs, so that a slot is looked at only when it is nearly surely the
+// index finds a block by the hash of its key: open addressing, linear probing, at most seven eighths full. An entry holds
+// the hash's upper half, which also says where it belongs, so that a block is looked at only when it is nearly surely the
 // one, and that none is looked at when the index grows.
 type index struct {
 	list []uint64
@@ -29,52 +29,33 @@ func (x *index) next(i int) int {
 	return i
 }
 
-// find returns the slot for which same holds.
-func (x *index) find(hash uint64, same func(slot uint32) bool) (uint32, bool) {
-	if len(x.list) == 0 {
-		return 0, false
-	}
-	for i := x.home(hash); ; i = x.next(i) {
-		e := x.list[i]
-		if e == 0 {
-			return 0, false
-		}
-		if e>>32 == hash>>32 {
-			if slot := uint32(e) - 1; same(slot) {
-				return slot, true
-			}
-		}
-	}
-}
-
-// peek looks at the place of a hash.
-func (x *index) peek(hash uint64) uint64 {
-	if len(x.list) == 0 {
-		return 0
-	}
-	return x.list[x.home(hash)]
-}
-
-// likely is find without looking at the slot: nearly surely the one.
-func (x *index) likely(hash uint64) (uint32, bool) {
-	if len(x.list) == 0 {
-		return 0, false
-	}
-	for i := x.home(hash); x.list[i] != 0; i = x.next(i) {
+// seek gives the first entry that has the hash's upper half, from the index's place i on: its place there, and where its
+// block is, which is nearly surely the one.
+func (x *index) seek(hash uint64, i int) (at int, p place, ok bool) {
+	for ; x.list[i] != 0; i = x.next(i) {
 		if e := x.list[i]; e>>32 == hash>>32 {
-			return uint32(e) - 1, true
+			return i, place(uint32(e) - 1), true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
-// add enters a slot that is not in it.
-func (x *index) add(hash uint64, slot uint32) {
+// near gives the block of the entry at a place of the index, if it has the hash's upper half.
+func (x *index) near(hash uint64, at uint32) (p place, ok bool) {
+	if int(at) >= len(x.list) {
+		return 0, false
+	}
+	e := x.list[at]
+	return place(uint32(e) - 1), e>>32 == hash>>32 && e != 0
+}
+
+// add enters a block that is not in it.
+func (x *index) add(hash uint64, p place) {
 	if (x.n+1)*8 > len(x.list)*7 {
 		x.grow()
 	}
 	x.n++
-	x.enter(hash>>32<<32 | uint64(slot+1))
+	x.enter(hash>>32<<32 | uint64(p+1))
 }
 
 func (x *index) enter(e uint64) {
@@ -96,12 +77,23 @@ func (x *index) grow() {
 	}
 }
 
-// remove takes a slot out and moves up what was pushed behind it.
-func (x *index) remove(hash uint64, slot uint32) {
+// entry is the place of a block's entry.
+func (x *index) entry(hash uint64, p place) int {
 	i := x.home(hash)
-	for uint32(x.list[i]) != slot+1 {
+	for uint32(x.list[i]) != uint32(p)+1 {
 		i = x.next(i)
 	}
+	return i
+}
+
+// move tells where a block is now.
+func (x *index) move(hash uint64, from, to place) {
+	x.list[x.entry(hash, from)] = hash>>32<<32 | uint64(to+1)
+}
+
+// remove takes a block out and moves up what was pushed behind it.
+func (x *index) remove(hash uint64, p place) {
+	i := x.entry(hash, p)
 	x.n--
 	// from is how far j is behind the place i.
 	n := len(x.list)

@@ -41,28 +41,25 @@ func (t *Table) Oldest(n int, wall int64) []Opened {
 func (s *shard) oldest(list []Opened, n int, now []int64) []Opened {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, chunk := range s.slots.chunks {
-		for i := range chunk {
-			sl := &chunk[i]
-			if sl.flags&slotUsed == 0 || sl.flags&slotRemembered != 0 {
-				continue
-			}
-			age := now[sl.model] - sl.opened
-			if len(list) == n && (n == 0 || age <= list[n-1].Age) {
-				continue
-			}
-			at, _ := slices.BinarySearchFunc(list, age, func(o Opened, age int64) int {
-				if o.Age >= age {
-					return -1
-				}
-				return 1
-			})
-			list = slices.Insert(list, at, Opened{
-				Key: sl.key, Model: int(sl.model), Age: age, Due: sl.due - now[sl.model], Ended: sl.flags&slotEnded != 0,
-				State: slices.Clone(s.arena.get(sl.state, sl.size)),
-			})
-			list = list[:min(len(list), n)]
+	s.arena.each(func(p place, sl *slot) {
+		if sl.flags&slotRemembered != 0 {
+			return
 		}
-	}
+		age := now[sl.model] - sl.opened
+		if len(list) == n && (n == 0 || age <= list[n-1].Age) {
+			return
+		}
+		at, _ := slices.BinarySearchFunc(list, age, func(o Opened, age int64) int {
+			if o.Age >= age {
+				return -1
+			}
+			return 1
+		})
+		list = slices.Insert(list, at, Opened{
+			Key: sl.key, Model: int(sl.model), Age: age, Due: sl.due - now[sl.model], Ended: sl.flags&slotEnded != 0,
+			State: slices.Clone(s.arena.state(p)),
+		})
+		list = list[:min(len(list), n)]
+	})
 	return list
 }

@@ -34,17 +34,16 @@ func (t *Table) Each(partition int, f func(Saved)) {
 	s := t.shard(session.Key{Hi: uint64(partition) << 56})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, chunk := range s.slots.chunks {
-		for i := range chunk {
-			sl := &chunk[i]
-			if sl.flags&slotUsed == 0 || Partition(sl.key) != partition {
-				continue
-			}
-			f(Saved{
-				Key: sl.key, Model: int(sl.model), Flags: uint8(sl.flags &^ slotTicking), Opened: sl.opened, Due: sl.due,
-				State: s.arena.get(sl.state, sl.size),
-			})
-		}
+	save := func(p place) {
+		sl := s.arena.at(p)
+		f(Saved{
+			Key: sl.key, Model: int(sl.model), Flags: uint8(sl.flags &^ slotTicking), Opened: sl.opened, Due: sl.due,
+			State: s.arena.state(p),
+		})
+	}
+	for mi := range t.models {
+		s.open[mi].of(uint8(partition), save)
+		s.kept[mi].of(uint8(partition), save)
 	}
 }
 
@@ -57,22 +56,19 @@ func (t *Table) Load(v Saved) bool {
 		return false
 	}
 	t.slots.Add(1)
-	i := s.slots.take()
-	sl := s.slots.at(i)
-	sl.key, sl.model, sl.flags = v.Key, uint8(v.Model), slotFlags(v.Flags)&^slotTicking|slotUsed
+	p := s.enter(v.Model, v.Key, v.State)
+	sl := s.arena.at(p)
+	sl.flags |= slotFlags(v.Flags) &^ slotTicking
 	sl.opened, sl.due = v.Opened, v.Due
-	s.index.add(t.hash(v.Key), i)
-	sl.state = s.arena.put(i, 0, v.State)
-	sl.size = uint32(len(v.State))
 	if sl.flags&slotRemembered != 0 {
 		t.kept.Add(1)
-		s.push(&s.kept[v.Model], i, v.Due)
+		s.push(&s.kept[v.Model], p, v.Due)
 	} else {
 		t.open.Add(1)
-		s.push(&s.open[v.Model], i, v.Due)
-		if p := int64(t.models[v.Model].Timing.Progress); p > 0 {
+		s.push(&s.open[v.Model], p, v.Due)
+		if every := int64(t.models[v.Model].Timing.Progress); every > 0 {
 			sl.flags |= slotTicking
-			s.push(&s.progress[v.Model], i, later(v.Opened, p))
+			s.push(&s.progress[v.Model], p, later(v.Opened, every))
 		}
 	}
 	s.account()
@@ -84,21 +80,20 @@ func (t *Table) Dismiss(k session.Key, at int64) {
 	s := t.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, found := s.find(k)
-	if !found || s.slots.at(i).flags&slotRemembered != 0 {
+	p, found := s.find(k)
+	if !found || s.arena.at(p).flags&slotRemembered != 0 {
 		return
 	}
-	sl := s.slots.at(i)
-	m := &t.models[sl.model]
+	m := &t.models[s.arena.at(p).model]
 	st := &s.state
-	err := st.Decode(m.Model, k, s.arena.get(sl.state, sl.size))
-	s.leave(i)
-	sl.due = later(at, int64(m.Timing.Late))
-	s.push(&s.kept[sl.model], i, sl.due)
+	err := st.Decode(m.Model, k, s.arena.state(p))
+	s.leave(p)
 	if err == nil {
 		st.Release()
-		s.store(i, st)
+		p = s.store(p, st)
 	}
+	s.remember(p, later(at, int64(m.Timing.Late)))
+	s.arena.tidy()
 	s.account()
 }
 
@@ -107,15 +102,15 @@ func (t *Table) Drop(k session.Key) {
 	s := t.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, found := s.find(k)
+	p, found := s.find(k)
 	if !found {
 		return
 	}
-	if s.slots.at(i).flags&slotRemembered == 0 {
-		s.leave(i)
-		s.push(&s.kept[s.slots.at(i).model], i, 0)
+	if s.arena.at(p).flags&slotRemembered == 0 {
+		s.leave(p)
+		s.remember(p, 0)
 	}
-	s.forget(i)
+	s.forget(p)
 	s.account()
 }
 
@@ -165,30 +160,27 @@ func (s *shard) resume(mi int, anew bool, now, grace, keep int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := &s.table.models[mi]
-	for _, chunk := range s.slots.chunks {
-		for i := range chunk {
-			sl := &chunk[i]
-			if sl.flags&slotUsed == 0 || int(sl.model) != mi {
-				continue
-			}
-			if sl.flags&slotRemembered != 0 {
-				if anew {
-					sl.due = later(now, int64(m.Timing.Late))
-				}
-				sl.due = max(sl.due, later(now, min(keep, int64(m.Timing.Late))))
-				s.kept[mi].fix(int(sl.at), sl.due)
-				continue
-			}
-			if anew {
-				sl.opened, sl.due = now, math.MaxInt64
-				if sl.flags&slotEnded != 0 {
-					sl.due = later(now, int64(m.Timing.Linger))
-				} else if m.Timing.Idle > 0 {
-					sl.due = later(now, int64(m.Timing.Idle))
-				}
-			}
-			sl.due = max(sl.due, later(now, grace))
-			s.open[mi].fix(int(sl.at), sl.due)
+	s.arena.each(func(_ place, sl *slot) {
+		if int(sl.model) != mi {
+			return
 		}
-	}
+		if sl.flags&slotRemembered != 0 {
+			if anew {
+				sl.due = later(now, int64(m.Timing.Late))
+			}
+			sl.due = max(sl.due, later(now, min(keep, int64(m.Timing.Late))))
+			s.kept[mi].fix(int(sl.at), sl.due)
+			return
+		}
+		if anew {
+			sl.opened, sl.due = now, math.MaxInt64
+			if sl.flags&slotEnded != 0 {
+				sl.due = later(now, int64(m.Timing.Linger))
+			} else if m.Timing.Idle > 0 {
+				sl.due = later(now, int64(m.Timing.Idle))
+			}
+		}
+		sl.due = max(sl.due, later(now, grace))
+		s.open[mi].fix(int(sl.at), sl.due)
+	})
 }

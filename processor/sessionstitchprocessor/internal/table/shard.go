@@ -15,7 +15,6 @@ type shard struct {
 	mu    sync.Mutex
 	table *Table
 
-	slots slab
 	index index
 	arena *arena
 	// open and kept are the deadlines of open and of remembered sessions, progress those of progress reports; one heap
@@ -27,8 +26,6 @@ type shard struct {
 
 	state, alone, below session.State
 	buf                 []byte
-	// part is the place of the part that is being added.
-	part int
 	// fetched is of no use but that what was fetched was asked for.
 	fetched uint64
 	// counted is what was last added to the table's size.
@@ -38,19 +35,49 @@ type shard struct {
 func (s *shard) init(t *Table, segment, places int) {
 	s.table = t
 	s.gone.places = places
-	s.arena = newArena(segment, func(i uint32, r ref) { s.slots.at(i).state = r })
+	s.arena = newArena(segment, s.moved)
 	n := len(t.models)
 	s.open, s.kept, s.progress = make([]heap, n), make([]heap, n), make([]heap, n)
 	for i := range n {
-		s.open[i].moved = func(i uint32, at int) { s.slots.at(i).at = uint32(at) }
+		s.open[i].moved = func(p place, at int) { s.arena.at(p).at = uint32(at) }
 		s.kept[i].moved = s.open[i].moved
-		s.progress[i].moved = func(i uint32, at int) { s.slots.at(i).ticks = uint32(at) }
+		s.progress[i].moved = func(p place, at int) { s.arena.at(p).ticks = uint32(at) }
 	}
+}
+
+// moved tells those who point to blocks that these are somewhere else. First it looks at what the index has of them, for the
+// same reason as fetch.
+func (s *shard) moved(list []move) {
+	if len(list) > 1 {
+		sum := uint64(0)
+		for _, m := range list {
+			sum += s.index.list[s.index.home(s.table.hash(s.arena.at(m.to).key))]
+		}
+		s.fetched = sum
+	}
+	for _, m := range list {
+		sl := s.arena.at(m.to)
+		s.index.move(s.table.hash(sl.key), m.from, m.to)
+		if sl.at != nowhere {
+			s.deadlines(sl).places[sl.at] = m.to
+		}
+		if sl.flags&slotTicking != 0 {
+			s.progress[sl.model].places[sl.ticks] = m.to
+		}
+	}
+}
+
+// deadlines is the heap that a session's deadline is in.
+func (s *shard) deadlines(sl *slot) *heap {
+	if sl.flags&slotRemembered != 0 {
+		return &s.kept[sl.model]
+	}
+	return &s.open[sl.model]
 }
 
 // account brings the table's size up to date.
 func (s *shard) account() {
-	n := s.slots.bytes() + s.index.bytes() + s.arena.bytes() + int64(s.entries)*entrySize + s.gone.bytes()
+	n := s.index.bytes() + s.arena.bytes() + int64(s.entries)*entrySize + s.gone.bytes()
 	if n != s.counted {
 		s.table.size.Add(n - s.counted)
 		s.counted = n
@@ -58,19 +85,38 @@ func (s *shard) account() {
 }
 
 // push puts a session into one of the heaps.
-func (s *shard) push(h *heap, i uint32, due int64) {
+func (s *shard) push(h *heap, p place, due int64) {
 	before := h.room()
-	h.push(i, due)
+	h.push(entry{due: due, place: p, piece: uint8(Partition(s.arena.at(p).key))})
 	s.entries += h.room() - before
 }
 
-func (s *shard) find(k session.Key) (uint32, bool) {
-	return s.index.find(s.table.hash(k), func(i uint32) bool { return s.slots.at(i).key == k })
+// findNear is find with the key's hash, where the index probably still has the session at entry.
+func (s *shard) findNear(k session.Key, hash uint64, entry uint32) (place, bool) {
+	if p, ok := s.index.near(hash, entry); ok && s.arena.at(p).key == k {
+		return p, true
+	}
+	return s.findBy(k, hash)
+}
+
+// find gives the place of a session's block.
+func (s *shard) find(k session.Key) (place, bool) { return s.findBy(k, s.table.hash(k)) }
+
+func (s *shard) findBy(k session.Key, hash uint64) (place, bool) {
+	x := &s.index
+	if len(x.list) == 0 {
+		return 0, false
+	}
+	at, p, ok := x.seek(hash, x.home(hash))
+	for ok && s.arena.at(p).key != k {
+		at, p, ok = x.seek(hash, x.next(at))
+	}
+	return p, ok
 }
 
 // schedule sets the deadline of a session that got a part, after which its state has these flags.
-func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64, flags session.Flags) {
-	sl := s.slots.at(i)
+func (s *shard) schedule(p place, m *Model, isNew bool, now int64, flags session.Flags) {
+	sl := s.arena.at(p)
 	mi := int(sl.model)
 	opens := isNew || sl.flags&slotRemembered != 0
 	if opens {
@@ -101,13 +147,13 @@ func (s *shard) schedule(i uint32, m *Model, isNew bool, now int64, flags sessio
 	was := sl.due
 	sl.due = due
 	if opens {
-		s.push(&s.open[mi], i, due)
+		s.push(&s.open[mi], p, due)
 	} else if due < was && due < s.open[mi].dues[sl.at] {
 		s.open[mi].fix(int(sl.at), due)
 	}
-	if p := int64(m.Timing.Progress); p > 0 && sl.flags&slotTicking == 0 {
+	if every := int64(m.Timing.Progress); every > 0 && sl.flags&slotTicking == 0 {
 		sl.flags |= slotTicking
-		s.push(&s.progress[mi], i, later(now, p))
+		s.push(&s.progress[mi], p, later(now, every))
 	}
 }
 
@@ -119,15 +165,15 @@ func later(t, d int64) int64 {
 }
 
 // first is the open session of a model that is due first. Deadlines that have moved away are put right on the way.
-func (s *shard) first(mi int) (i uint32, due int64, ok bool) {
+func (s *shard) first(mi int) (p place, due int64, ok bool) {
 	h := &s.open[mi]
 	for h.len() > 0 {
 		e := h.at(0)
-		if sl := s.slots.at(e.slot); sl.due > e.due {
+		if sl := s.arena.at(e.place); sl.due > e.due {
 			h.fix(0, sl.due)
 			continue
 		}
-		return e.slot, e.due, true
+		return e.place, e.due, true
 	}
 	return 0, 0, false
 }
@@ -139,12 +185,12 @@ const expireAtOnce = 512
 // is not zero; true when there is more to do.
 func (s *shard) expire(mi int, now int64, n *int) (more bool) {
 	for range min(expireAtOnce, *n) {
-		if i, due, ok := s.first(mi); ok && due <= now {
-			s.release(i, s.slots.at(i).reason(), now)
+		if p, due, ok := s.first(mi); ok && due <= now {
+			s.release(p, s.arena.at(p).reason(), now)
 		} else if k := &s.kept[mi]; k.len() > 0 && k.dues[0] <= now {
-			s.forget(k.slots[0])
+			s.forget(k.places[0])
 		} else if h := &s.progress[mi]; h.len() > 0 && h.dues[0] <= now {
-			s.report(mi, h.slots[0], now)
+			s.report(mi, h.places[0], now)
 		} else {
 			return false
 		}
@@ -167,22 +213,22 @@ func (sl *slot) reason() Reason {
 }
 
 // report hands over a progress report, if there is anything new to say.
-func (s *shard) report(mi int, i uint32, now int64) {
-	sl := s.slots.at(i)
+func (s *shard) report(mi int, p place, now int64) {
+	sl := s.arena.at(p)
 	s.progress[mi].fix(int(sl.ticks), later(now, int64(s.table.models[mi].Timing.Progress)))
 	if sl.flags&slotChanged != 0 {
 		sl.flags &^= slotChanged
-		s.hand(Released{Model: mi, Key: sl.key, Reason: reasonProgress, Origin: Report, At: now, State: s.arena.get(sl.state, sl.size)})
+		s.hand(Released{Model: mi, Key: sl.key, Reason: reasonProgress, Origin: Report, At: now, State: s.arena.state(p)})
 	}
 }
 
 // release hands a session over. What is needed to tell what comes late is kept, if it is to be remembered.
-func (s *shard) release(i uint32, why Reason, now int64) {
+func (s *shard) release(p place, why Reason, now int64) {
 	t := s.table
-	sl := s.slots.at(i)
+	sl := s.arena.at(p)
 	mi := int(sl.model)
 	m := &t.models[mi]
-	blob := s.arena.get(sl.state, sl.size)
+	blob := s.arena.state(p)
 	st := &s.state
 	err := st.Decode(m.Model, sl.key, blob)
 	if err == nil {
@@ -192,22 +238,22 @@ func (s *shard) release(i uint32, why Reason, now int64) {
 			s.hand(Released{Model: mi, Key: sl.key, Reason: ReasonLate, Origin: Remainder, At: now, State: s.buf})
 		}
 	}
-	s.leave(i)
+	s.leave(p)
 	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit || why == ReasonShutdown {
-		s.push(&s.kept[mi], i, now)
-		s.forget(i)
+		s.remember(p, now)
+		s.forget(p)
 		return
 	}
 	st.Release()
-	s.store(i, st)
-	sl.due = later(now, int64(m.Timing.Late))
-	s.push(&s.kept[mi], i, sl.due)
+	s.remember(s.store(p, st), later(now, int64(m.Timing.Late)))
+	s.arena.tidy()
 }
 
-// leave takes a session from the open ones to the remembered; it has no deadline yet.
-func (s *shard) leave(i uint32) {
-	sl := s.slots.at(i)
+// leave takes a session from the open ones to the remembered; it has no deadline until remember sets one.
+func (s *shard) leave(p place) {
+	sl := s.arena.at(p)
 	s.open[sl.model].remove(int(sl.at))
+	sl.at = nowhere
 	s.table.open.Add(-1)
 	if sl.flags&slotTicking != 0 {
 		s.progress[sl.model].remove(int(sl.ticks))
@@ -217,17 +263,23 @@ func (s *shard) leave(i uint32) {
 	s.table.kept.Add(1)
 }
 
+// remember sets when a session that left is forgotten.
+func (s *shard) remember(p place, due int64) {
+	sl := s.arena.at(p)
+	sl.due = due
+	s.push(&s.kept[sl.model], p, due)
+}
+
 // forget drops a remembered session.
-func (s *shard) forget(i uint32) {
-	sl := s.slots.at(i)
+func (s *shard) forget(p place) {
+	sl := s.arena.at(p)
 	if s.table.forget != nil {
 		s.table.forget(sl.key)
 	}
 	s.kept[sl.model].remove(int(sl.at))
-	s.index.remove(s.table.hash(sl.key), i)
-	s.arena.drop(sl.state)
+	s.index.remove(s.table.hash(sl.key), p)
 	s.gone.add(sl.key)
-	s.slots.give(i)
+	s.arena.drop(p)
 	s.table.kept.Add(-1)
 	s.table.slots.Add(-1)
 	s.arena.tidy()

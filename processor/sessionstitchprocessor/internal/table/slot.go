@@ -5,7 +5,7 @@ package table
 
 import "github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
 
-// slot is what the table keeps of a session beside its encoded state; times are in nanoseconds since 1970.
+// slot is what the table keeps of a session before its encoded state; times are in nanoseconds since 1970.
 type slot struct {
 	key session.Key
 	// opened is when the present output began.
@@ -14,14 +14,16 @@ type slot struct {
 	due int64
 	// layout is that of the state, as far as it is known.
 	layout session.Layout
-	// state is the encoded state, size bytes of it.
-	state ref
-	size  uint32
+	// size is the length of the state that follows, room what there is for one.
+	size, room uint32
 	// at is the place in the heap of deadlines, ticks that in the heap of progress reports.
 	at, ticks uint32
 	model     uint8
 	flags     slotFlags
 }
+
+// nowhere is the place of what is in no heap of deadlines.
+const nowhere = ^uint32(0)
 
 type slotFlags uint8
 
@@ -42,42 +44,4 @@ const (
 )
 
 // slotSize is what a slot takes, in bytes.
-const slotSize = 64
-
-const (
-	chunkBits = 8
-	chunkLen  = 1 << chunkBits
-)
-
-// slab is a growing array of slots that does not move when it grows.
-type slab struct {
-	chunks [][]slot
-	free   []uint32
-	n      int
-}
-
-func (s *slab) at(i uint32) *slot { return &s.chunks[i>>chunkBits][i&(chunkLen-1)] }
-
-// take gives an unused slot.
-func (s *slab) take() uint32 {
-	s.n++
-	if k := len(s.free); k > 0 {
-		i := s.free[k-1]
-		s.free = s.free[:k-1]
-		return i
-	}
-	i := uint32(len(s.chunks) << chunkBits)
-	s.chunks = append(s.chunks, make([]slot, chunkLen))
-	for j := uint32(chunkLen - 1); j > 0; j-- {
-		s.free = append(s.free, i+j)
-	}
-	return i
-}
-
-func (s *slab) give(i uint32) {
-	*s.at(i) = slot{}
-	s.free = append(s.free, i)
-	s.n--
-}
-
-func (s *slab) bytes() int64 { return int64(len(s.chunks))*chunkLen*slotSize + int64(cap(s.free))*4 }
+const slotSize = 56
