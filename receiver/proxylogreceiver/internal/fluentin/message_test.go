@@ -130,7 +130,7 @@ func TestReadErrors(t *testing.T) {
 		"zstd and more":          {"\x93" + tag + bin(zstandard(true, entries)+"xy") + "\x81\xaacompressed\xa4zstd", errPacked, ""},
 		"zstd, too long":         {"\x93" + tag + bin(zstandard(true, strings.Repeat("\xc0", 1001))) + "\x82" + chunk + "\xaacompressed\xa4zstd", errLong, "abc"},
 		"zstd, too long in all":  {"\x93" + tag + bin(zstandard(false, strings.Repeat("\xc0", 501), strings.Repeat("\xc0", 500))) + "\x81\xaacompressed\xa4zstd", errLong, ""},
-		"zstd, says too long":    {"\x93" + tag + bin("\x28\xb5\x2f\xfd\xe0\x00\x00\x00\x00\x0f\x00\x00\x00") + "\x81\xaacompressed\xa4zstd", errLong, ""},
+		"zstd, says too long":    {"\x93" + tag + bin("\x28\xb5\x2f\xfd\xe0\x00\x00\x00\x10\x00\x00\x00\x00") + "\x81\xaacompressed\xa4zstd", errLong, ""},
 		"zstd, a huge window":    {"\x93" + tag + bin(windowed(24, entries)) + "\x81\xaacompressed\xa4zstd", errPacked, ""},
 		"too many entries":       {"\x93" + tag + bin(strings.Repeat("\xc0", maxEntries+1)) + "\x81" + chunk, errEntries, "abc"},
 	} {
