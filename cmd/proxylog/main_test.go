@@ -241,6 +241,7 @@ func TestHostile(t *testing.T) {
 		t.Errorf("lines: %s", got)
 	}
 	proxylog(in, "explain").check(t, 0, "line 4 · rejected: oversize at byte 1048576", "")
+	proxylog(in, "explain").check(t, 0, "cut here, at max_line_bytes\n", "")
 	proxylog(in, "sessions", "-").check(t, 0, "1 file, 6 lines: 1 read, 3 rejected, 2 blank\n", "")
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/screen"
 	"github.com/proxylog/proxylog/internal/explain"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // Printer prints lines, one after the other.
@@ -92,8 +93,11 @@ func (p *Printer) failure(text string, e *explain.Error) {
 	p.printf("%s%s\n", indent, window)
 	caret := indent + strings.Repeat(" ", column) + p.Style.Bad("^")
 	hint := "expected " + screen.Text(e.Expected)
+	if e.Reason == format.Oversize.String() {
+		hint = "cut here, at max_line_bytes"
+	}
 	switch {
-	case e.Expected == "":
+	case hint == "expected ":
 		p.printf("%s\n", caret)
 	case len(indent)+column+2+screen.Columns(hint) <= p.Width:
 		p.printf("%s %s\n", caret, hint)
