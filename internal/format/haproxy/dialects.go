@@ -179,7 +179,9 @@ func (d *dialect) run(in *format.Input, scratch []field.Slot) directive.Result {
 	res := d.program.Run(line, start, end, slots[:len(d.program.Fields)])
 	if res.OK {
 		d.spread(slots)
-		res.Ambiguous = res.Ambiguous || d.lacksList(in, 0, scratch)
+		if d.bare > 0 && !res.Ambiguous {
+			res.Ambiguous = d.lacksList(in, 0, scratch)
+		}
 		return res
 	}
 	for i := range d.variants {

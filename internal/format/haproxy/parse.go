@@ -90,17 +90,17 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		in.Sticky = m
 	}
 	m.foreign = -1
-	err := p.try(in, m, m.last, false, out)
+	err := p.accept(in, m, m.last, p.dialects[m.last].run(in, m.scratch), false, out)
 	if err == nil {
 		return nil
 	}
 	best := *err
-	for i := range p.dialects {
+	for i, d := range p.dialects {
 		if i == m.last {
 			continue
 		}
-		if err = p.try(in, m, i, false, out); err == nil {
-			if p.dialects[i].Kind == format.KindTraffic {
+		if err = p.accept(in, m, i, d.run(in, m.scratch), false, out); err == nil {
+			if d.Kind == format.KindTraffic {
 				m.last = i
 			}
 			return nil
@@ -111,7 +111,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	}
 	if m.foreign >= 0 {
 		// It is of a frontend that the configuration file does not have: of a later one, or of another process.
-		return p.asError(p.try(in, m, m.foreign, true, out))
+		return p.asError(p.accept(in, m, m.foreign, p.dialects[m.foreign].run(in, m.scratch), true, out))
 	}
 	if p.event(in, out) {
 		return nil
@@ -160,12 +160,8 @@ func (p *parser) asError(e *format.Error) error {
 	return e
 }
 
-// try reads the line with one dialect. Unless any frontend will do, the line has to be of one of the dialect's.
-func (p *parser) try(in *format.Input, m *memory, i int, anyFrontend bool, out *record.Writer) *format.Error {
-	return p.accept(in, m, i, p.dialects[i].run(in, m.scratch), anyFrontend, out)
-}
-
-// accept makes a record of what a dialect has read, unless that is no line of its.
+// accept makes a record of a line that a dialect has read. Unless any frontend will do, the line has to be of one of the
+// dialect's.
 func (p *parser) accept(in *format.Input, m *memory, i int, res directive.Result, anyFrontend bool, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	if !res.OK {
