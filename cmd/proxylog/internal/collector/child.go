@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -138,11 +139,6 @@ func readable(line string) string {
 	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Message == "" {
 		return strings.TrimSpace(line)
 	}
-	s := entry.Level + ": " + entry.Message
-	for _, more := range []string{entry.Path, entry.Error, entry.Source, entry.Hint} {
-		if more != "" {
-			s += ": " + more
-		}
-	}
-	return s
+	parts := []string{entry.Level, entry.Message, entry.Path, entry.Error, entry.Source, entry.Hint}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ": ")
 }
