@@ -132,7 +132,7 @@ func (b *Blueprint) section() *yaml.Node {
 	key := map[string]string{"haproxy": "log_format", "squid": "logformat", "envoy": "format"}[b.Proxy]
 	comments := []string{"as the proxy's configuration has it; a dollar sign is written twice here"}
 	if b.Proxy == "haproxy" {
-		comments = append(comments, "one entry for each frontend; or config_file, with the path of a haproxy.cfg on the Collector's machine")
+		comments = append(comments, "one entry for each frontend and each step of a log-profile; or config_file, with the path of a haproxy.cfg on the Collector's machine")
 	}
 	s.set(key, list(b.Dialects...), comments...)
 	if b.Proxy == "haproxy" {
