@@ -149,6 +149,7 @@ func TestExplainProgram(t *testing.T) {
 		t.Errorf("both: %s", o.stdout)
 	}
 	proxylog("", "explain", "--directive", "option tcplog").check(t, 0, "nothing is ambiguous\n", "")
+	proxylog("", "explain", "--directive", `{"a":"%START_TIME%","b":"%NOPE%","c":"%BYTES_SENT%"}`).check(t, 0, "no such command: b: %NOPE%: its value is kept", "")
 	proxylog("", "explain", "--json", "--directive", "option tcplog").check(t, 0, `{"format":"haproxy","dialect":"tcplog"`, "")
 	proxylog("", "explain", "--directive", "log-format %ci\nlog-format-sd '[x@1 a=\"%s\"]'").check(t, 0, "haproxy.server.name", "")
 	proxylog("", "explain", "--directive", "log-format %ci\nlog-format %cp").check(t, 0, "haproxy log_format[1]", "")

@@ -81,13 +81,11 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	if d.location == nil {
 		d.location = time.Local
 	}
-	var err error
-	if d.options, err = cfg.options(); err != nil {
-		return nil, err
-	}
+	var errOptions error
+	d.options, errOptions = cfg.options()
 	d.options.Version = set.Version
 	d.envelope = envelope.Mode(slices.Index(envelope.Modes(), cfg.Envelope))
-	var errs []error
+	errs := []error{errOptions}
 	var names []string
 	for i, f := range all.Formats() {
 		names = append(names, f.Name)
@@ -107,15 +105,15 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		}
 		d.entries = append(d.entries, e)
 	}
-	if cfg.Format != "auto" && d.named < 0 && len(errs) == 0 {
+	if cfg.Format != "auto" && !slices.Contains(names, cfg.Format) {
 		errs = append(errs, fmt.Errorf("format: %q is neither auto nor one of %s", cfg.Format, strings.Join(names, ", ")))
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	d.others, d.nearMiss = others(cfg), set.NearMiss
 	if set.Logger != nil {
-		d.warnAmbiguous()
+		d.warn()
 	}
 	return d, nil
 }

@@ -30,8 +30,8 @@ func (d *Decoder) Describe() []format.Description {
 	return all
 }
 
-// warnAmbiguous says of the user's own directives what some of their lines leave open.
-func (d *Decoder) warnAmbiguous() {
+// warn says of the user's own directives what some of their lines leave open, and what of them is not known.
+func (d *Decoder) warn() {
 	for i := range d.entries {
 		p, ok := d.entries[i].parser.(format.Describer)
 		if !ok || !d.entries[i].listed {
@@ -40,6 +40,10 @@ func (d *Decoder) warnAmbiguous() {
 		for _, n := range p.Describe() {
 			if n.Builtin {
 				continue
+			}
+			for _, u := range n.Unknown {
+				d.logger.Warn("a directive has a command that is not known: its value is kept as it is printed",
+					zap.String("format", n.Scope.Format), zap.String("dialect", n.Scope.Dialect), zap.String("command", u))
 			}
 			for _, a := range n.Ambiguities {
 				d.logger.Warn("a directive leaves open how some of its lines are to be read: their records are marked proxy.ambiguous where that shows",

@@ -5,6 +5,7 @@ package decode_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"go.uber.org/zap"
@@ -42,5 +43,31 @@ func TestAmbiguousDirective(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestUnknownCommand: a JSON map can be read although one of its commands is not known, so that it is a warning.
+func TestUnknownCommand(t *testing.T) {
+	core, logs := observer.New(zap.WarnLevel)
+	decoder(t, func(c *decode.Config) {
+		c.Format, c.Envoy.Format = "envoy", []string{`{"a":"%START_TIME%","b":{"c":"%NOPE%"},"d":"%BYTES_SENT%"}`, "gdc"}
+	}, decode.Settings{Logger: zap.New(core)})
+	if logs.Len() != 1 {
+		t.Fatalf("%d messages: %v", logs.Len(), logs.All())
+	}
+	if got := logs.All()[0].ContextMap(); got["format"] != "envoy" || got["dialect"] != "json" || got["command"] != "b.c: %NOPE%" {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestAllErrors: one wrong setting does not hide another.
+func TestAllErrors(t *testing.T) {
+	cfg := decode.NewConfig()
+	cfg.Body, cfg.Format, cfg.HAProxy.LogFormat = "all", "nginx", []string{"log-format '%nope'"}
+	err := cfg.Validate()
+	for _, want := range []string{`body: "all"`, `format: "nginx"`, "haproxy::log_format[0]"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %s", err, want)
+		}
 	}
 }

@@ -24,6 +24,8 @@ type Program struct {
 	Items []Item `json:"items"`
 	// Ambiguities are what some lines leave open.
 	Ambiguities []Ambiguity `json:"ambiguities"`
+	// Unknown are the keys, with what is to fill them, of which nothing is known.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Item is a literal or a field of a Program.
@@ -67,7 +69,7 @@ func Programs(d *decode.Decoder) []Program {
 func newProgram(d *format.Description) Program {
 	p := Program{
 		Format: d.Scope.Format, Dialect: d.Scope.Dialect, Kind: d.Kind, Directive: d.Directive, Keyed: d.Parts == nil,
-		Items: []Item{}, Ambiguities: []Ambiguity{},
+		Items: []Item{}, Ambiguities: []Ambiguity{}, Unknown: d.Unknown,
 	}
 	for _, a := range d.Ambiguities {
 		p.Ambiguities = append(p.Ambiguities, Ambiguity(a))

@@ -27,6 +27,8 @@ type Description struct {
 	Parts []directive.Part
 	// Ambiguities are what some lines leave open.
 	Ambiguities []directive.Ambiguity
+	// Unknown are the keys, with what is to fill them, of which nothing is known. Their values become attributes as they are.
+	Unknown []string
 }
 
 // NewDescription describes a dialect with its program, nil for none: how it finds its fields and what it leaves open,

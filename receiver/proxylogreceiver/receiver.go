@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/receiver"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/filein"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/fluentin"
@@ -64,7 +65,7 @@ func newReceiver(set receiver.Settings, cfg *Config, next consumer.Logs) (*logsR
 func (r *logsReceiver) decoding() decode.Settings {
 	return decode.Settings{
 		Logger: r.set.Logger, Version: r.set.BuildInfo.Version, MaxLineBytes: int(r.cfg.MaxLineBytes),
-		NearMiss: deliver.NearMisses(r.telemetry),
+		NearMiss: linecount.NearMisses(r.telemetry.ReceiverProxylogNearMisses),
 	}
 }
 

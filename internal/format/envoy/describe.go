@@ -22,6 +22,7 @@ func (p *parser) Describe() []format.Description {
 	}
 	for _, d := range p.json {
 		add(d.Dialect, nil)
+		out[len(out)-1].Unknown = d.unknown
 	}
 	for _, d := range p.text {
 		if d.spare {

@@ -196,6 +196,7 @@ func TestConfig(t *testing.T) {
 		`{"a":"%START_TIME%"} {}`:       "something follows",
 		`{"a":"50%","b":"%DURATION%"}`:  "a: at byte 2: a percent sign begins no command",
 		`{"a":"%DURATION%","b":"text"}`: "at least two of its keys",
+		`{"a":"%DURATION%","b":"%NO_SUCH_COMMAND%"}`:   "b: %NO_SUCH_COMMAND%: there is no such command",
 		`{"a":"%START_TIME(%H:%M)%","b":"%DURATION%"}`: "a: %START_TIME(%H:%M)%: a time printed so cannot be read back",
 		`%START_TIME% %NO_SUCH_COMMAND%`:               "at byte 13: %NO_SUCH_COMMAND%: there is no such command",
 		`%START_TIME(%d/%b)% %DURATION%`:               "cannot be read back",

@@ -42,6 +42,8 @@ type jsonDialect struct {
 	start int
 	// sniff are the keys, in quotes, of which one has to be in a line.
 	sniff []string
+	// unknown are the keys, with their commands, of which Envoy has none.
+	unknown []string
 }
 
 // typed is a slot whose value is a number or a time.
@@ -90,7 +92,13 @@ func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonD
 		}
 		return slices.Compare(keys[i].path, keys[k].path) < 0
 	})
-	keys = slices.DeleteFunc(keys, func(b binding) bool { return !known(b.items) })
+	keys = slices.DeleteFunc(keys, func(b binding) bool {
+		command, ok := known(b.items)
+		if command != "" {
+			d.unknown = append(d.unknown, strings.Join(b.path, ".")+": %"+command+"%")
+		}
+		return !ok
+	})
 	spelled := map[string]bool{}
 	var items []*item
 	for i := range keys {
@@ -108,7 +116,11 @@ func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonD
 		return nil, err
 	}
 	if len(fields) < 2 {
-		return nil, errors.New("at least two of its keys need a known command, or its lines could not be told from others")
+		err := errors.New("at least two of its keys need a known command, or its lines could not be told from others")
+		for _, u := range d.unknown {
+			err = fmt.Errorf("%w; %s: %w", err, u, errUnknown)
+		}
+		return nil, err
 	}
 	own := 0
 	for i := range keys {
@@ -197,19 +209,18 @@ func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) []f
 	return fields
 }
 
-// known reports whether Envoy has all commands of a value, and there is one.
-func known(items []item) bool {
-	n := 0
+// known reports whether a value has a command and Envoy has all of them; unknown is one that it has not.
+func known(items []item) (unknown string, ok bool) {
 	for i := range items {
-		if items[i].name == "" {
+		name := items[i].name
+		if name == "" {
 			continue
 		}
-		if _, ok := lookup(items[i].name); !ok {
-			return false
+		if _, ok = lookup(name); !ok {
+			return name, false
 		}
-		n++
 	}
-	return n > 0
+	return "", ok
 }
 
 // require makes one of the keys necessary.

@@ -23,6 +23,9 @@ func (p *Printer) Program(g *explain.Program) {
 		p.printf("  %s\n", p.Style.Dim("each value stands behind its key, in any order"))
 	}
 	p.items(g)
+	for _, u := range g.Unknown {
+		p.printf("  %s %s: its value is kept as it is printed\n", p.Style.Warn("no such command:"), screen.Text(u))
+	}
 	if len(g.Ambiguities) == 0 {
 		p.printf("  nothing is ambiguous\n\n")
 		return

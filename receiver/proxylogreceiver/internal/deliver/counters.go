@@ -6,7 +6,6 @@ package deliver
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/proxylog/proxylog/internal/decode"
@@ -63,11 +62,3 @@ func (c *Counters) unread(n int64) {
 
 // lost counts datagrams that nobody has read.
 func (c *Counters) lost(n int64) { c.dropped.Add(context.Background(), n) }
-
-// NearMisses counts lines that a dialect reads which the configuration leaves out.
-func NearMisses(telemetry *metadata.TelemetryBuilder) func(format, dialect string) {
-	return func(format, dialect string) {
-		telemetry.ReceiverProxylogNearMisses.Add(context.Background(), 1,
-			metric.WithAttributes(attribute.String("format", format), attribute.String("dialect", dialect)))
-	}
-}
