@@ -136,6 +136,10 @@ func TestExplain(t *testing.T) {
 // TestExplainNames: the name of a usual attribute is not cut, so that it can be copied.
 func TestExplainNames(t *testing.T) {
 	proxylog("", "explain", "../../testdata/envoy/ok/gdc.log").check(t, 0, "  http.request.header.x-forwarded-for\n", "")
+	// What a field becomes stands beside it, also where the format makes it of the field.
+	proxylog("", "explain", "../../testdata/envoy/ok/gdc.log").check(t, 0, "  client.address\n", "")
+	proxylog("", "explain", "../../testdata/edgeone/ok/entries.log").check(t, 0, "  proxy.session.id\n", "")
+	proxylog("", "explain", "../../testdata/g3proxy/ok/rfc3164.log").check(t, 0, "  service.instance.id\n", "")
 }
 
 // TestExplainProgram: without input the dialects are explained; with input they are not.

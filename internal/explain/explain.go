@@ -62,6 +62,8 @@ type Field struct {
 	// Makes is the first attribute of the record that the format makes of it, where it has none of its own; the record's
 	// value may be written in another way.
 	Makes string `json:"-"`
+	// slot is which of the dialect's fields it is, -1 for a key that the dialect does not know.
+	slot int
 }
 
 // Record is a LogRecord for a person and for jq.
@@ -133,12 +135,13 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 			continue
 		}
 		f := newField(in.Line, &m.Dialect.Fields[i], &m.Slots[i])
-		f.Code = in.Code(i)
+		f.Code, f.slot = in.Code(i), i
 		entry.Fields = append(entry.Fields, f)
 	}
 	for i := range m.Extra {
-		f := field.Field{Code: m.Extra[i].Key, Decode: m.Extra[i].Decode}
-		entry.Fields = append(entry.Fields, newField(in.Line, &f, &m.Extra[i].Slot))
+		f := newField(in.Line, &field.Field{Code: m.Extra[i].Key, Decode: m.Extra[i].Decode}, &m.Extra[i].Slot)
+		f.slot = -1
+		entry.Fields = append(entry.Fields, f)
 	}
 	if m.Dialect.Keyed {
 		slices.SortStableFunc(entry.Fields, func(a, b Field) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -157,27 +160,20 @@ func (e *Explainer) see(in *format.Input, err *format.Error) {
 
 // name gives the fields that have no attribute of their own the one that the record has of what the format makes of them.
 func (e *Entry) name(d *format.Dialect) {
-	if e.Record == nil || d.Keyed {
+	if e.Record == nil {
 		return
 	}
-	n := 0
 	for k := range e.Fields {
 		f := &e.Fields[k]
-		if f.Attribute != "" || f.Raw == nil {
+		if f.Attribute != "" || f.Raw == nil || f.slot < 0 {
 			continue
 		}
-		for ; n < len(d.Fields) && d.Fields[n].Code != f.Code; n++ {
-		}
-		if n == len(d.Fields) {
-			return
-		}
-		for _, a := range d.Attributes(n) {
-			if e.Record.Attributes[a.Key] != nil {
+		for _, a := range d.Attributes(f.slot) {
+			if e.Record.Attributes[a.Key] != nil || e.Record.Resource[a.Key] != nil {
 				f.Makes = a.Key
 				break
 			}
 		}
-		n++
 	}
 }
 

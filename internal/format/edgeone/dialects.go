@@ -47,6 +47,7 @@ func newDialect(cfg *Config, dialectName string, specs []spec, decode func(strin
 		list = append(list, f)
 	}
 	d.Dialect = format.NewDialect(name, dialectName, "", format.KindTraffic, list)
+	d.Makes = makes
 	d.Keyed = true
 	return d
 }

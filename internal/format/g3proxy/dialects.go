@@ -77,7 +77,7 @@ func newDialects() (*dialects, error) {
 		journal = append(journal, jsonscan.Key{Path: []string{code}, Field: i})
 	}
 	for _, k := range []*format.Dialect{d.rfc3164, d.rfc5424, d.cee, d.fluentd, d.journal, d.native, d.stdout} {
-		k.Keyed = true
+		k.Keyed, k.Makes = true, makes
 	}
 	d.msg = d.keys[messageField().Code]
 	d.rank = make([]int, len(codes))
