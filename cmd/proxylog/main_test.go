@@ -171,6 +171,7 @@ func TestExplainProgram(t *testing.T) {
 func TestExplainCaret(t *testing.T) {
 	for directive, want := range map[string]string{
 		"log-format '%ci %nosuch'": "  %ci %nosuch\n      ^\nproxylog explain: haproxy::log_format[0]: at byte 4: no variable %nosuch",
+		`log-format "%ci \xZZ"`:    "  \"%ci \\xZZ\"\n       ^\nproxylog explain: haproxy::log_format[0]: at byte 5: ",
 		"logformat x %>a %zz":      "  %>a %zz\n      ^\nproxylog explain: squid::logformat[0]: at byte 4: ",
 		"%START_TIME% %NOSUCH%":    "  %START_TIME% %NOSUCH%\n               ^\nproxylog explain: envoy::format[0]: at byte 13: ",
 	} {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
 )
@@ -236,7 +237,11 @@ func (l *list) unquote(s string) (string, error) {
 	if l.old {
 		words, err = cfg.OldWords(s)
 	}
-	if err != nil {
+	var syntax *cfg.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return "", &directive.PositionError{Directive: s, At: syntax.Column - 1, Err: errors.New(syntax.Text)}
+	case err != nil:
 		return "", err
 	}
 	if unknown != "" {

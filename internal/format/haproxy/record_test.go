@@ -295,7 +295,7 @@ func TestDirectiveErrors(t *testing.T) {
 		"%ci %{+Q":            "haproxy::log_format[0]: at byte 5: a } is missing",
 		"%ci %[src":           "haproxy::log_format[0]: at byte 5: the ] that closes the expression is missing",
 		"nolog":               `haproxy::log_format[0]: "nolog" is neither a built-in`,
-		`log-format "%ci %cp`: "haproxy::log_format[0]: at byte 1: the \" that closes the string is missing",
+		`log-format "%ci %cp`: "haproxy::log_format[0]: at byte 0: the \" that closes the string is missing",
 		"%{+Z}r":              "haproxy::log_format[0]: at byte 2: no flag +Z is known",
 		"%{+Q,+z}r":           "haproxy::log_format[0]: at byte 5: no flag +z is known",
 		"%(a:int)ci":          "haproxy::log_format[0]: at byte 4: type \"int\" is none of str, sint and bool",

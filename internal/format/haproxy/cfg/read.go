@@ -48,9 +48,9 @@ func Parse(path string, r io.Reader, env Env, version string) (*File, error) {
 		}
 		words, err := Words(sc.Text(), p.lookup)
 		if err != nil {
-			var e *syntaxError
+			var e *SyntaxError
 			if errors.As(err, &e) {
-				p.fail(Word{Column: e.column}, "%s", e.text)
+				p.fail(Word{Column: e.Column}, "%s", e.Text)
 			}
 			continue
 		}

@@ -20,13 +20,14 @@ type Word struct {
 // Env looks up an environment variable.
 type Env func(name string) (value string, ok bool)
 
-// syntaxError is a line that HAProxy would not accept.
-type syntaxError struct {
-	column int
-	text   string
+// SyntaxError is a line that HAProxy would not accept.
+type SyntaxError struct {
+	// Column is the byte of the line, from 1, at which it is wrong.
+	Column int
+	Text   string
 }
 
-func (e *syntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.column, e.text) }
+func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Column, e.Text) }
 
 // reader undoes the quoting of one line (the manual's section 2.2; parse_line in src/tools.c).
 type reader struct {
@@ -98,7 +99,7 @@ func (r *reader) read() ([]Word, error) {
 		}
 	}
 	if quote != 0 {
-		return nil, &syntaxError{opened + 1, fmt.Sprintf("the %c that closes the string is missing", quote)}
+		return nil, &SyntaxError{opened + 1, fmt.Sprintf("the %c that closes the string is missing", quote)}
 	}
 	r.end()
 	return r.out, nil
@@ -149,7 +150,7 @@ func (r *reader) backslash(quote byte) error {
 		}
 	case 'x':
 		if r.i+3 >= len(r.line) || scan.Hex(r.line[r.i+2]) > 15 || scan.Hex(r.line[r.i+3]) > 15 {
-			return &syntaxError{r.i + 1, "\\x has to be followed by two hexadecimal digits"}
+			return &SyntaxError{r.i + 1, "\\x has to be followed by two hexadecimal digits"}
 		}
 		send, n = scan.Hex(r.line[r.i+2])<<4|scan.Hex(r.line[r.i+3]), 4
 	}
@@ -172,7 +173,7 @@ func (r *reader) variable() error {
 	}
 	name := r.line[from:r.i]
 	if name == "" || name[0] >= '0' && name[0] <= '9' {
-		return &syntaxError{at + 1, "the name of a variable is expected behind $; a dollar sign is \\$, or stands in single quotes"}
+		return &SyntaxError{at + 1, "the name of a variable is expected behind $; a dollar sign is \\$, or stands in single quotes"}
 	}
 	fallback := ""
 	if braces {
@@ -181,7 +182,7 @@ func (r *reader) variable() error {
 		}
 		e := strings.IndexByte(r.line[r.i:], '}')
 		if e < 0 || e > 0 && r.line[r.i] != '-' {
-			return &syntaxError{at + 1, "the } that closes the variable is missing"}
+			return &SyntaxError{at + 1, "the } that closes the variable is missing"}
 		}
 		fallback = strings.TrimPrefix(r.line[r.i:r.i+e], "-")
 		r.i += e + 1
