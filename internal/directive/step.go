@@ -136,11 +136,11 @@ func lastEnds(items []Item) bool {
 	return len(items) == 3 || items[3].Field == nil && !sh.Set[items[3].Literal[0]]
 }
 
-// touchesAny is touches for the fields that may stand right behind the value: the first, and those behind optional ones.
+// touchesAny is touches for what may stand right behind the value: the first field, and what is behind optional ones.
 func touchesAny(sh Shape, items []Item) bool {
 	for _, it := range items {
 		if it.Field == nil {
-			return false
+			return runsInto(sh, it.Literal[0])
 		}
 		if touches(sh, it.Shape) {
 			return true
@@ -150,6 +150,11 @@ func touchesAny(sh Shape, items []Item) bool {
 		}
 	}
 	return false
+}
+
+// runsInto reports whether a run of the value's bytes may go on with a literal's first.
+func runsInto(sh Shape, b byte) bool {
+	return sh.Kind == KindSet && sh.Set[b] || sh.Kind == KindInt && isDigit(b)
 }
 
 // besides is how many blanks the literals before and behind an item have beside it, -1 each for a number, and where there

@@ -27,6 +27,10 @@ func TestVanishing(t *testing.T) {
 		{"%ft %r %hr %hs %ci", "fe GET /x HTTP/1.1 {a} {b} 192.0.2.1", map[string]string{"%r": "GET /x HTTP/1.1", "%hr": "{a}", "%hs": "{b}"}},
 		{"%ft %r %hr %hs %ci", "fe GET /x HTTP/1.1 192.0.2.1", map[string]string{"%r": "GET /x HTTP/1.1", "%hr": "", "%hs": "", "%ci": "192.0.2.1"}},
 		{"%ft %r %hr %hs %ci", "fe GET /x {a} {b} 192.0.2.1", map[string]string{"%r": "GET /x", "%hr": "{a}", "%hs": "{b}"}},
+		{"%ci|%HM%{+Q}hr|%cp", "192.0.2.1|GET|1", map[string]string{"%HM": "GET", "%hr": "", "%cp": "1"}},
+		{"%ci|%HM%{+Q}hr|%cp", `192.0.2.1|GET"{a}"|1`, map[string]string{"%HM": "GET", "%hr": "{a}", "%cp": "1"}},
+		{"%f%hr:%cp", "fe:1", map[string]string{"%f": "fe", "%hr": "", "%cp": "1"}},
+		{"%f%hr:%cp", "fe:b{a}:1", map[string]string{"%f": "fe:b", "%hr": "{a}", "%cp": "1"}},
 		{"%ci|%HM|%hr", "192.0.2.1|GET|{a|b}", map[string]string{"%HM": "GET", "%hr": "{a|b}"}},
 		{"%ci %hrl %hsl %hrl %hsl %cp", "192.0.2.1 1", map[string]string{"%ci": "192.0.2.1", "%cp": "1"}},
 	} {
