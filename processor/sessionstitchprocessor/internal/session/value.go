@@ -13,6 +13,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/proxylog/proxylog/internal/scan"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 )
 
@@ -55,7 +56,7 @@ func appendText(dst []byte, d *dict.Dict, id uint32, s string) []byte {
 		n := len(dst)
 		dst = slices.Grow(dst, len(s)/2)[:n+len(s)/2]
 		for i := range len(s) / 2 {
-			dst[n+i] = unhex(s[2*i])<<4 | unhex(s[2*i+1])
+			dst[n+i] = scan.Hex(s[2*i])<<4 | scan.Hex(s[2*i+1])
 		}
 		return dst
 	}
@@ -80,13 +81,6 @@ func isHex(s string) bool {
 		}
 	}
 	return true
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c - 'a' + 10
 }
 
 // isDecimal finds texts of 6 to 18 digits that a number gives back, and those of 19 below 2^63.
