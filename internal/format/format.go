@@ -17,8 +17,6 @@ import (
 // Parser is a format compiled for one configuration. It never changes and is safe for concurrent use: what a source of
 // lines needs from one line to the next is in its Input.
 type Parser interface {
-	// Name is the format's name, such as haproxy.
-	Name() string
 	// Sniff reports at a glance whether the payload could be of this format; format: auto asks it first. It may say
 	// yes to what Parse rejects, and must not say no to what Parse reads.
 	Sniff(in *Input) bool

@@ -104,5 +104,3 @@ func New(cfg Config) (format.Parser, error) {
 	}
 	return p, nil
 }
-
-func (*parser) Name() string { return name }

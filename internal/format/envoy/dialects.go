@@ -201,5 +201,3 @@ func byHand(f string) bool {
 	items, err := parseFormat(f)
 	return err == nil && len(items) > 2 && strings.HasSuffix(strings.TrimSpace(f), "}")
 }
-
-func (*parser) Name() string { return formatName }

@@ -32,8 +32,6 @@ func New(cfg Config) (format.Parser, error) {
 	return &parser{dialects: d, location: loc}, nil
 }
 
-func (*parser) Name() string { return name }
-
 func (p *parser) Sniff(in *format.Input) bool {
 	switch in.Header.Kind {
 	case envelope.JournalEntry, envelope.JournalDatagram:

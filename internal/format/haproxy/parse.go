@@ -75,8 +75,6 @@ func headerKeys(prefix string, names []string) []string {
 	return keys
 }
 
-func (*parser) Name() string { return "haproxy" }
-
 // Sniff accepts what HAProxy's tag announces, and what begins like an address or an event.
 func (p *parser) Sniff(in *format.Input) bool {
 	text := in.Line[in.Header.Start:in.Header.End]

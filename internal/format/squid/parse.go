@@ -45,8 +45,6 @@ func New(cfg Config) (format.Parser, error) {
 	return p, nil
 }
 
-func (*parser) Name() string { return "squid" }
-
 // Sniff accepts what begins like the built-ins: with seconds, a point, three digits and a blank, or with an address and
 // later on the first bracket, in which there is a date with a zone.
 func (p *parser) Sniff(in *format.Input) bool {
