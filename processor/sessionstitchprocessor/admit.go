@@ -62,7 +62,7 @@ func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
 		return nil
 	}
 	p.promised.Add(-need)
-	return fmt.Errorf("session_stitch holds %d MiB, which is its limit (limits.memory_mib), and %d session records wait for the next consumer", p.memory>>20, p.outbox.Len())
+	return fmt.Errorf("session_stitch holds %d MiB, which is its limit (limits::memory_mib), and %d session records wait for the next consumer", p.memory>>20, p.outbox.Len())
 }
 
 // admitSessions promises places for the sessions that the batch opens, where the limit pushes back. With release_oldest
@@ -94,7 +94,7 @@ func (p *stitcher) admitSessions(ctx context.Context, w *worker) (int64, error) 
 			}
 		})
 		if evicted < over {
-			return 0, fmt.Errorf("session_stitch holds %d sessions, which is its limit (limits.sessions)", p.table.Open())
+			return 0, fmt.Errorf("session_stitch holds %d sessions, which is its limit (limits::sessions)", p.table.Open())
 		}
 	}
 }

@@ -192,13 +192,13 @@ func (c *Config) Validate() error {
 	}
 	check("", c.top())
 	for _, m := range c.models() {
-		check("models."+m.name+".", &m.config.Timing)
+		check("models::"+m.name+"::", &m.config.Timing)
 	}
 	if n := c.Limits.Sessions; n < 1 || n > maxSessions {
-		fail("limits.sessions: %d is not between 1 and %d", n, maxSessions)
+		fail("limits::sessions: %d is not between 1 and %d", n, maxSessions)
 	}
 	if n := c.Limits.MemoryMiB; n < 1 || n > maxMemoryMiB {
-		fail("limits.memory_mib: %d is not between 1 and %d", n, maxMemoryMiB)
+		fail("limits::memory_mib: %d is not between 1 and %d", n, maxMemoryMiB)
 	}
 	if c.OnLimit != ReleaseOldest && c.OnLimit != Refuse {
 		fail("on_limit: %q is neither release_oldest nor refuse", c.OnLimit)

@@ -59,11 +59,11 @@ func (c *RuleConfig) definition() (d rule.Definition, errs []error) {
 					m.Separator, ok = x.(string)
 				}
 				if !ok {
-					errs = append(errs, fmt.Errorf("merge.%s.%s: %v is not what strategy (a name), limit (a number above 0) or separator (a text) may be", key, k, x))
+					errs = append(errs, fmt.Errorf("merge::%s::%s: %v is not what strategy (a name), limit (a number above 0) or separator (a text) may be", key, k, x))
 				}
 			}
 		default:
-			errs = append(errs, fmt.Errorf("merge.%s: %v is neither the name of a strategy nor a map", key, v))
+			errs = append(errs, fmt.Errorf("merge::%s: %v is neither the name of a strategy nor a map", key, v))
 			continue
 		}
 		d.Merge[key] = m
@@ -82,7 +82,7 @@ func (c *Config) validateRules(check func(path string, m *Timing)) (errs []error
 	}
 	for i := range c.Rules {
 		r := &c.Rules[i]
-		path := fmt.Sprintf("rules[%d].", i)
+		path := fmt.Sprintf("rules[%d]::", i)
 		switch {
 		case !rule.ValidName(r.Name):
 			errs = append(errs, fmt.Errorf("%sname: %q is no name: lower-case letters, digits and underscores, a letter first", path, r.Name))
@@ -131,11 +131,11 @@ func (c *Config) compileRules(d *dict.Dict, logger *zap.Logger) (list []table.Mo
 		r := &c.Rules[i]
 		def, wrong := r.definition()
 		if len(wrong) > 0 {
-			return nil, fmt.Errorf("rules[%d].%w", i, wrong[0])
+			return nil, fmt.Errorf("rules[%d]::%w", i, wrong[0])
 		}
 		match, err := rule.Compile(def, logger)
 		if err != nil {
-			return nil, fmt.Errorf("rules[%d].%w", i, err)
+			return nil, fmt.Errorf("rules[%d]::%w", i, err)
 		}
 		list = append(list, table.Model{
 			Model: session.CompileRule(def.Model(), d, match), Timing: c.timing(&r.Timing, model.Timing{}),

@@ -60,7 +60,7 @@ func (p *stitcher) openStorage(ctx context.Context, host component.Host) error {
 	id := *p.config.Storage
 	ext, ok := host.GetExtensions()[id]
 	if !ok {
-		return fmt.Errorf("storage: there is no extension %s; it has to stand in extensions and in service.extensions", id)
+		return fmt.Errorf("storage: there is no extension %s; it has to stand in extensions and in service::extensions", id)
 	}
 	s, ok := ext.(storage.Extension)
 	if !ok {

@@ -184,7 +184,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ProcessorSessionStitchSessionsLimit, err = builder.meter.Int64ObservableGauge(
 		"otelcol_processor_session_stitch_sessions_limit",
-		metric.WithDescription("Sessions that may be held at most (limits.sessions). [Alpha]"),
+		metric.WithDescription("Sessions that may be held at most (limits::sessions). [Alpha]"),
 		metric.WithUnit("{session}"),
 	)
 	errs = errors.Join(errs, err)
@@ -196,7 +196,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ProcessorSessionStitchStateSizeLimit, err = builder.meter.Int64ObservableGauge(
 		"otelcol_processor_session_stitch_state_size_limit",
-		metric.WithDescription("Memory that the state may take at most (limits.memory_mib). [Alpha]"),
+		metric.WithDescription("Memory that the state may take at most (limits::memory_mib). [Alpha]"),
 		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)

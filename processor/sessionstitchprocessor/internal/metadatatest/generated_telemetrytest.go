@@ -133,7 +133,7 @@ func AssertEqualProcessorSessionStitchSessions(t *testing.T, tt *componenttest.T
 func AssertEqualProcessorSessionStitchSessionsLimit(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_processor_session_stitch_sessions_limit",
-		Description: "Sessions that may be held at most (limits.sessions). [Alpha]",
+		Description: "Sessions that may be held at most (limits::sessions). [Alpha]",
 		Unit:        "{session}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
@@ -161,7 +161,7 @@ func AssertEqualProcessorSessionStitchStateSize(t *testing.T, tt *componenttest.
 func AssertEqualProcessorSessionStitchStateSizeLimit(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_processor_session_stitch_state_size_limit",
-		Description: "Memory that the state may take at most (limits.memory_mib). [Alpha]",
+		Description: "Memory that the state may take at most (limits::memory_mib). [Alpha]",
 		Unit:        "By",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,

@@ -30,7 +30,7 @@ var reserved = [...]string{attr.ProxyStartTime, attr.ProxyDuration, attr.LogReco
 func (d *Definition) Validate() error {
 	var errs []error
 	fail := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("merge.%s: %s", key, fmt.Sprintf(format, args...)))
+		errs = append(errs, fmt.Errorf("merge::%s: %s", key, fmt.Sprintf(format, args...)))
 	}
 	counters := 0
 	for _, key := range slices.Sorted(maps.Keys(d.Merge)) {

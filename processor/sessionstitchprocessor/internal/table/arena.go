@@ -37,7 +37,7 @@ type segment struct {
 }
 
 // place is where a block is: its segment, and how many units from its beginning; or isLarge and the place in that list.
-// Segments of 48 KiB can have 12 GiB, so that one shard could hold all that limits.memory_mib can allow.
+// Segments of 48 KiB can have 12 GiB, so that one shard could hold all that limits::memory_mib can allow.
 type place uint32
 
 const isLarge = place(1) << 31
