@@ -6,22 +6,20 @@
 package collector
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/proxylog/proxylog/internal/selfmetrics"
 )
 
 // Pipeline is what is measured: a receiver, and processors behind it. The exporter is nop.
@@ -75,7 +73,7 @@ func (r *Runner) Run(ctx context.Context, p Pipeline, records int64) (Cost, erro
 		return Cost{}, err
 	}
 	defer os.RemoveAll(dir)
-	port, err := freePort(ctx)
+	port, err := selfmetrics.FreePort(ctx)
 	if err != nil {
 		return Cost{}, err
 	}
@@ -98,7 +96,7 @@ func (r *Runner) Run(ctx context.Context, p Pipeline, records int64) (Cost, erro
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	err = r.wait(ctx, fmt.Sprintf("http://127.0.0.1:%d/metrics", port), p.Receiver, records, ended)
+	err = r.wait(ctx, port, p.Receiver, records, ended)
 	wall := time.Since(started)
 	if err == nil && records == 0 {
 		time.Sleep(settleTime)
@@ -129,10 +127,8 @@ func (p *Pipeline) config(port int) map[string]any {
 		"service": m{
 			"pipelines": m{"logs": m{"receivers": []string{p.Receiver}, "processors": ids, "exporters": []string{"nop"}}},
 			"telemetry": m{
-				"logs": m{"level": "warn"},
-				"metrics": m{"level": "normal", "readers": []m{{"pull": m{"exporter": m{
-					"prometheus": m{"host": "127.0.0.1", "port": port},
-				}}}}},
+				"logs":    m{"level": "warn"},
+				"metrics": selfmetrics.Config(port),
 			},
 		},
 	}
@@ -141,7 +137,7 @@ func (p *Pipeline) config(port int) map[string]any {
 var errEnded = errors.New("the Collector ended by itself")
 
 // wait returns when so many records were accepted.
-func (r *Runner) wait(ctx context.Context, url, receiver string, records int64, ended chan error) error {
+func (r *Runner) wait(ctx context.Context, port int, receiver string, records int64, ended chan error) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	last, moved := int64(-1), time.Now()
@@ -154,7 +150,7 @@ func (r *Runner) wait(ctx context.Context, url, receiver string, records int64, 
 			return ctx.Err()
 		case <-tick.C:
 		}
-		n, err := accepted(ctx, url, receiver)
+		n, err := accepted(ctx, port, receiver)
 		switch {
 		case err == nil && n == records:
 			return nil
@@ -170,60 +166,22 @@ func (r *Runner) wait(ctx context.Context, url, receiver string, records int64, 
 
 // accepted is how many records the receiver has handed on, by the Collector's own metrics. Lines that our receiver
 // could not read are taken off: they are records too.
-func accepted(ctx context.Context, url, receiver string) (int64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return 0, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	return count(resp.Body, receiver)
+func accepted(ctx context.Context, port int, receiver string) (int64, error) {
+	samples, err := selfmetrics.Read(ctx, http.DefaultClient, port)
+	return count(samples, receiver), err
 }
 
-func count(metrics io.Reader, receiver string) (int64, error) {
+func count(samples []selfmetrics.Sample, receiver string) int64 {
 	var n int64
-	s := bufio.NewScanner(metrics)
-	for s.Scan() {
-		name, labels, value := sample(s.Text())
-		own := strings.Contains(labels, `receiver="`+receiver+`"`)
+	for _, s := range samples {
 		switch {
-		case strings.HasPrefix(name, "otelcol_receiver_accepted_log_records") && own:
-			n += value
-		case strings.HasPrefix(name, "otelcol_receiver_proxylog_lines") && !strings.Contains(labels, `outcome="parsed"`):
-			n -= value
+		case strings.HasPrefix(s.Name, "otelcol_receiver_accepted_log_records") && s.Label("receiver") == receiver:
+			n += int64(s.Value)
+		case strings.HasPrefix(s.Name, "otelcol_receiver_proxylog_lines") && s.Label("outcome") != "parsed":
+			n -= int64(s.Value)
 		}
 	}
-	return n, s.Err()
-}
-
-// sample reads a line of Prometheus' text format: name{labels} value.
-func sample(line string) (name, labels string, value int64) {
-	name, rest, ok := strings.Cut(line, "{")
-	if !ok || strings.HasPrefix(line, "#") {
-		return "", "", 0
-	}
-	i := strings.LastIndexByte(rest, '}')
-	if i < 0 {
-		return "", "", 0
-	}
-	f, err := strconv.ParseFloat(strings.TrimSpace(rest[i+1:]), 64)
-	if err != nil {
-		return "", "", 0
-	}
-	return name, rest[:i], int64(f)
-}
-
-func freePort(ctx context.Context) (int, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return n
 }
 
 // maxRSS is the most memory of a process that has ended, in bytes. Linux tells kilobytes.

@@ -6,6 +6,8 @@ package collector
 import (
 	"strings"
 	"testing"
+
+	"github.com/proxylog/proxylog/internal/selfmetrics"
 )
 
 // TestCount wants what other receivers accepted and what could not be read left out.
@@ -19,9 +21,12 @@ otelcol_receiver_proxylog_lines_total{format="haproxy",outcome="parsed"} 990
 otelcol_receiver_proxylog_lines_total{format="haproxy",outcome="rejected"} 17
 otelcol_process_uptime_total{} 1.5
 `
-	n, err := count(strings.NewReader(metrics), "proxylog")
-	if err != nil || n != 990 {
-		t.Errorf("%d records, want 990: %v", n, err)
+	samples, err := selfmetrics.Parse(strings.NewReader(metrics))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(samples, "proxylog"); n != 990 {
+		t.Errorf("%d records, want 990", n)
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/proxylog/proxylog/internal/selfmetrics"
 )
 
 // Settings are what a run needs.
@@ -81,9 +82,9 @@ func Run(ctx context.Context, set *Settings) (*Result, error) {
 }
 
 func run(ctx context.Context, set *Settings) (*Result, bool, error) {
-	port, err := freePort(ctx)
+	port, err := selfmetrics.FreePort(ctx)
 	if err != nil {
-		return nil, false, fmt.Errorf("looking for a free port: %w", err)
+		return nil, false, err
 	}
 	cfg := set.Config
 	cfg.Port, cfg.Output = port, filepath.Join(set.Dir, "records.jsonl")
@@ -100,7 +101,7 @@ func run(ctx context.Context, set *Settings) (*Result, bool, error) {
 		return nil, false, err
 	}
 	r := &Result{Output: cfg.Output}
-	waitErr := r.wait(ctx, set, c, fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
+	waitErr := r.wait(ctx, set, c, port)
 	if errors.Is(waitErr, ErrEnded) {
 		return r, c.log.portTaken(), waitErr
 	}
@@ -110,19 +111,8 @@ func run(ctx context.Context, set *Settings) (*Result, bool, error) {
 	return r, false, waitErr
 }
 
-// freePort finds a loopback port that nobody listens on.
-func freePort(ctx context.Context) (int, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
 // wait returns when all lines are settled.
-func (r *Result) wait(ctx context.Context, set *Settings, c *child, url string) error {
+func (r *Result) wait(ctx context.Context, set *Settings, c *child, port int) error {
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil}}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -132,7 +122,7 @@ func (r *Result) wait(ctx context.Context, set *Settings, c *child, url string) 
 		startup = set.Patience
 	}
 	for {
-		counts, err := scrape(ctx, client, url)
+		counts, err := settled(ctx, client, port)
 		if err == nil {
 			before := r.Lines()
 			r.Settled = counts

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/stitch"
+	"github.com/proxylog/proxylog/internal/selfmetrics"
 )
 
 // fingerprint is how much of a file tells it from the others, in bytes: the fileconsumer takes files that begin alike
@@ -49,10 +50,8 @@ func (c *Config) YAML() ([]byte, error) {
 				"receivers": []string{"proxylog"}, "processors": []string{"session_stitch"}, "exporters": []string{"file"},
 			}},
 			"telemetry": map[string]any{
-				"logs": map[string]any{"level": "warn", "encoding": "json"},
-				"metrics": map[string]any{"readers": []any{map[string]any{"pull": map[string]any{"exporter": map[string]any{
-					"prometheus": map[string]any{"host": "127.0.0.1", "port": c.Port},
-				}}}}},
+				"logs":    map[string]any{"level": "warn", "encoding": "json"},
+				"metrics": selfmetrics.Config(c.Port),
 			},
 		},
 	}
