@@ -78,23 +78,18 @@ func (c *condition) evaluate() (truth, error) {
 }
 
 // either reads terms with || between them, which binds less than &&.
-func (c *condition) either() (truth, error) {
-	t, err := c.both()
-	for err == nil && c.take("||") {
-		var o truth
-		o, err = c.both()
-		t = t.or(o)
-	}
-	return t, err
-}
+func (c *condition) either() (truth, error) { return c.joined("||", c.both, truth.or) }
 
 // both reads terms with && between them.
-func (c *condition) both() (truth, error) {
-	t, err := c.term()
-	for err == nil && c.take("&&") {
-		var o truth
-		o, err = c.term()
-		t = t.and(o)
+func (c *condition) both() (truth, error) { return c.joined("&&", c.term, truth.and) }
+
+// joined reads operands with an operator between them, and joins them from the left.
+func (c *condition) joined(op string, operand func() (truth, error), join func(a, b truth) truth) (truth, error) {
+	t, err := operand()
+	for err == nil && c.take(op) {
+		var next truth
+		next, err = operand()
+		t = join(t, next)
 	}
 	return t, err
 }

@@ -8,6 +8,7 @@
 package httpin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,13 +87,10 @@ func (h *Input) Start(ctx context.Context) error {
 	if h.cfg.Server.MaxRequestBodySize == 0 {
 		h.cfg.Server.MaxRequestBodySize = defaultBody
 	}
-	if err := h.checkAuth(ctx); err != nil {
-		return err
-	}
 	var err error
 	h.server, err = h.cfg.Server.ToServer(ctx, h.set.Host.GetExtensions(), h.set.Telemetry, h, confighttp.WithErrorHandler(h.refuse))
 	if err != nil {
-		return fmt.Errorf("http: %w", err)
+		return cmp.Or(h.checkAuth(ctx), fmt.Errorf("http: %w", err))
 	}
 	listener, err := h.cfg.Server.ToListener(ctx)
 	if err != nil {
@@ -105,7 +103,7 @@ func (h *Input) Start(ctx context.Context) error {
 	return nil
 }
 
-// checkAuth looks for the extension of auth, as ToServer does, whose error does not always say which one it misses.
+// checkAuth says what is wrong with the extension of auth: the error of ToServer does not always name it.
 func (h *Input) checkAuth(ctx context.Context) error {
 	auth := h.cfg.Server.Auth.Get()
 	if auth == nil {
