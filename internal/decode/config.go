@@ -86,6 +86,18 @@ func (c *Config) unlist() {
 	c.Envoy.Format, c.Envoy.ConfigFile = nil, ""
 }
 
+// below puts the key of a format before each of the errors that its settings have.
+func below(key string, err error) (list []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{fmt.Errorf("%s::%w", key, err)}
+	}
+	for _, e := range joined.Unwrap() {
+		list = append(list, below(key, e)...)
+	}
+	return list
+}
+
 // options checks the settings of the output and turns them into the writer's.
 func (c *Config) options() (record.Options, error) {
 	var o record.Options

@@ -91,7 +91,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		names = append(names, f.Name)
 		p, err := f.New(cfg.formats())
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s::%w", f.Name, err))
+			errs = append(errs, below(f.Name, err)...)
 			continue
 		}
 		e := newEntry(f.Name, i)

@@ -4,6 +4,7 @@
 package scan
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -167,5 +168,9 @@ func LoadZone(name string) (*time.Location, error) {
 	case "utc", "z", "gmt":
 		return time.UTC, nil
 	}
-	return time.LoadLocation(name)
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w; write Local, UTC, or a name such as Europe/Berlin", err)
+	}
+	return loc, nil
 }

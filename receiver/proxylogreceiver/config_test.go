@@ -97,7 +97,15 @@ func TestConfigErrors(t *testing.T) {
 		"wrong_choices": {"format: \"nginx\" is neither auto", "file::include: "},
 		"wrong_output":  {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
 		"wrong_limits":  {"max_line_bytes: 10 is not between", "file::start_at: \"now\"", "file::poll_interval: -1s"},
-		"refused_keys":  {"file::delete_after_read: not accepted", "file::compression: not accepted", "file::multiline: not accepted"},
+		"wrong_file": {
+			"file::poll_interval: 7ns is less than 1ms; a number needs a unit", "file::exclude_older_than: -5s is negative",
+			"file::fingerprint_size: 7 is not between 16 and 1048576 bytes", "file::on_truncate: \"nothing\" is none of read_whole_file, read_new, ignore",
+		},
+		"wrong_http_server": {
+			"http::endpoint: address 8088: missing port", "http::read_timeout: -1s is negative", "http::read_header_timeout: -2s is negative",
+			"http::write_timeout: -3s is negative", "http::compression_algorithms[1]: \"brotli\" is none of gzip, zstd",
+		},
+		"refused_keys": {"file::delete_after_read: not accepted", "file::compression: not accepted", "file::multiline: not accepted"},
 		"wrong_listener": {
 			"syslog[0]::transport: \"unix\" is not supported", "syslog[1]::transport: set it", "syslog[1]::endpoint: set it",
 			"syslog[2]::endpoint: \"localhost:http\"", "syslog[3]::max_connections: udp", "syslog[3]::mode: only unixgram",
@@ -137,6 +145,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown_http_key": "endpoints",
 		"unknown_auth_key": "secret",
 		"unknown_fluent":   "sharedkey",
+		"empty_fluent_key": "fluent::shared_key: it is empty",
 		"unknown_file_key": "includes",
 		"unknown_tls":      "certificate",
 		"mode_unquoted":    "mode",

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	noopmetric "go.opentelemetry.io/otel/metric/noop"
@@ -97,8 +99,11 @@ func (c *Config) Check(path string) error {
 	if f.StartAt != "beginning" && f.StartAt != "end" {
 		bad("start_at", "%q is neither beginning nor end", f.StartAt)
 	}
-	if f.PollInterval <= 0 {
+	switch {
+	case f.PollInterval <= 0:
 		bad("poll_interval", "%s is not a positive duration", f.PollInterval)
+	case f.PollInterval < minPollInterval:
+		bad("poll_interval", "%s is less than %s; a number needs a unit, such as 200ms", f.PollInterval, minPollInterval)
 	}
 	if f.FlushPeriod < 0 {
 		bad("force_flush_period", "%s is negative; 0 is off", f.FlushPeriod)
@@ -112,11 +117,17 @@ func (c *Config) Check(path string) error {
 	if f.PollsToArchive < 0 {
 		bad("polls_to_archive", "%d is negative", f.PollsToArchive)
 	}
-	if f.FingerprintSize > maxFingerprint {
-		bad("fingerprint_size", "%d is more than %d bytes", f.FingerprintSize, maxFingerprint)
+	if n := f.FingerprintSize; n < minFingerprint || n > maxFingerprint {
+		bad("fingerprint_size", "%d is not between %d and %d bytes", n, minFingerprint, maxFingerprint)
+	}
+	if f.ExcludeOlderThan < 0 {
+		bad("exclude_older_than", "%s is negative; 0 is off", f.ExcludeOlderThan)
+	}
+	if !slices.Contains(truncations(), f.OnTruncate) {
+		bad("on_truncate", "%q is none of %s", f.OnTruncate, strings.Join(truncations(), ", "))
 	}
 	if len(errs) == 0 {
-		// What is left is for the fileconsumer to say: the fingerprint's least size, on_truncate, ordering_criteria.
+		// What is left is for the fileconsumer to say, such as of ordering_criteria.
 		quiet := component.TelemetrySettings{
 			Logger: zap.NewNop(), MeterProvider: noopmetric.NewMeterProvider(), TracerProvider: nooptrace.NewTracerProvider(),
 		}
@@ -128,10 +139,20 @@ func (c *Config) Check(path string) error {
 	return errors.Join(errs...)
 }
 
+// minPollInterval is the least that is no mistake: a number without a unit is nanoseconds.
+const minPollInterval = time.Millisecond
+
+// truncations are the values of on_truncate.
+func truncations() []string {
+	return []string{fileconsumer.OnTruncateReadWholeFile, fileconsumer.OnTruncateReadNew, fileconsumer.OnTruncateIgnore}
+}
+
 // Bounds of what is held in memory for every open file.
 const (
 	maxInitialBuffer = 16 << 20
 	maxFingerprint   = 1 << 20
+	// minFingerprint is the least that the fileconsumer takes, in bytes.
+	minFingerprint = 16
 )
 
 func patternError(pattern string) error {

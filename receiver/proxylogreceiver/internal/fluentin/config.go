@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 
@@ -58,6 +59,18 @@ const (
 // NewConfig is the default configuration.
 func NewConfig() Config {
 	return Config{Endpoint: DefaultEndpoint, MaxConnections: defaultConnections, MaxMessageBytes: defaultMessage}
+}
+
+// Unmarshal implements confmap.Unmarshaler: a shared_key that is there and empty, such as that of an environment variable
+// which is not set, is an error, since without a key everybody may send.
+func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	if err := conf.Unmarshal(c); err != nil {
+		return err
+	}
+	if conf.IsSet("shared_key") && c.SharedKey == "" {
+		return errors.New("fluent::shared_key: it is empty; leave the key out to let everybody send without a handshake")
+	}
+	return nil
 }
 
 // Check reports everything that is wrong, each with its path; path is that of the input.

@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/config/confignet"
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/listener"
 )
 
 // Config is the HTTP server and who may send to it.
@@ -100,8 +104,27 @@ func (c *Config) Check(path string) error {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s::%s: %w", path, key, fmt.Errorf(format, args...)))
 	}
-	if c.Server.NetAddr.Endpoint == "" {
-		bad("endpoint", "set it to host:port")
+	if c.Server.NetAddr.Transport != confignet.TransportTypeUnix {
+		if err := listener.CheckEndpoint(c.Server.NetAddr.Endpoint); err != nil {
+			bad("endpoint", "%w", err)
+		}
+	}
+	for _, d := range []struct {
+		key   string
+		value time.Duration
+	}{
+		{"read_timeout", c.Server.ReadTimeout},
+		{"read_header_timeout", c.Server.ReadHeaderTimeout},
+		{"write_timeout", c.Server.WriteTimeout},
+	} {
+		if d.value < 0 {
+			bad(d.key, "%s is negative; 0 is without a bound", d.value)
+		}
+	}
+	for i, name := range c.Server.CompressionAlgorithms {
+		if !slices.Contains(compressions(), name) {
+			bad(fmt.Sprintf("compression_algorithms[%d]", i), "%q is none of %s", name, strings.Join(compressions()[1:], ", "))
+		}
 	}
 	if n := c.Server.MaxRequestBodySize; n < 0 || n > maxBody {
 		bad("max_request_body_size", "%d is not between 0 (%d) and %d bytes", n, defaultBody, maxBody)
@@ -116,6 +139,11 @@ func (c *Config) Check(path string) error {
 		auth.check(func(key, format string, args ...any) { bad("edgeone_auth::"+key, format, args...) })
 	}
 	return errors.Join(errs...)
+}
+
+// compressions are those that confighttp knows; the first is none. It takes any other name, and fails at the first request.
+func compressions() []string {
+	return []string{"", "gzip", "zstd", "zlib", "snappy", "deflate", "lz4", "x-snappy-framed"}
 }
 
 func checkPath(path string) error {
