@@ -9,7 +9,8 @@
 // name at the first byte that no name can hold. Such fields are read from the left, one after the other. Free text has
 // no end of its own. What follows the first free text is therefore read from the right, down to the last free text, and
 // only what lies between the two has to be divided: where what stands between two texts, which begins with a literal, is
-// found. Where that admits more than one reading, the program says so. Nothing allocates.
+// found. Quotes mostly tell their places at once: see anchors. Where a line admits more than one reading, the program says
+// so. Nothing allocates.
 package directive
 
 import (
@@ -44,6 +45,9 @@ type Program struct {
 	absorb int // of texts: the one that takes what could belong to several
 	// bordered says that nothing but one and the same byte stands between each two of the texts.
 	bordered bool
+	anchors  anchors
+	// behind is the first slot behind those of texts and groups.
+	behind int
 }
 
 // Result is how a Run ended.
@@ -131,7 +135,13 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 	if err := p.divideMiddle(steps[first : last+1]); err != nil {
 		return nil, err
 	}
-	p.bordered = p.isBordered()
+	p.bordered, p.anchors = p.isBordered(), newAnchors(p)
+	p.behind = len(p.Fields)
+	for i := range tail {
+		if tail[i].op != opLit {
+			p.behind--
+		}
+	}
 	return p, nil
 }
 

@@ -26,8 +26,8 @@ type cut struct {
 	// no longer those of the first.
 	found, tries int
 	dirty        bool
-	// split says that adjacent fields were divided in one of several ways.
-	split bool
+	// split says that adjacent fields were divided in one of several ways, and ambiguous that a part of the text was.
+	split, ambiguous bool
 	// splits counts the borders between adjacent fields that were tried.
 	splits int
 	// deepest is how far a group that did not fit was read, and item what should have stood there.
@@ -44,6 +44,9 @@ func (p *Program) divide(line string, from, to int, slots []field.Slot) Result {
 	c := cut{p: p, line: line, slots: slots, item: p.texts[0].item, deepest: from}
 	last := len(p.texts) - 1
 	open := len(p.groups) == len(p.texts)
+	if c.anchored(from, to, open) {
+		return Result{OK: true, Ambiguous: c.ambiguous || c.split}
+	}
 	c.search(0, last, from, to, open)
 	if c.found == 0 {
 		return Result{Offset: c.deepest, Item: c.item}
@@ -104,7 +107,7 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		k = last
 	case first < p.absorb:
 		k, leftmost = first, true
-	case last == p.absorb:
+	case first == last:
 		if c.takes(last, from, to) {
 			c.found++
 		}
@@ -142,6 +145,7 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 			return true
 		}
 		c.dirty = c.dirty || c.found > 0
+		found, split := c.found, c.split
 		e, s := p.groups[k].through(c.line, i, to, c.slots)
 		switch {
 		case s != nil:
@@ -157,6 +161,9 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 		}
 		if over {
 			return true
+		}
+		if c.found == found {
+			c.split = split // it is no part of a reading
 		}
 	}
 }

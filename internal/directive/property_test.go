@@ -81,7 +81,7 @@ func drawDirective(t *rapid.T) []drawn {
 	for i := range fields {
 		// Mostly there is a literal between two fields; what cannot be read back without one is refused.
 		if rapid.IntRange(0, 9).Draw(t, "literal") > 0 {
-			out = append(out, drawn{item: lit(rapid.SampledFrom([]string{" ", "|", ";", `" "`, " n=", "; ", " | "}).Draw(t, "text"))})
+			out = append(out, drawn{item: lit(rapid.SampledFrom([]string{" ", "|", ";", `" "`, " n=", "; ", " | ", ` "`, `" `}).Draw(t, "text"))})
 		}
 		out = append(out, drawField(t, i))
 	}
@@ -196,7 +196,10 @@ func covers(p *directive.Program, items []directive.Item, line string, slots []f
 		}
 		width := int(s.End) - pos
 		pos = int(s.End)
-		for k := it.Shape.Pad - width; it.Shape.PadRight && k > 0 && s.Flags&field.Null == 0; k-- {
+		if s.Is(field.Null) && !filled(items[i:], line[pos:], it.Shape.Pad-width) {
+			continue
+		}
+		for k := it.Shape.Pad - width; it.Shape.PadRight && k > 0; k-- {
 			if pos >= len(line) || line[pos] != ' ' {
 				return fmt.Errorf("field %s is not filled up at byte %d", it.Field.Code, pos)
 			}
@@ -207,6 +210,15 @@ func covers(p *directive.Program, items []directive.Item, line string, slots []f
 		return fmt.Errorf("read up to byte %d of %d, %d of %d fields", pos, len(line), n, len(p.Fields))
 	}
 	return nil
+}
+
+// filled reports whether the blanks behind a missing value, the first of the items, fill it up: it may be so or not.
+func filled(items []directive.Item, behind string, blanks int) bool {
+	rest, ok := strings.CutPrefix(behind, strings.Repeat(" ", max(blanks, 0)))
+	if !ok || len(items) == 1 {
+		return ok
+	}
+	return items[1].Field == nil && strings.HasPrefix(rest, items[1].Literal)
 }
 
 // onlyOptional reports whether the items are blanks and at least one field, all of which may be missing.
