@@ -15,6 +15,8 @@ type Reader struct {
 	Err Error
 
 	keys *Keys
+	// seen has a bit for each key in Extra: most keys are told by it to be new.
+	seen uint64
 	// next[n] is the key that followed key n in the line before; behind the keys one for the start of each level.
 	next []int16
 }
@@ -155,13 +157,29 @@ func (r *Reader) extra(prefix, key string, slot field.Slot) {
 	if prefix != "" {
 		key = prefix + key
 	}
-	for i := range r.Extra {
-		if r.Extra[i].Key == key {
-			r.Extra[i].Slot = slot
-			return
+	bit := keyBit(key)
+	if len(r.Extra) == 0 {
+		r.seen = 0
+	}
+	if r.seen&bit != 0 {
+		for i := range r.Extra {
+			if r.Extra[i].Key == key {
+				r.Extra[i].Slot = slot
+				return
+			}
 		}
 	}
+	r.seen |= bit
 	r.Extra = append(r.Extra, field.Extra{Key: key, Slot: slot, Decode: Unescape})
+}
+
+// keyBit is one of 64 bits for a key, by its length and bytes from its beginning, middle and end.
+func keyBit(key string) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n)*7 + uint(key[0])*5 + uint(key[n/2])*3 + uint(key[n-1])) & 63)
 }
 
 // KeyOf is the key behind which the value of a slot stands, without the keys of the objects around it and with its escapes

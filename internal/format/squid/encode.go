@@ -88,18 +88,23 @@ func control(c byte) byte {
 func unblob(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
+	from := 0 // what is not in b yet
 	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s) && strings.IndexByte("rn\\", s[i+1]) >= 0:
+		switch c := s[i]; {
+		case c != '\\' && c != '%':
+		case c == '\\' && i+1 < len(s) && strings.IndexByte("rn\\", s[i+1]) >= 0:
+			b.WriteString(s[from:i])
 			i++
 			b.WriteByte(control(s[i]))
-		case s[i] == '%' && i+2 < len(s) && scan.Hex(s[i+1]) < 16 && scan.Hex(s[i+2]) < 16:
+			from = i + 1
+		case c == '%' && i+2 < len(s) && scan.Hex(s[i+1]) < 16 && scan.Hex(s[i+2]) < 16:
+			b.WriteString(s[from:i])
 			b.WriteByte(scan.Hex(s[i+1])<<4 | scan.Hex(s[i+2]))
 			i += 2
-		default:
-			b.WriteByte(s[i])
+			from = i + 1
 		}
 	}
+	b.WriteString(s[from:])
 	return b.String()
 }
 
