@@ -3,14 +3,14 @@
 
 package collector
 
-// Files is the part of a receiver's configuration that all candidates have in common: the files, from their beginning.
-func Files(pattern string) map[string]any {
+// files is the part of a receiver's configuration that all candidates have in common: the files, from their beginning.
+func files(pattern string) map[string]any {
 	return map[string]any{"include": []string{pattern}, "start_at": "beginning"}
 }
 
 // Proxylog is our receiver over files, with the settings given besides.
 func Proxylog(pattern string, settings map[string]any) Pipeline {
-	config := map[string]any{"file": Files(pattern)}
+	config := map[string]any{"file": files(pattern)}
 	for k, v := range settings {
 		config[k] = v
 	}
@@ -19,7 +19,7 @@ func Proxylog(pattern string, settings map[string]any) Pipeline {
 
 // FileLog is file_log over files with a list of operators, which may be empty.
 func FileLog(pattern string, operators []map[string]any, processors ...Processor) Pipeline {
-	config := Files(pattern)
+	config := files(pattern)
 	if len(operators) > 0 {
 		config["operators"] = operators
 	}

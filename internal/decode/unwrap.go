@@ -38,10 +38,7 @@ func (s *Source) readHeader(w *envelope.Wrapped) {
 	case w != nil && w.Whole && w.Header.Kind != envelope.Journal:
 		in.Header = w.Header
 		return
-	case s.d.envelope == envelope.ModeNone:
-		in.Header = envelope.Header{Priority: -1, End: len(in.Line)}
-		return
-	case s.bare && (w == nil || !w.Whole):
+	case s.d.envelope == envelope.ModeNone || s.bare && (w == nil || !w.Whole):
 		s.bareHeader(w)
 		return
 	}

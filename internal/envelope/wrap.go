@@ -3,11 +3,7 @@
 
 package envelope
 
-import (
-	"strings"
-
-	"github.com/proxylog/proxylog/internal/scan"
-)
+import "github.com/proxylog/proxylog/internal/line"
 
 // Mode is which wrappings are looked for.
 type Mode uint8
@@ -92,13 +88,10 @@ type Wrapper struct {
 	out     Wrapped
 }
 
-// DefaultLimit is the length, in bytes, of the longest line that is joined of pieces, unless another one is configured.
-const DefaultLimit = 1 << 20
-
-// NewWrapper makes a Wrapper; limit bounds the lines that are joined of pieces, in bytes, 0 for DefaultLimit.
+// NewWrapper makes a Wrapper; limit bounds the lines that are joined of pieces, in bytes, 0 for line.DefaultLimit.
 func NewWrapper(mode Mode, limit int) *Wrapper {
 	if limit <= 0 {
-		limit = DefaultLimit
+		limit = line.DefaultLimit
 	}
 	return &Wrapper{mode: mode, limit: limit}
 }
@@ -185,76 +178,4 @@ func (w *Wrapper) Rest(s Stream) (string, bool) {
 	*p = pieces{}
 	w.holding = w.pieces[Stdout].held || w.pieces[Stderr].held
 	return text, true
-}
-
-// pieces are the pieces of a line that is not complete yet.
-type pieces struct {
-	text []byte
-	held bool
-	cut  bool // the limit was reached, the rest is left out
-}
-
-// piece adds a piece of a line and, where it is the last one, makes out of the whole.
-func (w *Wrapper) piece(out *Wrapped, text string, last bool) {
-	p := &w.pieces[out.Stream]
-	if !p.held && last {
-		out.Result, out.Text = Unwrapped, text
-		return
-	}
-	if room := w.limit - len(p.text); len(text) > room {
-		text, p.cut = text[:max(room, 0)], true
-	}
-	p.text = append(p.text, text...)
-	p.held, w.holding = true, true
-	if !last {
-		out.Result, out.Text = Partial, ""
-		return
-	}
-	out.Result, out.Text, out.Fresh = Joined, string(p.text), true
-	if p.cut {
-		out.Result = TooLong
-	}
-	*p = pieces{}
-	w.holding = w.pieces[Stdout].held || w.pieces[Stderr].held
-}
-
-// takeCRI reads a line as the runtimes of Kubernetes write it: a time, the stream, tags, the text
-// (kubernetes/design-proposals, kubelet-cri-logging). The first tag is F for the last or only piece of a line and P for
-// any other.
-func (w *Wrapper) takeCRI(line string) Wrapped {
-	i := strings.IndexByte(line, ' ')
-	if i < 20 || i > 40 {
-		return Wrapped{Text: line}
-	}
-	out := Wrapped{Result: Unwrapped}
-	const width = len(" stdout ")
-	switch {
-	case strings.HasPrefix(line[i:], " stdout "):
-		out.Stream = Stdout
-	case strings.HasPrefix(line[i:], " stderr "):
-		out.Stream = Stderr
-	default:
-		return Wrapped{Text: line}
-	}
-	e, ns, zoned := scan.RFC3339(line, 0, i)
-	if e != i || !zoned {
-		return Wrapped{Text: line}
-	}
-	out.Time = ns
-	i += width
-	tags := line[i:]
-	text := ""
-	if b := strings.IndexByte(tags, ' '); b >= 0 {
-		tags, text = tags[:b], tags[b+1:]
-	}
-	first, _, _ := strings.Cut(tags, ":")
-	switch first {
-	case "F":
-		w.piece(&out, text, true)
-	case "P":
-		w.piece(&out, text, false)
-	default:
-		return Wrapped{Text: line}
-	}
-	return out
 }

@@ -83,7 +83,7 @@ func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
 		if r.storage, err = storageClient(ctx, host, r.cfg.Storage, r.set.ID); err != nil {
 			return fmt.Errorf("storage: %w", err)
 		}
-		sink, err := r.sink("file")
+		sink, err := r.sink("file", r.decoder)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
 		}))
 	}
 	for i, listener := range r.cfg.Syslog {
-		sink, err := r.sink(string(listener.Transport))
+		sink, err := r.sink(string(listener.Transport), r.decoder)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (r *logsReceiver) start(ctx context.Context, host component.Host) error {
 		}))
 	}
 	if server := r.cfg.HTTP.Get(); server != nil {
-		sink, err := r.sink("http")
+		sink, err := r.sink("http", r.decoder)
 		if err != nil {
 			return err
 		}
@@ -139,9 +139,7 @@ func (r *logsReceiver) fluent(cfg fluentin.Config) (input, error) {
 			return nil, err
 		}
 	}
-	sink, err := deliver.New(deliver.Settings{
-		Receiver: r.set, Decoder: decoder, Counters: r.counters, Next: r.next, Transport: "fluent",
-	})
+	sink, err := r.sink("fluent", decoder)
 	if err != nil {
 		return nil, err
 	}
@@ -150,9 +148,10 @@ func (r *logsReceiver) fluent(cfg fluentin.Config) (input, error) {
 	}), nil
 }
 
-func (r *logsReceiver) sink(transport string) (*deliver.Sink, error) {
+// sink is the way of one input's lines to the next consumer.
+func (r *logsReceiver) sink(transport string, decoder *decode.Decoder) (*deliver.Sink, error) {
 	return deliver.New(deliver.Settings{
-		Receiver: r.set, Decoder: r.decoder, Counters: r.counters, Next: r.next, Transport: transport,
+		Receiver: r.set, Decoder: decoder, Counters: r.counters, Next: r.next, Transport: transport,
 	})
 }
 

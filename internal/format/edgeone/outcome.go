@@ -4,7 +4,6 @@
 package edgeone
 
 import (
-	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -46,18 +45,6 @@ func endingOf(reason string) ending {
 		}
 	}
 	return ending{reason, unknown, plog.SeverityNumberInfo}
-}
-
-// ErrorTypes are the values of error.type.
-func ErrorTypes() []string {
-	var out []string
-	for _, e := range reasons {
-		if e.outcome == failure {
-			out = append(out, e.reason)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // fullColon is the colon of Chinese typography.

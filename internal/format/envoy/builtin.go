@@ -4,7 +4,6 @@
 package envoy
 
 import (
-	"slices"
 	"sort"
 	"strings"
 )
@@ -24,16 +23,6 @@ const (
 // builtinNames are the built-ins in the order in which they are tried: of two that know a line's keys equally well the
 // first one has it.
 var builtinNames = []string{dialectGDC, dialectDefault, dialectDefaultJSON, dialectIstio, dialectIstioJSON, dialectCommonJSON}
-
-// Dialects are the names that a configuration may give to built-in formats, the first ones those of the dialects.
-func Dialects() []string {
-	out := slices.Clone(builtinNames)
-	for alias := range builtinAliases {
-		out = append(out, alias)
-	}
-	slices.Sort(out[len(builtinNames):])
-	return out
-}
 
 // builtinAliases are other names by which people call them.
 var builtinAliases = map[string]string{

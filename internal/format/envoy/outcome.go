@@ -261,15 +261,3 @@ func equalLetters(a, b string) bool {
 
 // failedCalls are the gRPC statuses that are failures: those for which the semantic conventions blame the server.
 var failedCalls = []string{"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
-
-// ErrorTypes are the values of error.type besides the HTTP statuses from 400 to 599: names of flags, of gRPC statuses, and
-// Envoy's own ways to fail without either.
-func ErrorTypes() []string {
-	out := []string{handshakeFailed, terminated, otherStatus}
-	for _, f := range flags {
-		if f.failure {
-			out = append(out, f.name)
-		}
-	}
-	return append(out, failedCalls...)
-}

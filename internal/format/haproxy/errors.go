@@ -28,15 +28,6 @@ const (
 	errTLSHandshake      = "tls_handshake"
 )
 
-// ErrorTypes is the closed list of error.type, besides the status codes of HTTP failures.
-func ErrorTypes() []string {
-	return []string{
-		errBackupKilled, errBadRequest, errClientTimeout, errConnectTimeout, errConnection, errConnectionRefused, errInternal,
-		errInvalidResponse, errKilled, errProxyDenied, errProxyProtocol, errQueueTimeout, errRequestTimeout, errResources,
-		errServerAborted, errServerDown, errServerTimeout, errTarpitted, errTLSHandshake,
-	}
-}
-
 // connectionErrors are the texts of connection errors by their number, from 1 (conn_err_code_str in src/connection.c; the
 // numbers are those of 2.5 on, which fc_err has been logged by since).
 var connectionErrors = [...]struct{ text, errorType string }{

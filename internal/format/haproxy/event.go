@@ -32,14 +32,6 @@ const (
 	evProcess       = "process"
 )
 
-// Events is the closed list of haproxy.event.
-func Events() []string {
-	return []string{
-		evAgentCheck, evBackendDown, evHealthCheck, evProcess, evProxyPaused, evProxyResumed, evProxyStarted, evProxyStopped,
-		evProxyStopping, evLimit, evServerChange, evServerDown, evServerDrain, evServerMaint, evServerStop, evServerUp,
-	}
-}
-
 // Slots of an event.
 const (
 	evMessage = iota

@@ -11,10 +11,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Directory is where positions, and sessions that are open, are kept.
-const Directory = "/var/lib/otelcol-proxylog"
+// directory is where positions, and sessions that are open, are kept.
+const directory = "/var/lib/otelcol-proxylog"
 
-// Exporter is the address to which records are sent, to be changed.
+// exporter is the address to which records are sent, to be changed.
 const exporter = "localhost:4317"
 
 // YAML writes the configuration, with comments that say what to change. Dollar signs of the proxy's configuration are
@@ -25,7 +25,7 @@ func (b *Blueprint) YAML() ([]byte, error) {
 	extensions := mapping()
 	if storage {
 		store := mapping()
-		store.set("directory", text(Directory), "positions in files, and open sessions, survive a restart here")
+		store.set("directory", text(directory), "positions in files, and open sessions, survive a restart here")
 		store.set("create_directory", plain("true"))
 		extensions.set("file_storage", store.node)
 		root.set("extensions", extensions.node)

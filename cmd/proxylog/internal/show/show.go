@@ -171,7 +171,7 @@ func (p *Printer) record(r *explain.Record, fields []explain.Field) {
 	for i := range fields {
 		f := &fields[i]
 		own[f.Attribute] = true
-		if f.Makes != "" && Value(r.Attributes[f.Makes]) == raw(f) {
+		if f.Makes != "" && value(r.Attributes[f.Makes]) == raw(f) {
 			own[f.Makes] = true
 		}
 	}
@@ -205,10 +205,10 @@ func (p *Printer) record(r *explain.Record, fields []explain.Field) {
 // maxKey is the most columns for the name of an attribute of the record.
 const maxKey = 50
 
-func (p *Printer) pair(indent, key string, width int, value any) {
+func (p *Printer) pair(indent, key string, width int, v any) {
 	rest := max(p.Width-len(indent)-width-2, 4)
 	key = screen.Left(screen.Fit(screen.Text(key), width), width)
-	p.printf("%s%s  %s\n", indent, key, screen.Fit(screen.Text(Value(value)), rest))
+	p.printf("%s%s  %s\n", indent, key, screen.Fit(screen.Text(value(v)), rest))
 }
 
 func (p *Printer) severity(s string) string {
@@ -221,8 +221,8 @@ func (p *Printer) severity(s string) string {
 	return s
 }
 
-// Value is an attribute's value in one line: numbers without an exponent, lists in brackets.
-func Value(v any) string {
+// value is an attribute's value in one line: numbers without an exponent, lists in brackets.
+func value(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -233,7 +233,7 @@ func Value(v any) string {
 	case []any:
 		parts := make([]string, len(v))
 		for i := range v {
-			parts[i] = Value(v[i])
+			parts[i] = value(v[i])
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
@@ -243,7 +243,7 @@ func Value(v any) string {
 		}
 		slices.Sort(keys)
 		for i, k := range keys {
-			keys[i] = k + "=" + Value(v[k])
+			keys[i] = k + "=" + value(v[k])
 		}
 		return "{" + strings.Join(keys, ", ") + "}"
 	}

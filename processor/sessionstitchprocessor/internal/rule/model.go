@@ -38,7 +38,7 @@ func (d *Definition) Validate() error {
 		if key == "" || strings.HasPrefix(key, "proxy.session.") || slices.Contains(reserved[:], key) {
 			fail(key, "the stitcher writes this attribute itself")
 		}
-		if !slices.Contains(Strategies(), m.Strategy) {
+		if !slices.Contains(strategies(), m.Strategy) {
 			fail(key, "%q is none of %s", m.Strategy, names())
 			continue
 		}
@@ -65,8 +65,8 @@ func (d *Definition) Validate() error {
 }
 
 func names() string {
-	list := make([]string, 0, len(Strategies()))
-	for _, s := range Strategies() {
+	list := make([]string, 0, len(strategies()))
+	for _, s := range strategies() {
 		list = append(list, string(s))
 	}
 	return strings.Join(list, ", ")

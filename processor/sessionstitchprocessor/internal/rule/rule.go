@@ -54,8 +54,8 @@ const (
 	Concat Strategy = "concat"
 )
 
-// Strategies are all of them.
-func Strategies() []Strategy { return []Strategy{First, Last, Min, Max, Sum, Union, Count, Concat} }
+// strategies are all of them.
+func strategies() []Strategy { return []Strategy{First, Last, Min, Max, Sum, Union, Count, Concat} }
 
 // Matcher evaluates a rule's conditions. It is safe for concurrent use.
 type Matcher struct {

@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package complaint says in the log what is wrong with clients, without letting them fill it.
+// Package complaint says in the log what is wrong with clients and with the next consumer, without letting them fill it.
 package complaint
 
 import (

@@ -12,7 +12,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/client"
@@ -23,6 +22,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/complaint"
 )
 
 // Item is one line and the stream that it is from.
@@ -56,16 +56,13 @@ const (
 // context is cancelled.
 const grace = 5 * time.Second
 
-// complainEvery keeps an outage of the next consumer from filling the log.
-const complainEvery = time.Minute
-
 // Settings are what a Sink needs from its surroundings.
 type Settings struct {
 	Receiver receiver.Settings
 	Decoder  *decode.Decoder
 	Counters *Counters
 	Next     consumer.Logs
-	// Transport names the input in the Collector's own telemetry: file, udp, tcp, unixgram.
+	// Transport names the input in the Collector's own telemetry: file, a listener's transport, http, fluent.
 	Transport string
 	// Now is the clock; nil is the wall clock.
 	Now func() time.Time
@@ -77,7 +74,6 @@ type Sink struct {
 	next     consumer.Logs
 	obs      *receiverhelper.ObsReport
 	counters *Counters
-	logger   *zap.Logger
 	now      func() time.Time
 	batches  sync.Pool // of *decode.Batch
 
@@ -86,7 +82,7 @@ type Sink struct {
 	calls     context.Context // ends when calls of the next consumer may no longer go on
 	cancelAll context.CancelFunc
 
-	retrying, refusing, losing, full, dropping complaint
+	trouble *complaint.Log
 }
 
 // New makes a Sink. Stop and Wait, in this order, end it.
@@ -97,7 +93,7 @@ func New(set Settings) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry of the %s input: %w", set.Transport, err)
 	}
-	s := &Sink{next: set.Next, obs: obs, counters: set.Counters, logger: set.Receiver.Logger, now: set.Now}
+	s := &Sink{next: set.Next, obs: obs, counters: set.Counters, now: set.Now, trouble: complaint.New(set.Receiver.Logger)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -178,7 +174,7 @@ func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 		rewind(items)
 	case Refused:
 		s.counters.settle(&stats, true)
-		s.complain(&s.refusing, "the next consumer refuses records for good; they are passed over", n, err)
+		s.complain("the next consumer refuses records for good; they are passed over", n, err)
 	}
 	return outcome
 }
@@ -231,7 +227,7 @@ func (s *Sink) retry(batch *decode.Batch, items []Item, limit Limit, n int, err 
 			return Stopped, err
 		default:
 		}
-		s.complain(&s.retrying, "the next consumer refuses records; trying until it accepts them", n, err)
+		s.complain("the next consumer refuses records; trying until it accepts them", n, err)
 		wait := time.NewTimer(delay/2 + rand.N(delay))
 		select {
 		case <-wait.C:
@@ -277,7 +273,7 @@ func (s *Sink) GiveUp(items []Item) {
 	}
 	_, stats := batch.Take()
 	s.counters.settle(&stats, true)
-	s.complain(&s.losing, "lines are lost: the receiver stopped before their records were accepted", len(items), errStopped)
+	s.complain("lines are lost: the receiver stopped before their records were accepted", len(items), errStopped)
 }
 
 var errStopped = errors.New("receiver stopped")
@@ -285,7 +281,7 @@ var errStopped = errors.New("receiver stopped")
 // Overflow counts lines that there was no room for.
 func (s *Sink) Overflow(lines int64) {
 	s.counters.unread(lines)
-	s.complain(&s.full, "lines are lost: they come faster than the next consumer takes their records", int(lines), errFull)
+	s.complain("lines are lost: they come faster than the next consumer takes their records", int(lines), errFull)
 }
 
 var errFull = errors.New("queue is full")
@@ -293,21 +289,13 @@ var errFull = errors.New("queue is full")
 // Lost counts datagrams that the kernel has dropped before anybody could read them.
 func (s *Sink) Lost(datagrams int64) {
 	s.counters.lost(datagrams)
-	s.complain(&s.dropping, "datagrams are lost: they come faster than they are read; a larger read_buffer_size helps against bursts",
+	s.complain("datagrams are lost: they come faster than they are read; a larger read_buffer_size helps against bursts",
 		int(datagrams), errDropped)
 }
 
 var errDropped = errors.New("socket's buffer is full")
 
-// complaint is when something was last logged, in nanoseconds since 1970.
-type complaint struct{ last atomic.Int64 }
-
-// complain logs what goes wrong, at most once in a while.
-func (s *Sink) complain(c *complaint, message string, lines int, err error) {
-	now := s.now().UnixNano()
-	last := c.last.Load()
-	if last != 0 && now-last < int64(complainEvery) || !c.last.CompareAndSwap(last, now) {
-		return
-	}
-	s.logger.Warn(message, zap.Int("count", lines), zap.Error(err))
+// complain logs what goes wrong, each message at most once a minute: an outage of the next consumer must not fill the log.
+func (s *Sink) complain(message string, lines int, err error) {
+	s.trouble.Warn(s.now(), message, zap.Int("count", lines), zap.Error(err))
 }

@@ -19,6 +19,8 @@ import (
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer/matcher"
+
+	"github.com/proxylog/proxylog/internal/line"
 )
 
 // Config has the keys of stanza's fileconsumer, as in the file_log receiver. Check refuses those that would lose lines
@@ -44,17 +46,9 @@ type refusal struct {
 	reason string
 }
 
-// skipsUnmodified reports whether skip_unmodified_files is set. It looks the field up by its name, since fileconsumer has it
-// only since 0.160; where it does not, the key is unknown and refused as such.
-func skipsUnmodified(f *fileconsumer.Config) bool {
-	v := reflect.ValueOf(f).Elem().FieldByName("SkipUnmodifiedFiles")
-	return v.IsValid() && v.Bool()
-}
-
-// Check reports everything that is wrong, each with its path; path is that of the file block.
-func (c *Config) Check(path string) error {
-	f := &c.Consumer
-	refusals := []refusal{
+// refusals are the keys of the fileconsumer that are not accepted.
+func refusals(f *fileconsumer.Config) []refusal {
+	return []refusal{
 		{"delete_after_read", f.DeleteAfterRead, "a file would be deleted before its last lines are delivered"},
 		{"max_batches", f.MaxBatches != 0, "a poll would end before its checkpoint is saved"},
 		{"compression", f.Compression != "", "a stop in the middle of a compressed file would lose its rest"},
@@ -69,11 +63,23 @@ func (c *Config) Check(path string) error {
 		{"include_file_record_number", f.IncludeFileRecordNumber, "it is not supported"},
 		{"include_file_record_offset", f.IncludeFileRecordOffset, "it is not supported"},
 	}
+}
+
+// skipsUnmodified reports whether skip_unmodified_files is set. It looks the field up by its name, since fileconsumer has it
+// only since 0.160; where it does not, the key is unknown and refused as such.
+func skipsUnmodified(f *fileconsumer.Config) bool {
+	v := reflect.ValueOf(f).Elem().FieldByName("SkipUnmodifiedFiles")
+	return v.IsValid() && v.Bool()
+}
+
+// Check reports everything that is wrong, each with its path; path is that of the file block.
+func (c *Config) Check(path string) error {
+	f := &c.Consumer
 	var errs []error
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s::%s: %w", path, key, fmt.Errorf(format, args...)))
 	}
-	for _, r := range refusals {
+	for _, r := range refusals(f) {
 		if r.isSet {
 			bad(r.key, "not accepted: %s", r.reason)
 		}
@@ -127,12 +133,7 @@ func (c *Config) Check(path string) error {
 		bad("on_truncate", "%q is none of %s", f.OnTruncate, strings.Join(truncations(), ", "))
 	}
 	if len(errs) == 0 {
-		// What is left is for the fileconsumer to say, such as of ordering_criteria.
-		quiet := component.TelemetrySettings{
-			Logger: zap.NewNop(), MeterProvider: noopmetric.NewMeterProvider(), TracerProvider: nooptrace.NewTracerProvider(),
-		}
-		nowhere := func(context.Context, [][]byte, map[string]any, int64, []int64) error { return nil }
-		if _, err := c.effective(1<<20, false).Build(quiet, nowhere); err != nil {
+		if err := c.tryBuild(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", path, err))
 		}
 	}
@@ -145,6 +146,16 @@ const minPollInterval = time.Millisecond
 // truncations are the values of on_truncate.
 func truncations() []string {
 	return []string{fileconsumer.OnTruncateReadWholeFile, fileconsumer.OnTruncateReadNew, fileconsumer.OnTruncateIgnore}
+}
+
+// tryBuild lets the fileconsumer say what is left, such as of ordering_criteria.
+func (c *Config) tryBuild() error {
+	quiet := component.TelemetrySettings{
+		Logger: zap.NewNop(), MeterProvider: noopmetric.NewMeterProvider(), TracerProvider: nooptrace.NewTracerProvider(),
+	}
+	nowhere := func(context.Context, [][]byte, map[string]any, int64, []int64) error { return nil }
+	_, err := c.effective(line.DefaultLimit, false).Build(quiet, nowhere)
+	return err
 }
 
 // Bounds of what is held in memory for every open file.

@@ -36,29 +36,36 @@ func (in *Input) look(c matcher.Criteria) []string {
 		if err != nil {
 			log.Warn("file::include: a part of the pattern cannot be read", zap.String("pattern", pattern), zap.Error(err))
 		}
-		packed := 0
-		for _, file := range files {
-			if slices.Contains(compressed, filepath.Ext(file)) {
-				if filepath.Ext(file) != gzipExt || !namesGzip(pattern) {
-					packed++
-				}
-				continue
-			}
-			info, err := os.Stat(file)
-			if err != nil || info.Mode().IsRegular() {
-				continue // What cannot be opened, the fileconsumer says.
-			}
-			log.Error("file::include matches what is not a file; it is left out",
-				zap.String("path", file), zap.Stringer("mode", info.Mode()))
-			exclude = append(exclude, escape(file))
-		}
-		if packed > 0 {
-			log.Info("file::include matches compressed files; they are left out: only gzip files are read, and only if the pattern says .gz",
-				zap.String("pattern", pattern), zap.Int("files", packed))
-		}
+		exclude = append(exclude, in.lookAt(pattern, files)...)
 	}
 	for _, ext := range compressed {
 		exclude = append(exclude, "**/*"+ext)
+	}
+	return exclude
+}
+
+// lookAt says what of the files of a pattern is left out, and returns what of it the fileconsumer has to be kept from.
+func (in *Input) lookAt(pattern string, files []string) (exclude []string) {
+	log := in.set.Telemetry.Logger
+	packed := 0
+	for _, file := range files {
+		if ext := filepath.Ext(file); slices.Contains(compressed, ext) {
+			if ext != gzipExt || !namesGzip(pattern) {
+				packed++
+			}
+			continue
+		}
+		info, err := os.Stat(file)
+		if err != nil || info.Mode().IsRegular() {
+			continue // What cannot be opened, the fileconsumer says.
+		}
+		log.Error("file::include matches what is not a file; it is left out",
+			zap.String("path", file), zap.Stringer("mode", info.Mode()))
+		exclude = append(exclude, escape(file))
+	}
+	if packed > 0 {
+		log.Info("file::include matches compressed files; they are left out: only gzip files are read, and only if the pattern says .gz",
+			zap.String("pattern", pattern), zap.Int("files", packed))
 	}
 	return exclude
 }

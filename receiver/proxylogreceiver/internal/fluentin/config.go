@@ -42,8 +42,8 @@ type User struct {
 }
 
 const (
-	// DefaultEndpoint is where it listens unless another endpoint is configured; the port is fluentd's.
-	DefaultEndpoint    = "localhost:24224"
+	// defaultEndpoint is where it listens unless another endpoint is configured; the port is fluentd's.
+	defaultEndpoint    = "localhost:24224"
 	defaultConnections = 256
 	maxConnections     = 65536
 	// defaultMessage is twice what fluentd puts into a message by default, in bytes.
@@ -58,7 +58,7 @@ const (
 
 // NewConfig is the default configuration.
 func NewConfig() Config {
-	return Config{Endpoint: DefaultEndpoint, MaxConnections: defaultConnections, MaxMessageBytes: defaultMessage}
+	return Config{Endpoint: defaultEndpoint, MaxConnections: defaultConnections, MaxMessageBytes: defaultMessage}
 }
 
 // Unmarshal implements confmap.Unmarshaler: a shared_key that is there and empty, such as that of an environment variable

@@ -49,8 +49,8 @@ type Secret struct {
 }
 
 const (
-	// DefaultEndpoint is where it listens unless another endpoint is configured.
-	DefaultEndpoint = "localhost:8088"
+	// defaultEndpoint is where it listens unless another endpoint is configured.
+	defaultEndpoint = "localhost:8088"
 	// defaultBody is the size of a body, unpacked, in bytes.
 	defaultBody = 20 << 20
 	// maxBody is the most that may be configured, in bytes.
@@ -69,7 +69,7 @@ const (
 // the place of a request, and its compressions are those that are unpacked as they are read.
 func NewConfig() Config {
 	server := confighttp.NewDefaultServerConfig()
-	server.NetAddr.Endpoint = DefaultEndpoint
+	server.NetAddr.Endpoint = defaultEndpoint
 	server.MaxRequestBodySize = defaultBody
 	server.ReadTimeout = 30 * time.Second
 	server.WriteTimeout = time.Minute
