@@ -142,6 +142,10 @@ func (w *Wrapper) result(line string, out Wrapped) (string, *Wrapped) {
 	if out.Result == Plain {
 		return line, nil
 	}
+	if !out.Whole {
+		// A program with a terminal, as of docker run -t, ends its lines in CR LF, and the runtime takes off the LF.
+		out.Text = trimEnd(out.Text)
+	}
 	w.out = out
 	return out.Text, &w.out
 }
