@@ -145,6 +145,9 @@ func (e *env) complain(name string, err error) {
 	}
 }
 
+// twoDashes writes the flags in the errors of the package flag as the help does.
+var twoDashes = strings.NewReplacer("defined: -", "known: --", "argument: -", "argument: --", "for flag -", "for flag --", "for -", "for --")
+
 // parse reads flags, before, between and behind the other arguments, which it returns. -- ends the flags.
 func parse(fs *flag.FlagSet, args []string) ([]string, error) {
 	fs.SetOutput(io.Discard)
@@ -155,7 +158,7 @@ func parse(fs *flag.FlagSet, args []string) ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, usagef("%s", strings.Replace(err.Error(), "defined: -", "known: --", 1))
+			return nil, usagef("%s", twoDashes.Replace(err.Error()))
 		}
 		left := fs.Args()
 		if len(left) == 0 {

@@ -88,9 +88,11 @@ func TestUsage(t *testing.T) {
 		{"help run", 0, "usage: proxylog run [flags] [FILE…]\n", ""},
 		{"sessions --help", 0, "usage: proxylog sessions [flags] FILE…\n", ""},
 		{"explain --nope", 2, "", "proxylog explain: flag provided but not known: --nope; proxylog help explain says more\n"},
+		{"explain --directive", 2, "", "proxylog explain: flag needs an argument: --directive; "},
+		{"explain --json=maybe", 2, "", "invalid boolean value \"maybe\" for --json: "},
 		{"explain --format nginx", 2, "", `proxylog explain: format: "nginx" is neither auto nor one of`},
 		{"explain --directive %x", 2, "", "proxylog explain: --directive: cannot tell which proxy's directive this is: add --format"},
-		{"explain --directive=", 2, "", `proxylog explain: invalid value "" for flag -directive: it is empty; proxylog help explain says more`},
+		{"explain --directive=", 2, "", `proxylog explain: invalid value "" for flag --directive: it is empty; proxylog help explain says more`},
 		{"stats --component proxylog/a x", 2, "", "proxylog stats: --component: it chooses from a --config"},
 		{"explain --timezone Mars/Base", 2, "", "Mars/Base"},
 		{"sessions", 2, "", "proxylog sessions: name the files to read, or - for standard input; proxylog help sessions says more\n"},
@@ -172,6 +174,7 @@ func TestExplainCaret(t *testing.T) {
 	for directive, want := range map[string]string{
 		"log-format '%ci %nosuch'": "  %ci %nosuch\n      ^\nproxylog explain: haproxy::log_format[0]: at byte 4: no variable %nosuch",
 		`log-format "%ci \xZZ"`:    "  \"%ci \\xZZ\"\n       ^\nproxylog explain: haproxy::log_format[0]: at byte 5: ",
+		`log-format "%ci $X"`:      "  \"%ci $X\"\n       ^\nproxylog explain: haproxy::log_format[0]: at byte 5: the variable X is not known",
 		"logformat x %>a %zz":      "  %>a %zz\n      ^\nproxylog explain: squid::logformat[0]: at byte 4: ",
 		"%START_TIME% %NOSUCH%":    "  %START_TIME% %NOSUCH%\n               ^\nproxylog explain: envoy::format[0]: at byte 13: ",
 	} {

@@ -225,15 +225,16 @@ func cutWord(s string) (word, rest string) {
 
 // unquote undoes the quoting of haproxy.cfg (the manual's section 2.2) of what follows a keyword.
 func (l *list) unquote(s string) (string, error) {
-	var unknown string
-	env := func(name string) (string, bool) {
+	var unknown error
+	env := func(name string, at int) (string, bool) {
 		v, ok := cfg.Formats(name)
-		if !ok {
-			unknown = name
+		if !ok && unknown == nil {
+			unknown = &directive.PositionError{Directive: s, At: at, Err: fmt.Errorf(
+				"the variable %s is not known here: write what it stands for; a dollar sign itself is \\$ or stands in single quotes", name)}
 		}
 		return v, ok
 	}
-	words, err := cfg.Words(s, env)
+	words, err := cfg.WordsAt(s, env)
 	if l.old {
 		words, err = cfg.OldWords(s)
 	}
@@ -244,8 +245,8 @@ func (l *list) unquote(s string) (string, error) {
 	case err != nil:
 		return "", err
 	}
-	if unknown != "" {
-		return "", fmt.Errorf("the variable %s is not known here: write what it stands for; a dollar sign itself is \\$ or stands in single quotes", unknown)
+	if unknown != nil {
+		return "", unknown
 	}
 	texts := make([]string, len(words))
 	for i := range words {

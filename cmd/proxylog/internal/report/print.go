@@ -129,12 +129,15 @@ const (
 	numColumns
 )
 
-// Bounds of columns: of client and server, and of how it ended.
+// Bounds of columns: of client and server, and of how it ended. In a narrow terminal they have less than the least that is
+// pleasant to read: a line that is broken in two is worse.
 const (
-	minRoute = 24
-	maxRoute = 200
-	minEnded = 21
-	maxEnded = 34
+	leastRoute = 16
+	minRoute   = 24
+	maxRoute   = 200
+	leastEnded = 15
+	minEnded   = 21
+	maxEnded   = 34
 )
 
 var headings = [numColumns]string{"START", "TOOK", "CLIENT → SERVER", "SENT", "RECVD", "HOW IT ENDED", "PARTS"}
@@ -196,8 +199,9 @@ func (p *printer) share(widths *[numColumns]int, rows []row) {
 	for i := range rows {
 		short = max(short, screen.Columns(rows[i].route(0)))
 	}
-	widths[colEnded] = min(widths[colEnded], maxEnded, max(minEnded, rest-short))
-	widths[colRoute] = min(widths[colRoute], max(minRoute, rest-widths[colEnded]))
+	ended := max(leastEnded, min(minEnded, rest-minRoute))
+	widths[colEnded] = min(widths[colEnded], maxEnded, max(ended, rest-short))
+	widths[colRoute] = min(widths[colRoute], max(leastRoute, rest-widths[colEnded]))
 }
 
 // clock is the format of start times: with the date where the rows are of more than one day.

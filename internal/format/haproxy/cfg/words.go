@@ -33,7 +33,7 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Co
 type reader struct {
 	line string
 	i    int
-	env  Env
+	env  func(name string, at int) (value string, ok bool)
 	// old is HAProxy 1.5, which knows backslashes only: neither quotes nor variables.
 	old  bool
 	word strings.Builder
@@ -45,7 +45,17 @@ type reader struct {
 // Words parts a line into its arguments: strong quotes keep everything, weak quotes everything but backslashes and
 // variables, outside of quotes a backslash keeps the byte behind it and # begins a comment. A variable that env does not
 // know is empty, as to HAProxy; a nil env knows none.
-func Words(line string, env Env) ([]Word, error) { return (&reader{line: line, env: env}).read() }
+func Words(line string, env Env) ([]Word, error) {
+	if env == nil {
+		return WordsAt(line, nil)
+	}
+	return WordsAt(line, func(name string, _ int) (string, bool) { return env(name) })
+}
+
+// WordsAt is Words with an env that also hears at which byte of the line a variable stands.
+func WordsAt(line string, env func(name string, at int) (value string, ok bool)) ([]Word, error) {
+	return (&reader{line: line, env: env}).read()
+}
 
 // OldWords is Words for HAProxy 1.5, which knows backslashes only: neither quotes nor variables.
 func OldWords(line string) ([]Word, error) { return (&reader{line: line, old: true}).read() }
@@ -189,7 +199,7 @@ func (r *reader) variable() error {
 	}
 	value, ok := "", false
 	if r.env != nil {
-		value, ok = r.env(name)
+		value, ok = r.env(name, at)
 	}
 	if !ok {
 		value = fallback
