@@ -14,6 +14,9 @@ import (
 // drainWait is how long a sender waits for the next consumer before it is told to come again.
 const drainWait = time.Second
 
+// slack is which part of the memory is free after remembered sessions gave way, so that not every batch asks for that.
+const slack = 512
+
 // admit makes room for a batch or refuses it, before anything of it is merged. done gives back what was promised.
 func (p *stitcher) admit(ctx context.Context, w *worker) (done func(), err error) {
 	need := w.size
@@ -24,7 +27,7 @@ func (p *stitcher) admit(ctx context.Context, w *worker) (done func(), err error
 	if err := p.admitMemory(ctx, need); err != nil {
 		return nil, err
 	}
-	places, err := p.admitSessions(ctx, w)
+	places, err := p.admitSessions(w)
 	if err != nil {
 		p.promised.Add(-need)
 		return nil, err
@@ -46,7 +49,7 @@ func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
 		return p.promised.Load()+p.size()-p.outbox.Size()+waiting > p.memory
 	}
 	p.exclusively(ctx, func() {
-		for over(p.outbox.Size()) && p.table.EvictRemembered(wall) {
+		for over(p.outbox.Size()+p.memory/slack) && p.table.EvictRemembered(wall) {
 		}
 		if p.config.OnLimit == ReleaseOldest {
 			for over(0) && p.table.Evict(wall) {
@@ -68,7 +71,7 @@ func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
 // admitSessions promises places for the sessions that the batch opens, where the limit pushes back. With release_oldest
 // the table makes room by itself. A batch that would not even fit an empty table is taken that way, too: pushing it back
 // would never end.
-func (p *stitcher) admitSessions(ctx context.Context, w *worker) (int64, error) {
+func (p *stitcher) admitSessions(w *worker) (int64, error) {
 	limit := p.config.Limits.Sessions
 	if p.config.OnLimit != Refuse {
 		return 0, nil
@@ -77,26 +80,15 @@ func (p *stitcher) admitSessions(ctx context.Context, w *worker) (int64, error) 
 		return n, nil
 	}
 	p.places.Add(-int64(len(w.parts)))
-	for {
-		n := w.newSessions()
-		if n > limit {
-			return 0, nil
-		}
-		over := p.places.Add(n) + p.table.Slots() - limit
-		if over <= 0 {
-			return n, nil
-		}
-		p.places.Add(-n)
-		evicted := int64(0)
-		p.exclusively(ctx, func() {
-			for wall := p.now().UnixNano(); evicted < over && p.table.EvictRemembered(wall); {
-				evicted++
-			}
-		})
-		if evicted < over {
-			return 0, fmt.Errorf("session_stitch holds %d sessions, which is its limit (limits::sessions)", p.table.Open())
-		}
+	n := w.opened()
+	if n > limit {
+		return 0, nil
 	}
+	if p.places.Add(n)+p.table.Slots() <= limit {
+		return n, nil
+	}
+	p.places.Add(-n)
+	return 0, fmt.Errorf("session_stitch has %d open sessions, and %d more would be beyond its limit (limits::sessions: %d)", p.table.Open(), n, limit)
 }
 
 // exclusively changes the table outside of a commit, or between two where there is a journal.
@@ -108,11 +100,11 @@ func (p *stitcher) exclusively(ctx context.Context, f func()) {
 	p.commits.do(ctx, f)
 }
 
-// newSessions counts the sessions that the batch would open.
-func (w *worker) newSessions() int64 {
+// opened counts the sessions that the batch would open.
+func (w *worker) opened() int64 {
 	seen := map[session.Key]struct{}{}
 	for _, x := range w.parts {
-		if _, ok := seen[x.Part.Key]; !ok && !w.table.Has(x.Part.Key) {
+		if _, ok := seen[x.Part.Key]; !ok && !w.table.IsOpen(x.Part.Key) {
 			seen[x.Part.Key] = struct{}{}
 		}
 	}

@@ -248,7 +248,7 @@ func (c *committer) commit(group []request) {
 		c.pending = nil
 	}
 	// What a group brought beyond the limit has to leave again.
-	for c.table.Slots() > c.config.Limits.Sessions && c.table.Evict(c.wall) {
+	for c.table.Slots() > c.config.Limits.Sessions && c.table.EvictOpen(c.wall) {
 	}
 	if len(c.pending) > 0 {
 		c.commit(nil)
@@ -291,7 +291,7 @@ func (c *committer) takeAcks() []entry.Entry {
 	return acks
 }
 
-// makeRoom releases sessions before the group's new ones come, so that the journal tells it in this order.
+// makeRoom releases sessions before those come that the group opens, so that the journal tells it in this order.
 func (c *committer) makeRoom(group []request) {
 	if c.config.OnLimit == Refuse {
 		return
@@ -305,9 +305,9 @@ func (c *committer) makeRoom(group []request) {
 	}
 	need = 0
 	for _, r := range group {
-		need += r.w.newSessions()
+		need += r.w.opened()
 	}
-	for wall := c.now().UnixNano(); c.table.Slots()+min(need, limit) > limit && c.table.Evict(wall); {
+	for wall := c.now().UnixNano(); c.table.Slots()+min(need, limit) > limit && c.table.EvictOpen(wall); {
 	}
 }
 

@@ -92,9 +92,9 @@ type Config struct {
 // LimitsConfig bounds the state. Everything counts: open sessions, identities of parts, remembered sessions, and what
 // was released but not yet accepted.
 type LimitsConfig struct {
-	// Sessions is how many there may be.
+	// Sessions is how many may be open.
 	Sessions int64 `mapstructure:"sessions"`
-	// MemoryMiB is how much memory they may take.
+	// MemoryMiB is how much memory all of it may take.
 	MemoryMiB int64 `mapstructure:"memory_mib"`
 }
 

@@ -131,7 +131,7 @@ func inBubble(t *testing.T, f func(require.TestingT)) (failed string) {
 }
 
 // TestRandomCrashes lets random sessions go through table, clock and journal, with random orders, repetitions, pauses,
-// refusals and crashes.
+// refusals, limits and crashes.
 func TestRandomCrashes(t *testing.T) {
 	checkAll(t, func(rt *rapid.T) {
 		var sessions []sessiontest.Session
@@ -145,6 +145,7 @@ func TestRandomCrashes(t *testing.T) {
 		progress := rapid.SampledFrom([]time.Duration{0, 10 * time.Second}).Draw(rt, "progress")
 		whole := rapid.Bool().Draw(rt, "whole")
 		timeline := rapid.SampledFrom([]int{0, 2}).Draw(rt, "timeline") // without one, parts are packed
+		limit := rapid.SampledFrom([]int64{1, 2, 1_000_000}).Draw(rt, "limit")
 		var steps []step
 		for _, e := range shuffled(rt, entries, true) {
 			steps = append(steps, step{
@@ -156,7 +157,7 @@ func TestRandomCrashes(t *testing.T) {
 		if failed := inBubble(t, func(t require.TestingT) {
 			w := newWorld(t, func(c *Config) {
 				c.EndLinger, c.IdleTimeout, c.MaxLifetime, c.Clock, c.ProgressInterval = 2*time.Second, 20*time.Second, 100*time.Second, clock, progress
-				c.Timeline = timeline
+				c.Timeline, c.Limits.Sessions = timeline, limit
 			})
 			w.store.Whole = whole
 			w.play(steps)

@@ -26,7 +26,7 @@ type Addition struct {
 	now  int64
 }
 
-// Add merges a part into its session. When there is no room for a new one, the oldest has to leave.
+// Add merges a part into its session. When there is no room for one more open session, the oldest has to leave.
 func (t *Table) Add(mi int, p *session.Part, wall int64) session.Outcome {
 	list := [...]Addition{{Model: mi, Part: p}}
 	t.addAll(list[:], wall, false)
@@ -137,11 +137,11 @@ func (s *shard) addOne(a *Addition, wall int64, force bool) {
 func (s *shard) makeRoom(wall int64) {
 	s.account()
 	s.mu.Unlock()
-	s.table.Evict(wall)
+	s.table.EvictOpen(wall)
 	s.mu.Lock()
 }
 
-// add merges a part. full says that a new session has no room; with force it gets it.
+// add merges a part. full says that a session that would open has no room; with force it gets it.
 func (s *shard) add(a *Addition, force bool) (outcome session.Outcome, full bool) {
 	part, m := a.Part, &s.table.models[a.Model]
 	p, found := s.findNear(part.Key, a.hash, a.entry)
@@ -172,6 +172,9 @@ func (s *shard) add(a *Addition, force bool) (outcome session.Outcome, full bool
 		}
 	}
 	outcome = st.Add(m.Model, &part.State, m.window(), m.Timeline)
+	if found && outcome == session.Opened && s.arena.at(p).flags&slotRemembered != 0 && !s.table.reserve(force) {
+		return 0, true
+	}
 	if outcome == session.Alone {
 		st.Isolate(m.Model, &part.State, &s.alone)
 		s.buf = s.alone.AppendBinary(s.buf[:0], part.Key)

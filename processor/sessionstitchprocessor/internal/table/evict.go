@@ -5,10 +5,10 @@ package table
 
 import "math"
 
-// Evict makes room: it forgets the remembered session that would be forgotten first, or else releases the open session
-// that is due first, which has ended or has been silent the longest. False when there is neither.
+// Evict makes room in memory: it forgets the remembered session that would be forgotten first, or else releases an open
+// one. False when there is neither.
 func (t *Table) Evict(wall int64) bool {
-	return t.EvictRemembered(wall) || t.evictOpen(wall)
+	return t.EvictRemembered(wall) || t.EvictOpen(wall)
 }
 
 // EvictRemembered forgets the remembered session that would be forgotten first; false when there is none.
@@ -30,7 +30,9 @@ func (t *Table) EvictRemembered(wall int64) bool {
 	return false
 }
 
-func (t *Table) evictOpen(wall int64) bool {
+// EvictOpen releases the open session that is due first, which has ended or has been silent the longest. It is remembered,
+// so that what it counted is not counted again. False when none is open.
+func (t *Table) EvictOpen(wall int64) bool {
 	for t.open.Load() > 0 {
 		if s, mi := t.soonest(wall, (*shard).first); s != nil {
 			s.mu.Lock()

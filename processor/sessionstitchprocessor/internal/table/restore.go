@@ -55,7 +55,6 @@ func (t *Table) Load(v Saved) bool {
 	if _, found := s.find(v.Key); found {
 		return false
 	}
-	t.slots.Add(1)
 	p := s.enter(v.Model, v.Key, v.State)
 	sl := s.arena.at(p)
 	sl.flags |= slotFlags(v.Flags) &^ slotTicking
@@ -65,6 +64,7 @@ func (t *Table) Load(v Saved) bool {
 		s.push(&s.kept[v.Model], p, v.Due)
 	} else {
 		t.open.Add(1)
+		t.slots.Add(1)
 		s.push(&s.open[v.Model], p, v.Due)
 		if every := int64(t.models[v.Model].Timing.Progress); every > 0 {
 			sl.flags |= slotTicking

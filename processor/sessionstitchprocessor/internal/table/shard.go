@@ -239,7 +239,7 @@ func (s *shard) release(p place, why Reason, now int64) {
 		}
 	}
 	s.leave(p)
-	if m.Timing.Late <= 0 || err != nil || why == ReasonLimit || why == ReasonShutdown {
+	if m.Timing.Late <= 0 || err != nil || why == ReasonShutdown {
 		s.remember(p, now)
 		s.forget(p)
 		return
@@ -255,6 +255,7 @@ func (s *shard) leave(p place) {
 	s.open[sl.model].remove(int(sl.at))
 	sl.at = nowhere
 	s.table.open.Add(-1)
+	s.table.slots.Add(-1)
 	if sl.flags&slotTicking != 0 {
 		s.progress[sl.model].remove(int(sl.ticks))
 		sl.flags &^= slotTicking
@@ -281,7 +282,6 @@ func (s *shard) forget(p place) {
 	s.gone.add(sl.key)
 	s.arena.drop(p)
 	s.table.kept.Add(-1)
-	s.table.slots.Add(-1)
 	s.arena.tidy()
 }
 

@@ -92,7 +92,7 @@ func (m *Model) window() int64 {
 type Config struct {
 	Dict   *dict.Dict
 	Models []Model
-	// Sessions is how many there may be, remembered ones included.
+	// Sessions is how many may be open.
 	Sessions int64
 	// Memory is how much the caller means to let the table take, in bytes; the table chooses its grain by it.
 	Memory int64
@@ -116,7 +116,7 @@ type Table struct {
 	shards  [shards]shard
 
 	open, kept, size atomic.Int64
-	// slots counts open and remembered sessions.
+	// slots counts open sessions, and those that are about to be.
 	slots atomic.Int64
 }
 
@@ -149,7 +149,7 @@ func (t *Table) shard(k session.Key) *shard { return &t.shards[shardOf(k)] }
 
 func shardOf(k session.Key) int { return int(k.Hi >> 61) }
 
-// reserve takes a place for a new session, if there is one or if it has to be.
+// reserve takes a place for a session that opens, if there is one or if it has to be.
 func (t *Table) reserve(force bool) bool {
 	if t.slots.Add(1) > t.limit && !force {
 		t.slots.Add(-1)
@@ -167,19 +167,19 @@ func (t *Table) Open() int64 { return t.open.Load() }
 // Remembered is the number of released sessions that are remembered.
 func (t *Table) Remembered() int64 { return t.kept.Load() }
 
-// Slots is the number of sessions that count against the limit: open and remembered ones.
+// Slots is the number of sessions that count against the limit: those that are open. What remembered ones take is memory.
 func (t *Table) Slots() int64 { return t.slots.Load() }
 
 // Size is what the table takes, in bytes.
 func (t *Table) Size() int64 { return t.size.Load() }
 
-// Has says whether a session is open or remembered.
-func (t *Table) Has(k session.Key) bool {
+// IsOpen says whether a session is open.
+func (t *Table) IsOpen(k session.Key) bool {
 	s := t.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.find(k)
-	return ok
+	p, ok := s.find(k)
+	return ok && s.arena.at(p).flags&slotRemembered == 0
 }
 
 // Expire releases, forgets and reports what is due.
