@@ -40,6 +40,8 @@ func TestAmbiguities(t *testing.T) {
 		{"the first cannot hold it", []directive.Item{item("a", noComma), lit(","), item("b", free)}, nil},
 		{"the second cannot hold it", []directive.Item{item("a", free), lit(","), item("b", noComma)}, nil},
 		{"a value with it is none", []directive.Item{item("a", valid), lit(" "), item("b", free)}, nil},
+		{"the second ends at the literal behind it", []directive.Item{lit("["), item("a", free), lit(" "), item("b", noComma), lit(", "), item("m", number)}, []string{"a b"}},
+		{"a number between, and the same", []directive.Item{item("a", free), lit(" "), item("n", number), lit(" "), item("b", noComma), lit(",")}, []string{"a b"}},
 		{"the first is always a word", []directive.Item{item("a", free), lit(" "), item("b", valid)}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

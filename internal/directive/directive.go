@@ -48,7 +48,13 @@ type Program struct {
 	anchors  anchors
 	// behind is the first slot behind those of texts and groups.
 	behind int
+	// loose is the same program without what is likely of its texts, nil where nothing is.
+	loose *Program
 }
+
+// Loose is the program for lines that the program itself does not read: it takes values that do not look as they mostly
+// do. nil where there are no such values.
+func (p *Program) Loose() *Program { return p.loose }
 
 // Result is how a Run ended.
 type Result struct {
@@ -81,7 +87,18 @@ func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Compile makes a program of a directive's items. The error is an *Error where one of the items is to blame.
-func Compile(items []Item) (*Program, error) { return compile(items, false) }
+func Compile(items []Item) (*Program, error) {
+	p, err := compile(items, false)
+	if err != nil || !slices.ContainsFunc(p.texts, func(s step) bool { return s.likely != nil }) {
+		return p, err
+	}
+	items = slices.Clone(items)
+	for i := range items {
+		items[i].Shape.Likely = nil
+	}
+	p.loose, err = compile(items, false)
+	return p, err
+}
 
 // CompileAdjacent is Compile, but takes fields that nothing separates too: what lies between the items around them is
 // divided by trying, and a text that can be divided in more than one way is ambiguous.

@@ -234,7 +234,7 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 	}
 	text := line[from:to]
 	if !s.null || text != s.text {
-		if to-from < s.min || s.valid != nil && !s.valid(text) {
+		if to-from < s.min || s.valid != nil && !s.valid(text) || s.likely != nil && !s.likely(text) {
 			return false
 		}
 		if s.set != nil && s.span(text, 0) < len(text) {

@@ -32,11 +32,11 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 	missing := slots[s.slot].Flags&field.Null != 0
 	switch {
 	case s.padRight && missing:
-		n := s.pad - (e - i)
-		if s.after < 0 || blanks(line, e, end, max(n, 0)+s.after) < 0 {
+		filled := blanks(line, e, end, s.pad-(e-i))
+		if s.after < 0 || filled < 0 || filled < end && blanks(line, filled, end, s.after) < 0 {
 			return e
 		}
-		return e + max(n, 0)
+		return filled // where that is the end, what stands behind it was read from the right
 	case s.padRight:
 		if slot := &slots[s.slot]; e-i == s.pad && int(slot.End) == e {
 			for slot.End > slot.Start+1 && line[slot.End-1] == ' ' { // a value that may hold blanks took what fills it up

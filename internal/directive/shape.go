@@ -104,6 +104,9 @@ type Shape struct {
 	Closed bool
 	// Valid tells what is no value of a KindText, to choose between several readings; nil is everything.
 	Valid func(string) bool
+	// Likely tells what a value of a KindText mostly looks like, to choose between several readings; nil is everything. The
+	// program takes no other value, the one of Loose does.
+	Likely func(string) bool
 	// Absorb makes a KindText the one that takes what could belong to several.
 	Absorb bool
 	// Expect says what a value looks like, for a person.

@@ -59,6 +59,8 @@ type step struct {
 	// begin is the byte with which an optional value begins, where that is always the same; else 0.
 	begin byte
 	valid func(string) bool
+	// likely is nil where any value will do.
+	likely func(string) bool
 	// also is another text that stands for a missing value, "" for none.
 	also string
 	// parts are the steps of adjacent fields that are one text to the program.
@@ -76,12 +78,13 @@ func newStep(items []Item, i, slot int) step {
 	s.kind, s.plus, s.unsigned, s.absorb = sh.Kind, sh.Plus, sh.Unsigned, sh.Absorb
 	s.pad, s.padRight, s.zeros = sh.Pad, sh.PadRight, sh.Zeros
 	copy(s.escape[:], sh.Escape)
-	s.min, s.width, s.set, s.fn, s.valid = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid
+	s.min, s.width, s.set, s.fn, s.valid, s.likely = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid, sh.Likely
 	if s.set != nil {
 		s.floor, s.extra = s.set.word()
 	}
 	s.null, s.text, s.also, s.encoded = sh.HasNull, sh.Null, sh.Also, sh.Encoded
-	if sh.Kind == KindText && sh.Set != nil && sh.Valid == nil && i+1 < len(items) && items[i+1].Field == nil && !sh.Set[items[i+1].Literal[0]] {
+	if sh.Kind == KindText && sh.Set != nil && sh.Valid == nil && sh.Likely == nil && i+1 < len(items) && items[i+1].Field == nil &&
+		!sh.Set[items[i+1].Literal[0]] && !followsText(items, i) {
 		s.kind, sh.Kind = KindSet, KindSet // the literal behind it ends it
 	}
 	switch {
@@ -116,6 +119,30 @@ func newStep(items []Item, i, slot int) step {
 	s.leftward = i == 0 || readable(sh, items[i-1])
 	s.before, s.after = besides(items, i)
 	return s
+}
+
+// followsText reports whether the literal before an item may stand in it and in a text before that, so that the border
+// between the two has to be looked for.
+func followsText(items []Item, i int) bool {
+	if i < 2 || items[i-1].Field != nil {
+		return false
+	}
+	for k := range items[:i-1] {
+		if sh := items[k].Shape; items[k].Field != nil && sh.Kind == KindText && sh.may(items[i-1].Literal) && items[i].Shape.may(items[i-1].Literal) {
+			return true
+		}
+	}
+	return false
+}
+
+// may reports whether a text may hold all of the literal.
+func (sh Shape) may(literal string) bool {
+	for b := range len(literal) {
+		if sh.Set != nil && !sh.Set[literal[b]] {
+			return false
+		}
+	}
+	return true
 }
 
 // lastEnds reports whether a value out of a set ends at the last of the literals behind it that the run of the set's

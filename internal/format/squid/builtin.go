@@ -44,8 +44,9 @@ func peculiar(pieces []piece, list []directive.Item) {
 		switch s := &list[i].Shape; pieces[i].name {
 		case "ru":
 			s.Kind, s.Set, s.Absorb, s.Expect = directive.KindText, nil, behind == "", "a URL"
-			if behind != "" { // not the end of referrer
-				s.Valid = nil
+			s.Likely = nil
+			if behind == "" { // referrer has little else by which its lines are known
+				s.Valid = isTarget
 			}
 		case "un":
 			if s.Absorb = true; behind == " [" { // with an ident before it or, of 7, without

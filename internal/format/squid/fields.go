@@ -69,11 +69,12 @@ type code struct {
 
 var (
 	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
-	urls      = directive.Shape{Set: visible, Valid: isTarget, Absorb: true, Expect: "a URL"}
-	rawURLs   = directive.Shape{Valid: isTarget, Expect: "a URL"}
+	urls      = directive.Shape{Set: visible, Likely: isTarget, Absorb: true, Expect: "a URL"}
+	rawURLs   = directive.Shape{Likely: isTarget, Expect: "a URL"}
 	users     = directive.Shape{Expect: "a user or -"}
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}
+	euis      = directive.Shape{Kind: directive.KindFunc, Func: scanEUI, Set: directive.NewSet("0123456789abcdefABCDEF:-"), Expect: "a MAC address"}
 	hosts     = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-[]"), Expect: "a host"}
 	services  = directive.Shape{Set: without(from('!'), "|\",;<>{}"), Expect: "a name"}
 	versions  = directive.Shape{Set: directive.NewSet("0123456789.-"), Expect: "a version"}
@@ -113,7 +114,7 @@ var codes = map[string]code{
 	">lp":  {field: field.Field{Key: attr.NetworkLocalPort, Conv: field.Positive}},
 	"la":   {class: token, shape: addresses},
 	"lp":   {field: field.Field{Conv: field.Positive}},
-	">eui": {class: token, shape: addresses},
+	">eui": {class: token, shape: euis},
 
 	"<a":  {field: str(attr.ProxyUpstreamAddress, 0), class: token, shape: addresses},
 	"<A":  {field: str(attr.ProxyUpstreamName, 0), class: token, shape: hosts},
@@ -164,7 +165,7 @@ var codes = map[string]code{
 	"request_attempts": {field: field.Field{Conv: field.Int}},
 
 	// Those of external_acl_type's old language that have no other name.
-	"ACL": {class: token, shape: words}, "DATA": {class: text}, "SRCEUI48": {class: token, shape: addresses}, "SRCEUI64": {class: token, shape: addresses},
+	"ACL": {class: token, shape: words}, "DATA": {class: text}, "SRCEUI48": {class: token, shape: euis}, "SRCEUI64": {class: token, shape: euis},
 	"USER_CERT": {class: text}, "USER_CERTCHAIN": {class: text},
 
 	"icap::<A":               {field: field.Field{Key: attr.ProxyUpstreamAddress, Role: roleICAPAddress}, class: token, shape: addresses},

@@ -90,6 +90,11 @@ func neighbours(pieces []piece, list []directive.Item) {
 		}
 		last = i
 	}
+	for i := 2; i < len(list); i++ { // what a URL looks like tells where a text right before it ends
+		if s := &list[i].Shape; s.Likely != nil && s.Kind == directive.KindSet && list[i-1].Field == nil && list[i-2].Shape.Kind == directive.KindText {
+			s.Kind, s.Absorb = directive.KindText, false
+		}
+	}
 }
 
 // column settles what tells where a value ends behind which the next one follows at once: its width, where it can be no
@@ -146,6 +151,7 @@ func (p *piece) item(next string) directive.Item {
 		f.Conv = nanos(f.Conv)
 	case c.class == number || c.class == millis:
 		s.Kind, s.Unsigned, s.Expect = directive.KindInt, c.shape.Expect == "", "a number"
+	case c.class == token && c.shape.Func != nil && p.max < 0: // it holds nothing that an encoding would change
 	default:
 		s = p.encoded(c.class, &f, next)
 	}
@@ -193,7 +199,7 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 		s.Set, s.Expect = nil, "text"
 	}
 	if p.max > 0 {
-		s.Valid = nil // what a URL begins with may be cut off
+		s.Likely = nil // what a URL begins with may be cut off
 	}
 	// Blanks are percent-encoded in what has that as its default.
 	free := c == text || c > text && p.enc != plain
@@ -208,11 +214,7 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 			s.Kind, s.Func, s.Set = directive.KindFunc, scanQuoted(p.max), nil
 			return s
 		}
-		s.Valid = noQuote
-		if target := codes[p.name].shape.Valid; target != nil && p.max <= 0 {
-			s.Valid = func(v string) bool { return noQuote(v) && target(v) }
-		}
-		s.Set = visible
+		s.Valid, s.Set = noQuote, visible
 	case blob:
 		f.Decode, s.Escape = p.cut(unblob, unfinishedBlob), "\\%"
 		s.Set = blobWords

@@ -125,6 +125,9 @@ func (f *front) item() error {
 	}
 	if p.arg != "" {
 		p.written = "{" + p.arg + "}" + p.written
+	} else if manyLines[name] && p.enc == raw {
+		return &syntaxError{p.at, fmt.Sprintf("%%'%s prints every line of them as it is, so that one record becomes several lines of the log: "+
+			`write %%[%[1]s, %%"%[1]s or %%#%[1]s`, p.written)}
 	}
 	if (name == "tl" || name == "tg") && p.arg != "" && p.enc != url && !strings.ContainsAny(p.arg, `"\[]`) {
 		// A layout that cannot be read back is no error: the time is text then.
@@ -132,6 +135,11 @@ func (f *front) item() error {
 	}
 	f.pieces = append(f.pieces, p)
 	return nil
+}
+
+// manyLines are the codes that print, without an argument, all headers or notes with a line end behind each.
+var manyLines = map[string]bool{
+	">h": true, ">ha": true, "<h": true, "icap::>h": true, "icap::<h": true, "adapt::<last_h": true, "proxy_protocol::>h": true, "note": true,
 }
 
 // constant adds a code that always prints the same byte, which begins and ends no quotes. It is encoded as any value is.

@@ -104,6 +104,8 @@ func TestLanguage(t *testing.T) {
 		{"a column that is too narrow for no time", "%6icap::tio%6icap::tr|", "-1795305052844     2|", []string{"%icap::tio=-1795305052844", "%icap::tr=2"}},
 		{"columns of texts side by side", "%-8.8rm%6.6Ss%-4.4un|", "GET     TCP_MIjoe |", []string{"%rm=GET", "%Ss=TCP_MI", "%un=joe"}},
 		{"missing ones among them", "%-8.8rm%6.6Ss%-4.4un|", "-TCP_MI-|", []string{"%rm=null", "%Ss=TCP_MI", "%un=null"}},
+		{"filled up on the right before what is read from the right", "%#{A}>h:%-10mt %icap::tr", "-:-          1", []string{"%{A}>h=null", "%mt=null", "%icap::tr=1"}},
+		{"a hardware address and what follows", "%>eui:%{A}>h %[>eui:%tr", "00:1b:44:11:3a:b7:a:b 02:00:00:00:00:00:00:01:123", []string{"%>eui=00:1b:44:11:3a:b7", "%{A}>h=a:b", "%>eui=02:00:00:00:00:00:00:01", "%tr=123"}},
 		{"a blank in the user before typed fields", "%un %>Hs %ul %<st", "a 5 b 200 - 17", []string{"%un=a", "%>Hs=5", "%ul=b 200 -", "%<st=17"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -125,6 +127,9 @@ func TestDefinitionErrors(t *testing.T) {
 		"squidd":                             `logformat[0]: "squidd" is neither a built-in (icap_squid, squid, common, combined, referrer, useragent) nor a logformat`,
 		"logformat mine":                     `logformat[0]: "logformat mine" is neither`,
 		"logformat %ts":                      `logformat[0]: "logformat %ts" has no definition behind the name`,
+		`%ts "%'>h"`:                         "logformat[0]: at byte 5: %'>h prints every line of them as it is, so that one record becomes several lines of the log: write %[>h, %\">h or %#>h",
+		"%ts %'icap::<h":                     "logformat[0]: at byte 4: %'icap::<h prints every line",
+		"%ts %'20note":                       "logformat[0]: at byte 4: %'note prints every line",
 		"%un%ru":                             "logformat[0]: at byte 3: %ru: nothing separates it",
 		"%<st%>st":                           "logformat[0]: at byte 4: %>st: nothing separates it",
 		"# nothing":                          "logformat[0]: it is empty",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
@@ -81,22 +82,25 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		m = &memory{zone: scan.NewZone(p.location)}
 		in.Sticky = m
 	}
-	err := p.try(in, m, m.last, out)
+	err := p.try(in, m, m.last, p.dialects[m.last].program, out)
 	if err == nil {
 		return nil
 	}
 	best := *err
-	for i := range p.dialects {
+	for i, d := range p.dialects {
 		if i == m.last {
 			continue
 		}
-		if err = p.try(in, m, i, out); err == nil {
+		if err = p.try(in, m, i, d.program, out); err == nil {
 			m.last = i
 			return nil
 		}
 		if err.Offset > best.Offset {
 			best = *err
 		}
+	}
+	if p.unlikely(in, m, out) {
+		return nil
 	}
 	switch {
 	case !p.Sniff(in):
@@ -111,12 +115,25 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	return in.Fail(best)
 }
 
+// unlikely reads a line that no dialect has taken with those that take any text for a URL too: Squid logs what a client
+// has sent for one, whether it could be one or not.
+func (p *parser) unlikely(in *format.Input, m *memory, out *record.Writer) bool {
+	for k := range p.dialects {
+		i := (m.last + k) % len(p.dialects)
+		if loose := p.dialects[i].program.Loose(); loose != nil && p.try(in, m, i, loose, out) == nil {
+			m.last = i
+			return true
+		}
+	}
+	return false
+}
+
 // recordLimit is the most bytes that Squid writes of one line, the end of line not counted; it cuts longer ones in the
 // middle of a field (src/log/File.h, MAX_URL and its kin).
 const recordLimit = 8191
 
-// try reads the line with one dialect.
-func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *format.Error {
+// try reads the line with one dialect, by its program or the loose one.
+func (p *parser) try(in *format.Input, m *memory, i int, program *directive.Program, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	slots := in.Begin(d.Dialect)
 	end := in.Header.End
@@ -127,7 +144,7 @@ func (p *parser) try(in *format.Input, m *memory, i int, out *record.Writer) *fo
 			end = mime.end
 		}
 	}
-	res := d.program.Run(in.Line, in.Header.Start, end, slots)
+	res := program.Run(in.Line, in.Header.Start, end, slots)
 	if s, code, expected := d.foreign(in); s != nil {
 		return in.Fail(format.Error{Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(s.Start), Field: code, Expected: expected})
 	}

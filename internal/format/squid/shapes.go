@@ -30,6 +30,28 @@ func scanDate(line string, i, end int) (int, int64) {
 	return z, ns - off
 }
 
+// scanEUI reads the bytes of a hardware address with colons between them: six of EUI-48, or eight of EUI-64.
+func scanEUI(line string, i, end int) (int, int64) {
+	six := -1
+	for n := 1; i+2 <= end && scan.Hex(line[i]) < 16 && scan.Hex(line[i+1]) < 16; n++ {
+		i += 2
+		switch n {
+		case 6:
+			six = i
+		case 8:
+			if i == end || scan.Hex(line[i]) > 15 {
+				return i, 0
+			}
+			return six, 0
+		}
+		if i >= end || line[i] != ':' {
+			break
+		}
+		i++
+	}
+	return six, 0
+}
+
 // scanSeconds reads seconds with a fraction, as %tS prints them; its number is nanoseconds.
 func scanSeconds(line string, i, end int) (int, int64) {
 	e, n := scan.Uint(line, i, end)

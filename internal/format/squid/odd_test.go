@@ -1,0 +1,57 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package squid_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/proxylog/proxylog/internal/format/formattest"
+)
+
+// TestUnlikelyURL reads lines of Squid 5.7 of clients that sent something else than a URL: it logs that as it is, and no
+// line is lost for it. What a URL looks like still tells where the value before it ends.
+func TestUnlikelyURL(t *testing.T) {
+	for _, c := range []struct {
+		name, definition, line string
+		ambiguous              bool
+		want                   []string
+	}{
+		{
+			"in quotes", `logformat x %ts.%03tu:%20<pt:"%<rp":%#>ru:{%<bs}:"%>rp"`, `1795360766.845:-:"-":%2522x%20y%2522%20z:{-}:"-"`, false,
+			[]string{"1795360766", "845", "null", "null", "%22x y%22 z", "null", "null"},
+		},
+		{
+			"filled up", `logformat x %tS %20>h{Cookie} "%{Authorization}>h" %"-10>ru %tg`, `1795360597.338 - "-" %22x%20y%22%20z 22/Nov/2026:15:16:37`, false,
+			[]string{"1795360597.338", "null", "null", "%22x%20y%22%20z", "22/Nov/2026:15:16:37"},
+		},
+		{
+			"behind another text", `logformat x %ts.%03tu %#ui %"ru %"ul %[credentials '%>st'`, `1795360419.830 - %22xy%22z - - '24'`, false,
+			[]string{"1795360419", "830", "null", "%22xy%22z", "null", "null", "24"},
+		},
+		{
+			"the end of a text with blanks", `logformat x %[{X-Icap-Odd}adapt::<last_h %#6<ru %"note{mark} %<A`, "caf%c3%a9 %e6%bc%a2 http://127.0.0.1:20143/mark/icap x%41y 127.0.0.1", false,
+			[]string{"caf\u00e9 \u6f22", "http://127.0.0.1:20143/mark/icap", "x%41y", "127.0.0.1"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := formattest.Explain(t, config(c.definition), []byte(c.line))[0]
+			if g.Error != nil {
+				t.Fatalf("%+v", *g.Error)
+			}
+			if diff := cmp.Diff(c.want, values(g)); diff != "" || isAmbiguous(g) != c.ambiguous {
+				t.Errorf("ambiguous %v (-want +got):\n%s", isAmbiguous(g), diff)
+			}
+		})
+	}
+}
+
+// TestUnlikelyLast: a definition whose URL looks like one is asked before one that would take anything.
+func TestUnlikelyLast(t *testing.T) {
+	g := formattest.Explain(t, config(`logformat a %ts %[un %>ru %>Hs`, `logformat b %ts %>ru %[un %>Hs`), []byte("1795360597 http://h/a %22x 200"))[0]
+	if want := []string{"1795360597", "http://h/a", `"x`, "200"}; g.Error != nil || !cmp.Equal(want, values(g)) {
+		t.Errorf("%+v: %q", g.Error, values(g))
+	}
+}
