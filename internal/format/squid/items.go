@@ -86,7 +86,11 @@ func neighbours(pieces []piece, list []directive.Item) {
 			list[last].Shape.Absorb = false
 		}
 		if last == i-2 && last >= 0 && pieces[i-1].literal == " " && pieces[last].name == "ru" && s.Expect == users.Expect {
-			s.Valid = isUser
+			if quotes := s.Valid; quotes != nil {
+				s.Valid = func(v string) bool { return isUser(v) && quotes(v) }
+			} else {
+				s.Valid = isUser
+			}
 		}
 		last = i
 	}
@@ -214,7 +218,10 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 			s.Kind, s.Func, s.Set = directive.KindFunc, scanQuoted(p.max), nil
 			return s
 		}
-		s.Valid, s.Set = noQuote, visible
+		s.Valid = noQuote
+		if s.Set == nil || c != token { // a token has no quote in it, and none but its own bytes
+			s.Set = visible
+		}
 	case blob:
 		f.Decode, s.Escape = p.cut(unblob, unfinishedBlob), "\\%"
 		s.Set = blobWords
