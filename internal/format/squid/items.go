@@ -235,7 +235,7 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 		free = next != "" && urlBytes[next[0]]
 	case shell:
 		f.Decode, s.Escape = p.cut(unshell, unfinishedSlash), "\"\\"
-		s.Kind, s.Func, s.Set = directive.KindFunc, scanShell(p.max), nil
+		s.Kind, s.Func, s.Set, s.Likely = directive.KindFunc, scanShell(p.max), nil, nil
 		if next != "" && next[0] != ' ' {
 			s.Kind, s.Set, s.Valid = directive.KindText, lineBytes, isShell(p.max)
 		}

@@ -70,6 +70,7 @@ func TestLanguage(t *testing.T) {
 		{"quotes in brackets do not count", `["%un"]`, `["a %5d"]`, []string{`%un=a ]`}},
 		{"url by modifier", "%#un", "a%20b%25%22", []string{`%un=a b%"`}},
 		{"shell by modifier", "%/un %/ul>%/ue|%/ui", `"a \"b\"" c>d>-|\"e`, []string{`%un=a "b"`, "%ul=c", "%ue=d>-", `%ui="e`}},
+		{"shell by modifier, a URL", `%/>ru"`, `"http://h/ z""`, []string{"%>ru=http://h/ z"}},
 		{"raw by modifier", "\"%'{A}>h\" %ts", `"a "b" \" 1`, []string{`%{A}>h=a "b" \`, "%ts=1"}},
 		{"a modifier beats the context", `"%#un" [%'ul]`, `"a%20b" [c]d]`, []string{"%un=a b", "%ul=c]d"}},
 		{
