@@ -100,7 +100,7 @@ type LimitsConfig struct {
 
 // ModelsConfig is the configuration of the built-in models.
 type ModelsConfig struct {
-	EdgeOne ModelConfig   `mapstructure:"edgeone"`
+	EdgeOne EdgeOneConfig `mapstructure:"edgeone"`
 	G3Proxy G3ProxyConfig `mapstructure:"g3proxy"`
 	Envoy   EnvoyConfig   `mapstructure:"envoy"`
 	HAProxy ModelConfig   `mapstructure:"haproxy"`
@@ -124,6 +124,13 @@ type ModelConfig struct {
 	// Enabled false lets the format's records pass.
 	Enabled *bool `mapstructure:"enabled"`
 	Timing  `mapstructure:",squash"`
+}
+
+// EdgeOneConfig changes EdgeOne's model.
+type EdgeOneConfig struct {
+	ModelConfig `mapstructure:",squash"`
+	// Sampled says that the task that delivers the entries is a sampled one: every total is approximate.
+	Sampled bool `mapstructure:"sampled"`
 }
 
 // EnvoyConfig changes Envoy's model.

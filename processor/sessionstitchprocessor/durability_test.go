@@ -5,7 +5,9 @@ package sessionstitchprocessor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processortest"
 
@@ -264,18 +267,72 @@ func TestSettingsMayChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, sessions, rest := filled(t, nil)
 		w.die()
-		w.cfg.Models.Envoy.Enabled = new(bool)
+		w.cfg.Rules[0].Name = "renamed"
 		require.NoError(t, w.start())
 		assert.NotEmpty(t, w.store.Keys("aside/journal/record/"))
 		w.sendAll(rest)
 		w.end()
-		left := sessions[:0]
+		isRule := func(e sessiontest.Entry) bool {
+			_, conn := e.Record().Attributes().Get("conn")
+			return conn
+		}
+		w.got = slices.DeleteFunc(w.acknowledged(), isRule)
+		left := slices.DeleteFunc(sessions, func(s sessiontest.Session) bool { return isRule(s.Entries[0]) })
+		w.check(left)
+	})
+}
+
+// TestAModelSwitchedOff between two processes: what was open comes out with what there is, and the rest passes.
+func TestAModelSwitchedOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, nil)
+		w.die()
+		w.cfg.Models.Envoy.Enabled = new(bool)
+		require.NoError(t, w.start())
+		assert.Empty(t, w.store.Keys("aside/"))
+		w.sendAll(rest)
+		w.end()
+		isEnvoy := func(e sessiontest.Entry) bool {
+			_, envoy := e.Record().Attributes().Get(attr.EnvoyStreamID)
+			return envoy
+		}
+		in, parts, passed := 0, int64(0), 0
 		for _, s := range sessions {
-			if _, envoy := s.Entries[0].Record().Attributes().Get(attr.EnvoyStreamID); !envoy {
-				left = append(left, s)
+			if isEnvoy(s.Entries[0]) {
+				in += len(s.Entries)
 			}
 		}
-		w.check(left)
+		for _, e := range w.acknowledged() {
+			if !isEnvoy(e) {
+				continue
+			}
+			if n := intOf(e.Record(), attr.ProxySessionParts); n > 0 {
+				parts += n
+			} else {
+				passed++
+			}
+		}
+		assert.Positive(t, parts)
+		assert.Equal(t, in, int(parts)+passed, "each entry is in a session or has passed")
+	})
+}
+
+// TestAnotherClock between two processes: what was open is released when the events' time comes, and not when it has caught
+// up with the wall.
+func TestAnotherClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, nil)
+		w.die()
+		time.Sleep(time.Until(time.Unix(0, sessiontest.Epoch).Add(48 * time.Hour))) // a bubble begins in 2000
+		w.cfg.Clock, w.cfg.IdleTimeout, w.cfg.EndLinger = Event, time.Minute, time.Second
+		require.NoError(t, w.start())
+		silent := func(e sessiontest.Entry) bool { return textOf(e.Record(), attr.ProxySessionID) == "session-1" }
+		w.sendAll(slices.DeleteFunc(slices.Clone(rest), silent))
+		time.Sleep(30 * time.Minute)
+		assert.Zero(t, w.p.table.Open())
+		w.sendAll(slices.DeleteFunc(rest, func(e sessiontest.Entry) bool { return !silent(e) }))
+		w.end()
+		w.check(sessions)
 	})
 }
 
@@ -334,4 +391,26 @@ func TestOneStorageForTwoPipelines(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, three.Start(context.Background(), host), sessiontest.ErrTwice)
 	require.ErrorContains(t, mustStitcher(t, set, cfg).Start(context.Background(), sessiontest.Host{}), "there is no extension file_storage")
+}
+
+// unopened is a storage that gives nobody a client.
+type unopened struct {
+	component.Component
+	err error
+}
+
+func (u unopened) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
+	return nil, u.err
+}
+
+// TestWhyThereIsNoClient says what the storage says, and asks for another Collector only where its file is locked.
+func TestWhyThereIsNoClient(t *testing.T) {
+	cfg := createDefaultConfig().(*Config)
+	cfg.Storage = &storageID
+	for text, question := range map[string]bool{"timeout": true, "open session_stitch: read-only file system": false} {
+		err := mustStitcher(t, processortest.NewNopSettings(metadata.Type), cfg).
+			Start(context.Background(), sessiontest.Host{storageID: unopened{err: errors.New(text)}})
+		require.ErrorContains(t, err, text)
+		assert.Equal(t, question, strings.Contains(err.Error(), "another Collector"), text)
+	}
 }

@@ -19,7 +19,7 @@ type namedModel struct {
 
 func (c *Config) models() []namedModel {
 	return []namedModel{
-		{"edgeone", &c.Models.EdgeOne},
+		{"edgeone", &c.Models.EdgeOne.ModelConfig},
 		{"envoy", &c.Models.Envoy.ModelConfig},
 		{"g3proxy", &c.Models.G3Proxy.ModelConfig},
 		{"haproxy", &c.Models.HAProxy},
@@ -27,12 +27,14 @@ func (c *Config) models() []namedModel {
 	}
 }
 
-// compile makes the enabled models, each with what the configuration says about it.
-func (c *Config) compile(d *dict.Dict) []table.Model {
-	var list []table.Model
-	for _, m := range model.BuiltIn(model.Options{EnvoyPeriodic: c.Models.Envoy.Periodic, G3ProxyLinks: c.Models.G3Proxy.Links}) {
+// compile makes the models, each with what the configuration says about it. One that is switched off gets no records: it is
+// there for sessions that were open when it was on.
+func (c *Config) compile(d *dict.Dict) (list []table.Model) {
+	for _, m := range model.BuiltIn(model.Options{
+		EdgeOneSampled: c.Models.EdgeOne.Sampled, EnvoyPeriodic: c.Models.Envoy.Periodic, G3ProxyLinks: c.Models.G3Proxy.Links,
+	}) {
 		for _, n := range c.models() {
-			if n.name != m.Name || n.config.Enabled != nil && !*n.config.Enabled {
+			if n.name != m.Name {
 				continue
 			}
 			list = append(list, table.Model{
@@ -64,6 +66,16 @@ func (c *Config) timing(m *Timing, own model.Timing) model.Timing {
 		Late:     decide("late_window", m.LateWindow, c.LateWindow, defaults.LateWindow, own.Late),
 		Progress: decide("progress_interval", m.ProgressInterval, c.ProgressInterval, defaults.ProgressInterval, own.Progress),
 	}
+}
+
+// enabled says whether a built-in model gets records.
+func (c *Config) enabled(name string) bool {
+	for _, m := range c.models() {
+		if m.name == name {
+			return pick(m.config.Enabled, true)
+		}
+	}
+	return false
 }
 
 // pick is a model's own value, or else the top level's.

@@ -40,7 +40,8 @@ type stitcher struct {
 	models []table.Model
 	// fingerprints are those of the models.
 	fingerprints []uint32
-	byType       map[string]int
+	// byType are the places of the built-in models that are switched on.
+	byType map[string]int
 	// rules are the places of the user's own models, in their order.
 	rules  []int
 	table  *table.Table
@@ -107,10 +108,11 @@ func (p *stitcher) build(d *dict.Dict) error {
 	}
 	p.dict, p.models, p.byType, p.fingerprints, p.rules = d, append(p.config.compile(d), rules...), map[string]int{}, nil, nil
 	for i := range p.models {
-		if t := p.models[i].Type; t != "" {
-			p.byType[t] = i
-		} else {
+		switch m := &p.models[i]; {
+		case m.Type == "":
 			p.rules = append(p.rules, i)
+		case p.config.enabled(m.Name):
+			p.byType[m.Type] = i
 		}
 		p.fingerprints = append(p.fingerprints, p.models[i].Fingerprint())
 	}

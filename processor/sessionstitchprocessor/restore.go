@@ -8,8 +8,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -36,8 +37,9 @@ type restorer struct {
 	after   [table.Partitions]uint64
 	damaged [table.Partitions]bool
 	part    session.Part
-	// foreign counts what belongs to models that are not, or not so, in the configuration.
+	// foreign counts what belongs to models that are not, or not so, in the configuration; unknown are their names.
 	foreign int
+	unknown []string
 }
 
 // restore reads the journal back. What cannot be read is set aside and reported, and the processor starts without it;
@@ -114,6 +116,7 @@ func (c *committer) restoreState(ctx context.Context, before *settings) (foreign
 		i, ok := r.models[s.Fingerprint]
 		if !ok {
 			foreign = true
+			r.unknown = append(r.unknown, s.Name)
 			continue
 		}
 		models[i].Timing, models[i].Timeline, models[i].EventClock = s.Timing, s.Timeline, s.EventClock
@@ -131,7 +134,8 @@ func (c *committer) restoreState(ctx context.Context, before *settings) (foreign
 		return false, err
 	}
 	if r.foreign > 0 {
-		c.stitcher.damaged("journal/", errors.New("sessions of models that are not in the configuration, or not as they were, are not read back"))
+		c.stitcher.damaged("journal/", fmt.Errorf("%d entries of sessions of %s are not read back, since the configuration has no such model or rule, or has changed it",
+			r.foreign, cmp.Or(strings.Join(r.unknown, ", "), "an unknown model")))
 	}
 	c.table.Resume(c.stitcher.models, c.now().UnixNano(), int64(restoreGrace), int64(restoreKeep))
 	return foreign, nil

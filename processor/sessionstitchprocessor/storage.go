@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
@@ -74,7 +75,11 @@ func (p *stitcher) openStorage(ctx context.Context, host component.Host) error {
 	p.storage = k
 	client, err := s.GetClient(ctx, component.KindProcessor, p.id, "")
 	if err != nil {
-		return errors.Join(fmt.Errorf("storage: %s gives %s no client (does another Collector use the same directory?): %w", id, p.id, err), p.closeStorage(ctx))
+		hint := ""
+		if strings.Contains(err.Error(), "timeout") { // bbolt's, which waits for the lock of its file
+			hint = " (does another Collector use the same directory?)"
+		}
+		return errors.Join(fmt.Errorf("storage: %s gives %s no client%s: %w", id, p.id, hint, err), p.closeStorage(ctx))
 	}
 	k.client = client
 	if err := p.restore(ctx, d); err != nil {

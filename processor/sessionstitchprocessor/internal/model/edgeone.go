@@ -13,10 +13,10 @@ import (
 // EdgeOne is the model of Tencent EdgeOne's L4 logs. Byte counts are deltas, so a part counts once; entries arrive
 // late, twice and in any order, so parts are remembered for long. SessionID may be missing: the field was added in
 // 2024, and the fields are the customer's choice; what is left cannot tell two clients behind one address apart that
-// connect in the same second.
-func EdgeOne() *Model {
+// connect in the same second. With sampled the task that delivers the entries leaves some out; they do not show that.
+func EdgeOne(sampled bool) *Model {
 	return &Model{
-		Name: "edgeone", Type: "edgeone", Format: "edgeone",
+		Name: "edgeone", Type: "edgeone", Format: "edgeone", Sampled: sampled,
 		Stages: []Stage{
 			{When: []Match{{Values: []string{record.SessionEnd}}}, Class: Main, Rank: 2, End: true},
 			{When: []Match{{Values: []string{record.SessionProgress}}}, Class: Main, Rank: 1},

@@ -172,6 +172,8 @@ type Model struct {
 	// Conditions are those of a user's rule (match, key, end), which tells its records by them instead of by Stages' When
 	// and by Keys. Its Stages are a part and an end.
 	Conditions []string `json:",omitempty"`
+	// Sampled says that the log has only some of the records, so that no total is exact.
+	Sampled bool `json:"-"`
 	// Links are the connections that the outputs name.
 	Links []Link `json:"-"`
 	// Time is an attribute with the time of a record that has no duration; empty: the record's own time.
@@ -198,6 +200,8 @@ func (m *Model) Fingerprint() uint32 {
 
 // Options change a built-in model.
 type Options struct {
+	// EdgeOneSampled says that EdgeOne logs a sample, which its entries do not show.
+	EdgeOneSampled bool
 	// EnvoyPeriodic joins Envoy's lines that do not say their type.
 	EnvoyPeriodic bool
 	// G3ProxyLinks names the connections of g3proxy's tasks, so that those of chained proxies can be found.
@@ -206,5 +210,5 @@ type Options struct {
 
 // BuiltIn are the models of the five formats.
 func BuiltIn(o Options) []*Model {
-	return []*Model{EdgeOne(), Envoy(o.EnvoyPeriodic), G3Proxy(o.G3ProxyLinks), HAProxy(), Squid()}
+	return []*Model{EdgeOne(o.EdgeOneSampled), Envoy(o.EnvoyPeriodic), G3Proxy(o.G3ProxyLinks), HAProxy(), Squid()}
 }

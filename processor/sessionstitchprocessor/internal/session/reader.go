@@ -138,7 +138,7 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 	if !ok {
 		return nil, false
 	}
-	p := r.begin(k, approximate)
+	p := r.begin(k, approximate || m.Sampled)
 	if !output && r.packs(m, st) && r.pack(m, st, rec) {
 		return p, true
 	}

@@ -106,7 +106,7 @@ func TestTimesAreReadAsTheLibraryReadsThem(t *testing.T) {
 
 func TestOrderComesBack(t *testing.T) {
 	d := dict.New(1 << 20)
-	m := Compile(model.EdgeOne(), d)
+	m := Compile(model.EdgeOne(false), d)
 	s := &State{
 		Orders: []Order{
 			{Class: model.Main, Time: 500, Rank: 2, Hash: math.MaxUint64},
@@ -167,7 +167,7 @@ func part(t testing.TB, m *Model, d *dict.Dict, change func(pcommon.Map)) *Part 
 // in the session.
 func TestEventAmongTheAttributes(t *testing.T) {
 	d := dict.New(1 << 20)
-	m := Compile(model.EdgeOne(), d)
+	m := Compile(model.EdgeOne(false), d)
 	read := func(change func(plog.LogRecord)) *Part {
 		rec := plog.NewLogRecord()
 		rec.SetTimestamp(60e9)
@@ -195,7 +195,7 @@ func TestEventAmongTheAttributes(t *testing.T) {
 
 func TestSumsSaturate(t *testing.T) {
 	d := dict.New(1 << 20)
-	m := Compile(model.EdgeOne(), d)
+	m := Compile(model.EdgeOne(false), d)
 	var s State
 	for i := range 3 {
 		p := part(t, m, d, func(a pcommon.Map) {
@@ -209,7 +209,7 @@ func TestSumsSaturate(t *testing.T) {
 // However many attributes a session has, its state stays small, and what is kept does not depend on the order.
 func TestAttributesAreBounded(t *testing.T) {
 	d := dict.New(1 << 20)
-	m := Compile(model.EdgeOne(), d)
+	m := Compile(model.EdgeOne(false), d)
 	var s, back State
 	var parts []*Part
 	for i := range maxAttrs + 100 {
@@ -236,7 +236,7 @@ func TestAttributesAreBounded(t *testing.T) {
 // However many parts a session has, few identities are kept, and what may have been given up is not summed again.
 func TestIdentitiesAreBounded(t *testing.T) {
 	d := dict.New(1 << 20)
-	m := Compile(model.EdgeOne(), d)
+	m := Compile(model.EdgeOne(false), d)
 	var s State
 	var first *Part
 	for i := range maxIdentities + 10 {
@@ -262,7 +262,7 @@ func TestRepeatedAttributeCountsOnce(t *testing.T) {
 // Rules join in any order and grouping to the same.
 func TestRulesAreOrderFree(t *testing.T) {
 	d := dict.New(1 << 20)
-	def := model.EdgeOne()
+	def := model.EdgeOne(false)
 	def.Rules = map[string]model.Rule{"first": model.First, "min": model.Min, "max": model.Max, "union": model.Union, "drop": model.Drop}
 	m := Compile(def, d)
 	rapid.Check(t, func(t *rapid.T) {

@@ -19,7 +19,7 @@ import (
 func tableOf(models ...Model) *Table {
 	d := dict.New(1 << 20)
 	for i := range models {
-		models[i].Model = session.Compile(model.EdgeOne(), d)
+		models[i].Model = session.Compile(model.EdgeOne(false), d)
 	}
 	return New(Config{Dict: d, Models: models, Sessions: 1000, Memory: 1 << 20, Release: func(Released) {}})
 }

@@ -138,22 +138,47 @@ func (t *Table) SetClock(mi int, v ClockState) {
 
 // Resume begins anew after a restore. models are those of the present configuration, in the same order as before.
 // Nothing is released before grace has passed, nor forgotten before keep has, in nanoseconds, since what was on the way
-// while nobody listened may come now. The deadlines of a model whose clock has changed begin anew.
+// while nobody listened may come now. The deadlines of a model whose clock has changed begin anew; an event clock that did
+// not go before shows the time of the newest part.
 func (t *Table) Resume(models []Model, wall, grace, keep int64) {
 	for mi := range t.models {
 		old := t.models[mi].EventClock
 		t.models[mi] = models[mi]
 		c := &t.clocks[mi]
 		c.event = models[mi].EventClock
-		if !c.event || !old {
+		switch {
+		case !c.event:
 			c.base, c.at = 0, 0
-		} else if c.at != 0 {
+		case !old:
+			c.dial = dial{}
+			if newest, ok := t.newest(mi); ok {
+				c.dial.saw(newest, wall)
+			}
+		case c.at != 0:
 			c.at = wall
 		}
 		for i := range t.shards {
 			t.shards[i].resume(mi, old != c.event, c.now(wall), grace, keep)
 		}
 	}
+}
+
+// newest is the time of the newest part that a model's sessions have had.
+func (t *Table) newest(mi int) (at int64, ok bool) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		s.arena.each(func(p place, sl *slot) {
+			if int(sl.model) != mi || s.state.Decode(t.models[mi].Model, sl.key, s.arena.state(p)) != nil {
+				return
+			}
+			if st := &s.state; st.Flags&session.HasNewest != 0 && (!ok || st.Newest > at) {
+				at, ok = st.Newest, true
+			}
+		})
+		s.mu.Unlock()
+	}
+	return at, ok
 }
 
 func (s *shard) resume(mi int, anew bool, now, grace, keep int64) {
