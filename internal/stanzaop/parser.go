@@ -21,6 +21,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/scan"
 	"github.com/proxylog/proxylog/internal/sources"
 )
 
@@ -109,7 +110,11 @@ func (p *Parser) line(e *entry.Entry) (string, error) {
 	}
 	switch v := value.(type) {
 	case string:
-		return v, nil
+		if scan.Valid(v) {
+			return v, nil
+		}
+		// Where the line stays in its place, as text it would let receivers that check refuse the whole message.
+		return v, e.Set(p.parseFrom, []byte(v))
 	case []byte:
 		return string(v), nil
 	}

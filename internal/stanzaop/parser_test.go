@@ -86,6 +86,28 @@ func entryOf(body any) *entry.Entry {
 	return &entry.Entry{ObservedTimestamp: observed, Body: body, Attributes: map[string]any{"log.file.name": "a.log"}}
 }
 
+// TestBytes: a line that is no UTF-8 is handed on as bytes wherever it stays, whether it could be read or not.
+func TestBytes(t *testing.T) {
+	const key = "attributes.line"
+	good := strings.Replace(good, "fnt.ok", "fnt.\xff", 1)
+	for _, c := range []struct {
+		config, line string
+		place        entry.Field
+	}{
+		{"", bad + "\xff", entry.NewBodyField()},
+		{"parse_from: " + key, bad + "\xff", entry.NewAttributeField("line")},
+		{"parse_from: " + key, good, entry.NewAttributeField("line")},
+	} {
+		op, out, _ := build(t, c.config)
+		e := entryOf(c.line)
+		e.Attributes["line"] = c.line
+		_ = op.Process(t.Context(), e)
+		require.Len(t, out.entries, 1)
+		got, _ := out.entries[0].Get(c.place)
+		assert.Equal(t, []byte(c.line), got)
+	}
+}
+
 // ways are the two ways in which entries come.
 var ways = map[string]func(operator.Operator, ...*entry.Entry) error{
 	"one by one": func(op operator.Operator, list ...*entry.Entry) error {

@@ -125,7 +125,9 @@ func (c *conversion) decode(by *sources.Sources, rl plog.ResourceLogs, sl plog.S
 		c.skipped++
 		c.pass(rl, sl, rec)
 	case failed:
-		reject(c.pass(rl, sl, rec), &err)
+		out := c.pass(rl, sl, rec)
+		reject(out, &err)
+		c.p.keepBytes(out)
 	case c.written == 0 && c.batch.Stats.Empty != before.Empty:
 		c.pass(rl, sl, rec)
 	}
@@ -157,6 +159,9 @@ func isError(key string) bool {
 // add gives a record made of a line what its receiver knew and the line does not say.
 func (c *conversion) add(out plog.LogRecord) {
 	c.keep(out, func(key string) bool { return !c.others || !field(key) })
+	if c.p.attribute != "" {
+		c.p.keepBytes(out)
+	}
 	body := c.in.Body()
 	if c.p.keepBody && body.Type() != pcommon.ValueTypeEmpty || c.p.body && body.Type() == pcommon.ValueTypeMap && !isJournal(body) {
 		c.in.Body().CopyTo(out.Body())

@@ -17,6 +17,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/linecount"
+	"github.com/proxylog/proxylog/internal/scan"
 	"github.com/proxylog/proxylog/internal/sources"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor/internal/metadata"
 )
@@ -115,14 +116,29 @@ func (p *logsProcessor) ConsumeLogs(ctx context.Context, in plog.Logs) error {
 	return err
 }
 
+// value is where the line stands, if the record has it.
+func (p *logsProcessor) value(rec plog.LogRecord) (pcommon.Value, bool) {
+	if p.attribute == "" {
+		return rec.Body(), true
+	}
+	return rec.Attributes().Get(p.attribute)
+}
+
+// keepBytes makes bytes of a line that stays in its place and is no UTF-8, as file_log hands it on with utf-8-raw: as text
+// it would let receivers that check refuse the whole message.
+func (p *logsProcessor) keepBytes(rec plog.LogRecord) {
+	v, ok := p.value(rec)
+	if ok && v.Type() == pcommon.ValueTypeStr && !scan.Valid(v.Str()) {
+		text := v.Str()
+		v.SetEmptyBytes().FromRaw([]byte(text))
+	}
+}
+
 // line is the text that is to be read, if the record has one.
 func (p *logsProcessor) line(rec plog.LogRecord) (string, bool) {
-	v := rec.Body()
-	if p.attribute != "" {
-		var ok bool
-		if v, ok = rec.Attributes().Get(p.attribute); !ok {
-			return "", false
-		}
+	v, ok := p.value(rec)
+	if !ok {
+		return "", false
 	}
 	switch v.Type() {
 	case pcommon.ValueTypeStr:

@@ -149,6 +149,24 @@ func TestRejects(t *testing.T) {
 }
 
 // TestNearMiss counts lines that another dialect reads than the configured one.
+// TestBytes: a line that is no UTF-8 is handed on as bytes wherever it stays, whether it could be read or not.
+func TestBytes(t *testing.T) {
+	const bad = "what is this\xff"
+	good := strings.Replace(haproxyLine, "fnt.ok", "fnt.\xff", 1)
+	require.NotEqual(t, haproxyLine, good)
+	out := records(run(t, nil, bodies(bad)))
+	require.Len(t, out, 1)
+	assert.Equal(t, []byte(bad), out[0].Body().Bytes().AsRaw())
+	for _, line := range []string{bad, good} {
+		in := bodies("")
+		in.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Attributes().PutStr("line", line)
+		out := records(run(t, func(c *Config) { c.From = `attributes["line"]` }, in))
+		require.Len(t, out, 1)
+		v, _ := out[0].Attributes().Get("line")
+		assert.Equal(t, []byte(line), v.Bytes().AsRaw())
+	}
+}
+
 func TestNearMiss(t *testing.T) {
 	h := start(t, func(c *Config) { c.Decode.Format = "squid" }, consumertest.NewNop())
 	line := "192.0.2.7:47846 [21/Nov/2026:23:43:14.491] fnt back/s1 1/3/80 512 -- 16/1/0/0/0 0/0"
