@@ -4,16 +4,67 @@
 package edgeone
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
-	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/record"
-	"github.com/proxylog/proxylog/internal/scan"
 )
+
+// parser is the format, compiled.
+type parser struct {
+	json   *dialect
+	keys   *jsonscan.Keys
+	test   *format.Dialect
+	tables []*table
+	delims string
+	reject *record.Scope
+	// sniff are the keys, in quotes, of which one has to be in an entry.
+	sniff []string
+}
+
+// New compiles the format for a configuration.
+func New(cfg Config) (format.Parser, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	p := &parser{reject: record.NewScope(formatName, "rejected"), delims: delimiterNames[cfg.Delimiter]}
+	p.json = newDialect(&cfg, dialectJSON, fields, jsonscan.Unescape)
+	p.json.KeyOf = jsonscan.KeyOf
+	p.test = format.NewDialect(formatName, dialectTest, "", format.KindEvent, nil)
+	p.test.Keyed = true
+	var keys []jsonscan.Key
+	for i, s := range fields {
+		for _, key := range []string{s.field.Code, s.also} {
+			if key == "" {
+				continue
+			}
+			keys = append(keys, jsonscan.Key{Path: []string{key}, Field: i})
+			if s.l4 {
+				p.sniff = append(p.sniff, `"`+key+`"`)
+			}
+		}
+	}
+	for _, key := range l7Keys {
+		p.sniff = append(p.sniff, `"`+key+`"`)
+	}
+	var err error
+	if p.keys, err = jsonscan.NewKeys(keys); err != nil {
+		return nil, fmt.Errorf("the keys of an entry: %w", err)
+	}
+	if len(cfg.Fields) > 0 {
+		p.tables = []*table{newTable(&cfg, cfg.Fields)}
+		return p, nil
+	}
+	for _, session := range []bool{true, false} {
+		t := newTable(&cfg, documented(session))
+		t.guess = true
+		p.tables = append(p.tables, t)
+	}
+	return p, nil
+}
 
 // source is what is remembered of a source of lines.
 type source struct {
@@ -159,114 +210,4 @@ func (p *parser) read(in *format.Input, src *source, line string, i int) (int, *
 		fe = p.foreign(in, line[i:end], i)
 	}
 	return end, fe
-}
-
-// check marks the missing values, reads numbers and times, and wants what an entry cannot do without.
-func (d *dialect) check(in *format.Input, slots []field.Slot, i int) *format.Error {
-	l4, times := 0, 0
-	for k := range slots {
-		s := &slots[k]
-		if s.Start < 0 {
-			continue
-		}
-		spec := &d.specs[k]
-		if spec.l4 {
-			l4++
-		}
-		missing(in.Line, s, spec.kind != text)
-		if spec.kind == text || !s.Has() {
-			continue
-		}
-		ok, expected := true, ""
-		switch spec.kind {
-		case text:
-		case moment:
-			times++
-			ok, expected = readTime(in, &d.Fields[k], s), "a time"
-		case count:
-			ok, expected = readInt(in.Line, s), "a number of bytes"
-		case port:
-			if !readInt(in.Line, s) {
-				in.Match.Extra = append(in.Match.Extra, field.Extra{Key: spec.field.Code, Slot: *s, Decode: d.Fields[k].Decode})
-				s.Flags |= field.Null
-			}
-		}
-		if !ok {
-			return in.Fail(format.Error{Reason: format.BadValue, Dialect: d.Dialect, Field: in.Code(k), Offset: int(s.Start), Expected: expected})
-		}
-	}
-	// Two of them, since other programs may have a SessionID as well.
-	if l4 < 2 {
-		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: d.Dialect, Offset: i, Expected: "the keys of an L4 proxy log entry"})
-	}
-	if times == 0 {
-		return in.Fail(format.Error{Reason: format.MissingField, Dialect: d.Dialect, Field: "LogTimeStamp", Offset: i, Expected: "a time"})
-	}
-	return nil
-}
-
-// foreign says what an object is that is no L4 entry: the test of a new receiver, which is an event, or another log.
-func (p *parser) foreign(in *format.Input, object string, i int) *format.Error {
-	extra := in.Match.Extra
-	l7 := ""
-	nowhere := false // the test names the address 0.0.0.0, which neither an edge nor a client has
-	for k := range extra {
-		e := &extra[k]
-		if e.Key == "EdgeServerIP" || e.Key == "ClientIP" {
-			nowhere = nowhere || e.Slot.Text(in.Line) == "0.0.0.0"
-		}
-		if l7 == "" && slices.Contains(l7Keys, e.Key) {
-			l7 = e.Key
-		}
-	}
-	switch {
-	case l7 == "":
-		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.json.Dialect, Offset: i, Expected: "the keys of an L4 proxy log entry"})
-	case !nowhere && !strings.Contains(object, "\n"):
-		return in.Fail(format.Error{Reason: format.Foreign, Dialect: p.json.Dialect, Field: l7, Offset: i, Expected: "an entry of the L4 proxy log, not of the L7 access log"})
-	}
-	m := &in.Match
-	for k := range m.Slots {
-		if s := m.Slots[k]; s.Start >= 0 {
-			m.Extra = append(m.Extra, field.Extra{Key: in.Code(k), Slot: s, Decode: jsonscan.Unescape})
-		}
-	}
-	m.Dialect, m.Kind, m.Slots = p.test, p.test.Kind, m.Slots[:0]
-	return nil
-}
-
-// missing marks a value that stands for none: "-" and "", and -1 where the value is a number.
-func missing(line string, s *field.Slot, number bool) {
-	switch s.End - s.Start {
-	case 0:
-		s.Flags |= field.Null
-	case 1:
-		if line[s.Start] == '-' {
-			s.Flags |= field.Null
-		}
-	case 2:
-		if number && line[s.Start] == '-' && line[s.Start+1] == '1' {
-			s.Flags |= field.Null
-		}
-	}
-}
-
-// readInt reads a number, also one in quotes.
-func readInt(line string, s *field.Slot) bool {
-	if s.Is(field.Number) {
-		return !s.Is(field.Real)
-	}
-	e, n := scan.Int(line, int(s.Start), int(s.End))
-	s.Num = n
-	return e == int(s.End) && e > int(s.Start)
-}
-
-// readTime reads a time into nanoseconds since 1970.
-func readTime(in *format.Input, f *field.Field, s *field.Slot) bool {
-	if s.Is(field.Object) {
-		return false
-	}
-	ns, ok := in.Calendar.Instant(f.Value(in.Line, s))
-	s.Num = ns
-	return ok
 }

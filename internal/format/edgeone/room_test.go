@@ -284,7 +284,7 @@ func BenchmarkParse(b *testing.B) {
 	formattest.Bench(b, config(), lines)
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzLine(f *testing.F) {
 	var seeds []string
 	for _, dir := range []string{"ok", "reject"} {
 		files, err := filepath.Glob(formattest.Testdata("edgeone/" + dir + "/*.log"))

@@ -16,8 +16,8 @@ import (
 // write writes the record of the entry in in.Match.
 func (p *parser) write(in *format.Input, src *source, out *record.Writer) {
 	m := &in.Match
-	out.Str(attr.ProxyType, name)
-	out.ResourceStr(attr.ServiceName, name)
+	out.Str(attr.ProxyType, formatName)
+	out.ResourceStr(attr.ServiceName, formatName)
 	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
 	out.SessionID(in.RoleText(roleSession))
 
@@ -86,8 +86,8 @@ func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 // writeTest writes the record of EdgeOne's connectivity test. It reports nothing that has happened, so its time is that of
 // reading it, and what it holds are examples.
 func writeTest(in *format.Input, src *source, out *record.Writer) {
-	out.Str(attr.ProxyType, name)
-	out.ResourceStr(attr.ServiceName, name)
+	out.Str(attr.ProxyType, formatName)
+	out.ResourceStr(attr.ServiceName, formatName)
 	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
 	out.Event(record.ProxyEvent)
 	out.Severity(plog.SeverityNumberInfo)

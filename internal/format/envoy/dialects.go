@@ -7,85 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
-	"time"
 
 	"github.com/proxylog/proxylog/internal/attr"
-	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/format/envoy/bootstrap"
-	"github.com/proxylog/proxylog/internal/jsonscan"
-	"github.com/proxylog/proxylog/internal/record"
-	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // formatName is the name of the format.
 const formatName = "envoy"
-
-// parser is the format, compiled.
-type parser struct {
-	json  []*jsonDialect
-	own   int // of json: the user's own, which come first
-	text  []*textDialect
-	known []string // attributes below envoy. and gdc. that the format itself writes
-	// byHand says that a text format writes JSON by hand.
-	byHand bool
-	// outer and nothing are the keys around entries, and none.
-	outer, nothing *jsonscan.Keys
-	reject         *record.Scope
-	// zone is that of times that Envoy prints without one.
-	zone *time.Location
-}
-
-// New compiles the format for a configuration.
-func New(cfg Config) (format.Parser, error) {
-	p := &parser{reject: record.NewScope(formatName, "rejected")}
-	list := cfg.Format
-	if len(list) == 0 && cfg.ConfigFile == "" {
-		list = builtinNames
-	}
-	var errs []error
-	var err error
-	for i, f := range list {
-		if err := p.add(f); err != nil {
-			errs = append(errs, fmt.Errorf("format[%d]: %w", i, err))
-		}
-	}
-	if cfg.ConfigFile != "" {
-		if err := p.addFile(cfg.ConfigFile); err != nil {
-			errs = append(errs, fmt.Errorf("config_file: %w", err))
-		}
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	for _, d := range p.json {
-		d.findTyped()
-	}
-	if p.outer, err = jsonscan.NewKeys(outerKeys); err != nil {
-		return nil, err
-	}
-	if p.nothing, err = jsonscan.NewKeys(nil); err != nil {
-		return nil, err
-	}
-	if p.zone, err = scan.LoadZone(cfg.Timezone); err != nil {
-		return nil, fmt.Errorf("timezone: %w", err)
-	}
-	seen := map[string]bool{}
-	for _, op := range operators {
-		seen[op.field.Key] = true
-	}
-	for _, key := range derived {
-		seen[key] = true
-	}
-	for key := range seen {
-		if strings.HasPrefix(key, "envoy.") || strings.HasPrefix(key, "gdc.") {
-			p.known = append(p.known, key)
-		}
-	}
-	sort.Strings(p.known)
-	return p, nil
-}
 
 // derived are the attributes that write makes without a field of their name.
 var derived = []string{

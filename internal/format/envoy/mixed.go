@@ -108,7 +108,7 @@ func dashes(line string, slots []field.Slot) {
 // settle marks as missing what is no number although it should be one.
 func settle(line string, slots []field.Slot, loose []int) {
 	for _, n := range loose {
-		if s := &slots[n]; s.Has() && !readInt(line, s) {
+		if s := &slots[n]; s.Has() && !jsonscan.Int(line, s) {
 			s.Flags |= field.Null
 		}
 	}

@@ -220,7 +220,7 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzLine(f *testing.F) {
 	var seeds []string
 	for _, dir := range []string{"ok", "reject"} {
 		files, err := filepath.Glob(formattest.Testdata("envoy/" + dir + "/*.log"))

@@ -13,8 +13,8 @@ import (
 	"github.com/proxylog/proxylog/internal/jsonscan"
 )
 
-// name is the format's.
-const name = "g3proxy"
+// formatName is the name of the format.
+const formatName = "g3proxy"
 
 // dialects are the ways in which the pairs stand in a line. The tables of keys are the same, in the same order.
 type dialects struct {
@@ -49,14 +49,14 @@ type dialects struct {
 
 func newDialects() (*dialects, error) {
 	d := &dialects{
-		rfc3164: format.NewDialect(name, "rfc3164", "", format.KindTraffic, newFields(unescape)),
-		rfc5424: format.NewDialect(name, "rfc5424", "", format.KindTraffic, newFields(unescape)),
-		cee:     format.NewDialect(name, "cee", "", format.KindTraffic, newFields(jsonscan.Unescape)),
-		fluentd: format.NewDialect(name, "fluentd", "", format.KindTraffic, newFields(jsonscan.Unescape)),
-		journal: format.NewDialect(name, "journal", "", format.KindTraffic, newFields(jsonscan.Unescape)),
-		native:  format.NewDialect(name, "journal_native", "", format.KindTraffic, newFields(nil)),
-		stdout:  format.NewDialect(name, "stdout", "", format.KindTraffic, newFields(nil)),
-		process: format.NewDialect(name, "process", "", format.KindEvent, []field.Field{messageField()}),
+		rfc3164: format.NewDialect(formatName, "rfc3164", "", format.KindTraffic, newFields(unescape)),
+		rfc5424: format.NewDialect(formatName, "rfc5424", "", format.KindTraffic, newFields(unescape)),
+		cee:     format.NewDialect(formatName, "cee", "", format.KindTraffic, newFields(jsonscan.Unescape)),
+		fluentd: format.NewDialect(formatName, "fluentd", "", format.KindTraffic, newFields(jsonscan.Unescape)),
+		journal: format.NewDialect(formatName, "journal", "", format.KindTraffic, newFields(jsonscan.Unescape)),
+		native:  format.NewDialect(formatName, "journal_native", "", format.KindTraffic, newFields(nil)),
+		stdout:  format.NewDialect(formatName, "stdout", "", format.KindTraffic, newFields(nil)),
+		process: format.NewDialect(formatName, "process", "", format.KindEvent, []field.Field{messageField()}),
 		keys:    map[string]int{}, upper: map[string]int{},
 		inText: layout{sep: separator, bare: true}, inData: layout{sep: " ", closing: ']'},
 	}

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// TestDocs holds the lists of error.type in the documentation against the code: what is listed is what becomes of it, and
+// TestDocumentation holds the lists of error.type in the documentation against the code: what is listed is what becomes of it, and
 // every name in the code is listed.
-func TestDocs(t *testing.T) {
+func TestDocumentation(t *testing.T) {
 	raw, err := os.ReadFile("../../../docs/formats/g3proxy.md")
 	if err != nil {
 		t.Fatal(err)

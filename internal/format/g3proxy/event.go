@@ -15,7 +15,7 @@ import (
 func (s *source) writeEvent(in *format.Input, out *record.Writer) {
 	out.Begin(s.process.Scope, in.Dirty, in.Observed)
 	s.resource(in, out)
-	out.Str(attr.ProxyType, name)
+	out.Str(attr.ProxyType, formatName)
 	out.Str(attr.G3proxyMessage, in.RoleText(roleMessage))
 	if s.open && in.Header.Kind != envelope.Stdlog {
 		out.Str(attr.G3proxyTaskID, s.openTask)

@@ -45,7 +45,7 @@ func (p *parser) Sniff(in *format.Input) bool {
 // daemon reports whether a tag is that of g3proxy or of one of the daemons that log with the same libraries.
 func daemon(tag string) bool {
 	switch tag {
-	case name, "g3tiles", keymess, "g3statsd", "g3fcgen", "g3iploc":
+	case formatName, "g3tiles", keymess, "g3statsd", "g3fcgen", "g3iploc":
 		return true
 	}
 	return false

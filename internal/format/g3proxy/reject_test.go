@@ -15,8 +15,8 @@ import (
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
-// TestReject reads real lines that were damaged by hand; the expected file says where.
-func TestReject(t *testing.T) {
+// TestRejects reads real lines that were damaged by hand; the expected file says where.
+func TestRejects(t *testing.T) {
 	want := formattest.Lines(t, formattest.Testdata("g3proxy/reject/lines.expected.jsonl"))
 	got := formattest.Explain(t, config(), formattest.Read(t, formattest.Testdata("g3proxy/reject/lines.log")))
 	if len(got) != len(want) || len(got) == 0 {

@@ -78,8 +78,8 @@ func TestDevlog(t *testing.T) {
 // samples are captures of the repository: whole tasks with the entries of the other logs that belong to them.
 var samples = []string{"rfc3164", "rfc5424", "cee3164", "cee5424", "escapes"}
 
-// TestSamples does the same with the captures that are part of the repository.
-func TestSamples(t *testing.T) {
+// TestTestdata does the same with the captures that are part of the repository.
+func TestTestdata(t *testing.T) {
 	for _, name := range samples {
 		want := readDecoded(t, formattest.Testdata("g3proxy/ok/"+name+".expected.jsonl"))
 		got := formattest.Explain(t, config(), formattest.Read(t, formattest.Testdata("g3proxy/ok/"+name+".log")))
@@ -97,7 +97,7 @@ var seeds = []string{
 	`g3proxy[1]: , server_name="`,
 }
 
-func FuzzFormat(f *testing.F) { formattest.Fuzz(f, config(), seeds) }
+func FuzzLine(f *testing.F) { formattest.Fuzz(f, config(), seeds) }
 
 func FuzzAuto(f *testing.F) { formattest.Fuzz(f, auto(), seeds) }
 

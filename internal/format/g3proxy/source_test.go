@@ -34,8 +34,8 @@ func readSamples(t testing.TB, name string) (lines []string, read func(string) *
 	}, in
 }
 
-// TestNoAllocs: finding the pairs and their values allocates nothing; only escapes of numbers would.
-func TestNoAllocs(t *testing.T) {
+// TestReadDoesNotAllocate: finding the pairs and their values allocates nothing; only escapes of numbers would.
+func TestReadDoesNotAllocate(t *testing.T) {
 	for _, name := range []string{"rfc3164", "rfc5424", "cee3164", "cee5424", "escapes"} {
 		lines, read, _ := readSamples(t, name)
 		n := testing.AllocsPerRun(5, func() {

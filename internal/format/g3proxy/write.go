@@ -52,7 +52,7 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	m := &in.Match
 	in.Record(out, s.kind(), roleTaskEvent, roleReason)
 	s.resource(in, out)
-	out.Str(attr.ProxyType, name)
+	out.Str(attr.ProxyType, formatName)
 	s.fields(in, out)
 	for i := range m.Extra {
 		writeExtra(in.Line, &m.Extra[i], out)
@@ -255,7 +255,7 @@ func (s *source) resource(in *format.Input, out *record.Writer) {
 	h := &in.Header
 	app, pid, known := h.App, h.PID, h.PID > 0
 	if app == "" {
-		app = name
+		app = formatName
 	}
 	out.ResourceStr(attr.ServiceName, app)
 	if in.Match.Dialect != s.process {
@@ -308,7 +308,7 @@ func writeExtra(line string, x *field.Extra, out *record.Writer) {
 // extraKey is the attribute of a key that the table does not have: g3proxy.<key>. What is no key of g3proxy's cannot
 // stand in the place of another attribute and goes below g3proxy.field.
 func extraKey(key string) string {
-	const prefix = name + "."
+	const prefix = formatName + "."
 	if key == "" || key == "message" || keyEnd(key, 0, len(key)) != len(key) {
 		return prefix + "field." + strings.ToValidUTF8(key, "\uFFFD")
 	}

@@ -175,8 +175,8 @@ func TestEntries(t *testing.T) {
 	}
 }
 
-// TestDocumented: the formats that the documentation recommends have one reading for every line.
-func TestDocumented(t *testing.T) {
+// TestRecommended: the formats that the documentation recommends have one reading for every line.
+func TestRecommended(t *testing.T) {
 	doc, err := os.ReadFile("../../../docs/formats/haproxy.md")
 	if err != nil {
 		t.Fatal(err)

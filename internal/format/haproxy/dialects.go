@@ -14,6 +14,9 @@ import (
 	"github.com/proxylog/proxylog/internal/format/haproxy/cfg"
 )
 
+// formatName is the name of the format.
+const formatName = "haproxy"
+
 // errorlog is the sample of error-log-format in the manual (section 8.2.5).
 const (
 	errorlog = "%ci:%cp [%tr] %ft %ac/%fc " + cfg.TLSTail
@@ -120,7 +123,7 @@ func compile(s source) (*dialect, error) {
 	for i := range whole.fields {
 		d.http = d.http || isHTTP(&whole.fields[i])
 	}
-	d.Dialect = format.NewDialect("haproxy", s.name, s.text, s.kind, d.once(fields))
+	d.Dialect = format.NewDialect(formatName, s.name, s.text, s.kind, d.once(fields))
 	d.Makes = d.makes
 	d.local = localDates{d.isLocal(roleAcceptDate), d.isLocal(roleRequestDate), d.isLocal(roleLogDate)}
 	d.variants = append(d.variants, whole.without()...)
@@ -166,7 +169,7 @@ func link(name, kind string, items []directive.Item) (*dialect, error) {
 		return nil, err
 	}
 	return &dialect{
-		Dialect: format.NewDialect("haproxy", name, "", kind, p.Fields), program: p, requestList: -1, requestBraces: -1, responseBraces: -1,
+		Dialect: format.NewDialect(formatName, name, "", kind, p.Fields), program: p, requestList: -1, requestBraces: -1, responseBraces: -1,
 		local: localDates{accept: true},
 	}, nil
 }

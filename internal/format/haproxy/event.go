@@ -60,7 +60,7 @@ const (
 
 // eventDialect is the lines of the process, its proxies and servers. A line holds some of the fields.
 func eventDialect() *format.Dialect {
-	d := format.NewDialect("haproxy", "event", "", format.KindEvent, []field.Field{
+	d := format.NewDialect(formatName, "event", "", format.KindEvent, []field.Field{
 		evMessage:       {Code: "message", Key: attr.HaproxyMessage, Conv: field.Str},
 		evProxy:         {Code: "proxy", Key: attr.HaproxyProxyName, Conv: field.Str},
 		evFrontend:      {Code: "frontend", Key: attr.ProxyListenerName, Conv: field.Str},
@@ -97,7 +97,7 @@ func (p *parser) event(in *format.Input, out *record.Writer) bool {
 	}
 	r.set(evMessage, in.Header.Start, in.Header.End)
 	out.Begin(p.events.Scope, in.Dirty, in.Observed)
-	out.Str(attr.ProxyType, "haproxy")
+	out.Str(attr.ProxyType, formatName)
 	out.Str(attr.HaproxyEvent, name)
 	out.Str(attr.HaproxyServerState, r.state)
 	if r.backup {

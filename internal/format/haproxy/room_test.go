@@ -241,10 +241,10 @@ func TestMixed(t *testing.T) {
 	}
 }
 
-// TestSamples reads the bundled captures, which are parts of the corpus, and the lines that have to be rejected. Those
+// TestTestdata reads the bundled captures, which are parts of the corpus, and the lines that have to be rejected. Those
 // under west were made five hours west of UTC with dates in GMT: they are no samples of make run, which would rightly
 // say that the time zone of the headers is not the one it reads them in.
-func TestSamples(t *testing.T) {
+func TestTestdata(t *testing.T) {
 	var files []string
 	for _, folder := range []string{"ok", "west"} {
 		found, err := filepath.Glob(formattest.Testdata("haproxy/" + folder + "/*.log"))

@@ -18,7 +18,7 @@ import (
 func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writer) {
 	structured := d.structured(in)
 	in.Record(out, in.Hash(0, roleState, roleStatus), roleFrontend, roleBackend, roleServer)
-	out.Str(attr.ProxyType, "haproxy")
+	out.Str(attr.ProxyType, formatName)
 	client(in, out)
 	secure := listener(in, out)
 	upstream(in, out)
@@ -234,7 +234,7 @@ func resource(in *format.Input, out *record.Writer) {
 	h := &in.Header
 	name := h.App
 	if name == "" {
-		name = "haproxy"
+		name = formatName
 	}
 	out.ResourceStr(attr.ServiceName, name)
 	host := h.Host

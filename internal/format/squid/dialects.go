@@ -14,6 +14,9 @@ import (
 	"github.com/proxylog/proxylog/internal/format"
 )
 
+// formatName is the name of the format.
+const formatName = "squid"
+
 // builtins are the dialects that need no definition, in the order in which they are tried: the strings of squid.conf's
 // documentation. Squid prints them with code of their own (src/log/FormatSquidIcap.cc, FormatSquidNative.cc,
 // FormatHttpdCommon.cc, FormatHttpdCombined.cc, FormatSquidReferer.cc, FormatSquidUseragent.cc), which differs from what
@@ -127,7 +130,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 		}
 		return nil, err
 	}
-	d.Dialect = format.NewDialect("squid", name, definition, format.KindTraffic, d.program.Fields)
+	d.Dialect = format.NewDialect(formatName, name, definition, format.KindTraffic, d.program.Fields)
 	d.request = d.hasOne(roleMethod, roleURL, rolePath, roleVersion, roleStatus, roleResult)
 	d.lists = d.hasOne(roleAllTimes, roleSumTimes)
 	d.Makes = makes

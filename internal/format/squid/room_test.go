@@ -201,8 +201,8 @@ func TestTransports(t *testing.T) {
 	}
 }
 
-// TestCaptures reads the captures that come with the source.
-func TestCaptures(t *testing.T) {
+// TestTestdata reads the captures that come with the source.
+func TestTestdata(t *testing.T) {
 	for file, c := range map[string]struct {
 		dialect string
 		lines   int

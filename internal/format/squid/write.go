@@ -17,7 +17,7 @@ import (
 func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Writer) {
 	keys := in.Hash(in.Match.Present(), roleStatus, roleICAPStatus)
 	in.Record(out, keys, roleResult, roleMethod, roleICAPOutcome, roleICAPMethod)
-	out.Str(attr.ProxyType, "squid")
+	out.Str(attr.ProxyType, formatName)
 	client(in, out)
 	status, _ := in.RoleNum(roleStatus)
 	duration := roleDuration
@@ -282,7 +282,7 @@ func resource(in *format.Input, out *record.Writer) {
 	h := &in.Header
 	name := h.App
 	if name == "" {
-		name = "squid"
+		name = formatName
 	}
 	out.ResourceStr(attr.ServiceName, name)
 	out.ResourceStr(attr.HostName, h.Host)
