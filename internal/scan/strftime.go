@@ -15,7 +15,30 @@ type Layout struct {
 }
 
 // layoutStep is a conversion, or a byte that stands for itself where conv is 0.
-type layoutStep struct{ conv, literal byte }
+type layoutStep struct {
+	conv, literal byte
+	// width is how many digits the conversion prints, 0 for what is no number; blank allows a blank for the first one.
+	width uint8
+	blank bool
+}
+
+// newStep is the step of a conversion. What %e, %k and %l print with a blank has another letter by now.
+func newStep(conv byte) layoutStep {
+	s := layoutStep{conv: conv}
+	switch conv {
+	case 'Y':
+		s.width = 4
+	case 'j':
+		s.width = 3
+	case 'y', 'm', 'M', 'S', 'U', 'W', 'V':
+		s.width = 2
+	case 'd', 'H', 'I':
+		s.width, s.blank = 2, true
+	case 'u', 'w':
+		s.width = 1
+	}
+	return s
+}
 
 // composite conversions are short for others, in the C locale.
 var composite = map[byte]string{
@@ -84,70 +107,72 @@ func (l *Layout) compile(layout string, seen map[byte]bool) error {
 		if c == 'B' {
 			seen['b'] = true
 		}
-		l.steps = append(l.steps, layoutStep{conv: c})
+		l.steps = append(l.steps, newStep(c))
 	}
 	return nil
 }
 
 // layoutTime is what was read so far.
 type layoutTime struct {
-	year, month, day, hour, minute, second int64
-	epoch, offset                          int64
-	isEpoch                                bool
-	half                                   int64 // hours to add to what a clock of twelve hours shows
-	twelve                                 bool
+	Printed
+	epoch, offset int64
+	isEpoch       bool
 }
 
 // Read reads a time at i and returns where it ends, or -1, and nanoseconds since 1970: of the instant where the text
 // tells it, else as if the clock were in UTC.
 func (l *Layout) Read(s string, i, end int) (int, int64) {
-	t := layoutTime{month: 1, day: 1}
+	t := layoutTime{Printed: Printed{Month: 1, Day: 1}}
 	for _, step := range l.steps {
-		if step.conv == 0 {
-			if i >= end || s[i] != step.literal {
-				return -1, 0
-			}
+		switch {
+		case step.width > 0:
+			i = t.Number(step.conv, int(step.width), step.blank, s, i, end)
+		case step.conv > 0:
+			i = t.read(step.conv, s, i, end)
+		case i < end && s[i] == step.literal:
 			i++
-			continue
+		default:
+			i = -1
 		}
-		if i = t.read(step.conv, s, i, end); i < 0 {
+		if i < 0 {
 			return -1, 0
 		}
 	}
 	if t.isEpoch {
 		return i, t.epoch * second
 	}
-	if t.twelve {
-		if t.hour < 1 || t.hour > 12 {
+	if !l.Date && !l.Clock {
+		return i, t.offset
+	}
+	if t.Twelve {
+		if t.Hour < 1 || t.Hour > 12 {
 			return -1, 0
 		}
-		t.hour = t.hour%12 + t.half
-	}
-	if !l.Date {
-		if !l.Clock {
-			return i, t.offset
+		if t.Hour %= 12; t.Afternoon {
+			t.Hour += 12
 		}
-		if t.hour > 23 || t.minute > 59 || t.second > 60 {
-			return -1, 0
-		}
-		return i, (t.hour*3600+t.minute*60+t.second)*second - t.offset
 	}
-	if t.year < 1900 || t.year > maxYear || !validDate(t.month, t.day) || t.hour > 23 || t.minute > 59 || t.second > 60 {
+	ns, ok := t.TimeOfDay()
+	if l.Date {
+		ok = ok && t.Year >= 1900 && t.Year <= maxYear && validDate(t.Month, t.Day)
+		ns += Days(t.Year, t.Month, t.Day) * day
+	}
+	if !ok {
 		return -1, 0
 	}
-	return i, Days(t.year, t.month, t.day)*day + (t.hour*3600+t.minute*60+t.second)*second - t.offset
+	return i, ns - t.offset
 }
 
-// read reads one conversion at i and returns where it ends, or -1.
+// read reads one conversion that is no number of a fixed width at i and returns where it ends, or -1.
 func (t *layoutTime) read(conv byte, s string, i, end int) int {
 	switch conv {
 	case 'b':
-		if t.month = Month(s, i, end); t.month == 0 {
+		if t.Month = Month(s, i, end); t.Month == 0 {
 			return -1
 		}
 		return i + 3
 	case 'B':
-		if t.month = Month(s, i, end); t.month == 0 {
+		if t.Month = Month(s, i, end); t.Month == 0 {
 			return -1
 		}
 		return letters(s, i, end)
@@ -157,9 +182,7 @@ func (t *layoutTime) read(conv byte, s string, i, end int) int {
 		if i+2 > end || s[i+1]|0x20 != 'm' || s[i]|0x20 != 'a' && s[i]|0x20 != 'p' {
 			return -1
 		}
-		if s[i]|0x20 == 'p' {
-			t.half = 12
-		}
+		t.Afternoon = s[i]|0x20 == 'p'
 		return i + 2
 	case 'a':
 		if i+3 > end {
@@ -176,45 +199,7 @@ func (t *layoutTime) read(conv byte, s string, i, end int) int {
 		}
 		return i
 	}
-	width := 2
-	switch conv {
-	case 'Y':
-		width = 4
-	case 'j':
-		width = 3
-	case 'u', 'w':
-		width = 1
-	}
-	from := i
-	if (conv == 'd' || conv == 'H' || conv == 'I') && i < end && s[i] == ' ' { // %e, %k and %l fill up with a blank
-		from, width = i+1, 1
-	}
-	n := Digits(s, from, end, width)
-	if n < 0 {
-		return -1
-	}
-	switch conv {
-	case 'Y':
-		t.year = n
-	case 'y':
-		t.year = 2000 + n
-		if n >= 69 { // POSIX
-			t.year = 1900 + n
-		}
-	case 'm':
-		t.month = n
-	case 'd':
-		t.day = n
-	case 'H':
-		t.hour = n
-	case 'I':
-		t.hour, t.twelve = n, true
-	case 'M':
-		t.minute = n
-	case 'S':
-		t.second = n
-	}
-	return from + width
+	return -1
 }
 
 // letters passes over the letters at i and returns where they end, or -1 where there is none.

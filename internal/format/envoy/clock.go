@@ -31,7 +31,7 @@ type layout struct {
 // clockStep is one conversion; conv 0 is the literal byte.
 type clockStep struct {
 	conv, literal byte
-	n             int // digits of conv f
+	n             int // bytes that it prints; 0 where that is not always the same
 }
 
 // Conversions that do not go by their own letter.
@@ -107,7 +107,7 @@ func (l *layout) compile(format string, seen map[byte]bool) {
 		case '%', 't', 'n':
 			step = clockStep{literal: map[byte]byte{'%': '%', 't': '\t', 'n': '\n'}[c]}
 		case 'Y', 'y', 'm', 'd', 'e', 'H', 'k', 'I', 'l', 'M', 'S', 'b', 'B', 'j', 'p', 's', convZones, convOffset:
-			seen[c] = true
+			step.n, seen[c] = widths[c], true
 		case 'f': // Envoy's own: nanoseconds
 			step.n, l.digits = 9, 9
 			seen[c] = true
@@ -133,8 +133,7 @@ func (l *layout) compile(format string, seen map[byte]bool) {
 func (l *layout) extended(s string, seen map[byte]bool) int {
 	for _, z := range fixedOffsets {
 		if strings.HasPrefix(s, z) {
-			l.steps = append(l.steps, clockStep{conv: convOffset})
-			seen[convOffset] = true
+			l.add(convOffset, seen)
 			return len(z)
 		}
 	}
@@ -145,20 +144,19 @@ func (l *layout) extended(s string, seen map[byte]bool) int {
 	case len(s) < 2 || s[0] != 'E':
 		return 0
 	case s[1] == 'Y' || s[1] == 'y': // the year in another era, of which the C locale has none
-		l.steps = append(l.steps, clockStep{conv: s[1]})
-		seen[s[1]] = true
+		l.add(s[1], seen)
 		return 2
 	case strings.HasPrefix(s, "E4Y"):
-		l.steps = append(l.steps, clockStep{conv: 'Y'})
-		seen['Y'] = true
+		l.add('Y', seen)
 		return 3
 	case strings.HasPrefix(s, "E*S"):
-		l.steps = append(l.steps, clockStep{conv: 'S'}, clockStep{conv: convVariable})
-		seen['S'], seen[convVariable], l.digits = true, true, 9
+		l.add('S', seen)
+		l.add(convVariable, seen)
+		l.digits = 9
 		return 3
 	case strings.HasPrefix(s, "E*f"):
-		l.steps = append(l.steps, clockStep{conv: 'f'})
-		seen['f'], l.digits = true, 9
+		l.add('f', seen)
+		l.digits = 9
 		return 3
 	}
 	k := 1
@@ -171,8 +169,7 @@ func (l *layout) extended(s string, seen map[byte]bool) int {
 	case k == 1 || k >= len(s) || s[k] != 'S' && s[k] != 'f':
 		return 0
 	case s[k] == 'S':
-		l.steps = append(l.steps, clockStep{conv: 'S'})
-		seen['S'] = true
+		l.add('S', seen)
 		if n > 0 {
 			l.steps = append(l.steps, clockStep{literal: '.'})
 		}
@@ -181,6 +178,12 @@ func (l *layout) extended(s string, seen map[byte]bool) int {
 		l.fraction(n, seen)
 	}
 	return k + 1
+}
+
+// add adds a conversion that goes by its letter.
+func (l *layout) add(conv byte, seen map[byte]bool) {
+	l.steps = append(l.steps, clockStep{conv: conv, n: widths[conv]})
+	seen[conv] = true
 }
 
 // fraction adds n digits of a second's fraction.
@@ -196,14 +199,9 @@ var widths = map[byte]int{'Y': 4, 'y': 2, 'm': 2, 'd': 2, 'e': 2, 'H': 2, 'k': 2
 // measure finds the width of what the layout prints.
 func (l *layout) measure() {
 	for _, s := range l.steps {
-		n := widths[s.conv]
-		switch s.conv {
-		case 0:
-			if s.literal >= ' ' { // in JSON others have two
-				n = 1
-			}
-		case 'f', convSkip:
-			n = s.n
+		n := s.n
+		if s.conv == 0 && s.literal >= ' ' { // in JSON others have two
+			n = 1
 		}
 		if n == 0 {
 			l.width = 0

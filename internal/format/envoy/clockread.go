@@ -7,9 +7,8 @@ import "github.com/proxylog/proxylog/internal/scan"
 
 // clockTime is what was read so far.
 type clockTime struct {
-	year, month, day, hour, minute, second int64
-	frac, epoch, offset, yday              int64
-	afternoon, twelve                      bool
+	scan.Printed
+	frac, epoch, offset int64
 }
 
 const second = int64(1e9)
@@ -33,29 +32,33 @@ func (l *layout) read(s string, i, end int) (int, int64) {
 			return -1, 0
 		}
 	}
-	if t.hour > 23 || t.minute > 59 || t.second > 60 {
+	if t.Hour > 23 {
 		return -1, 0
 	}
-	if t.twelve {
-		if t.hour %= 12; t.afternoon {
-			t.hour += 12
+	if t.Twelve {
+		if t.Hour %= 12; t.Afternoon {
+			t.Hour += 12
 		}
+	}
+	clock, ok := t.TimeOfDay()
+	if !ok {
+		return -1, 0
 	}
 	ns := t.frac
 	if l.parts&partEpoch != 0 {
 		return i, t.epoch*second + ns
 	}
 	if l.parts&partDate != 0 {
-		if t.yday > 0 && t.month == 0 {
-			t.month, t.day = 1, 1
-			ns += (t.yday - 1) * 86400 * second
+		if t.YearDay > 0 && t.Month == 0 {
+			t.Month, t.Day = 1, 1
+			ns += (t.YearDay - 1) * 86400 * second
 		}
-		if t.year < 1900 || t.year > maxYear || t.month < 1 || t.month > 12 || t.day < 1 || t.day > 31 {
+		if t.Year < 1900 || t.Year > maxYear || t.Month < 1 || t.Month > 12 || t.Day < 1 || t.Day > 31 {
 			return -1, 0
 		}
-		ns += scan.Days(t.year, t.month, t.day) * 86400 * second
+		ns += scan.Days(t.Year, t.Month, t.Day) * 86400 * second
 	}
-	return i, ns + (t.hour*3600+t.minute*60+t.second)*second - t.offset
+	return i, ns + clock - t.offset
 }
 
 // read reads conversion k of a layout at i and returns where it ends, or -1.
@@ -82,13 +85,13 @@ func (t *clockTime) read(l *layout, k int, s string, i, end int) int {
 			return -1
 		}
 		if step.conv == 'B' {
-			if t.month = scan.Month(s, from, i); t.month == 0 {
+			if t.Month = scan.Month(s, from, i); t.Month == 0 {
 				return -1
 			}
 		}
 		return i
 	case 'b':
-		if t.month = scan.Month(s, i, end); t.month == 0 {
+		if t.Month = scan.Month(s, i, end); t.Month == 0 {
 			return -1
 		}
 		return i + 3
@@ -96,51 +99,11 @@ func (t *clockTime) read(l *layout, k int, s string, i, end int) int {
 		if i+2 > end || s[i+1] != 'M' || s[i] != 'A' && s[i] != 'P' {
 			return -1
 		}
-		t.afternoon = s[i] == 'P'
+		t.Afternoon = s[i] == 'P'
 		return i + 2
 	}
-	return t.readDigits(step, s, i, end)
-}
-
-// readDigits reads a number of a fixed width.
-func (t *clockTime) readDigits(step *clockStep, s string, i, end int) int {
-	width := step.n
-	if width == 0 {
-		width = widths[step.conv]
-	}
-	from := i
-	if (step.conv == 'e' || step.conv == 'k' || step.conv == 'l') && i < end && s[i] == ' ' {
-		from++
-	}
-	n := scan.Digits(s, from, end, width-(from-i))
-	if n < 0 {
-		return -1
-	}
-	switch step.conv {
-	case 'Y':
-		t.year = n
-	case 'y':
-		t.year = 2000 + n
-		if n >= 69 { // POSIX
-			t.year = 1900 + n
-		}
-	case 'm':
-		t.month = n
-	case 'd', 'e':
-		t.day = n
-	case 'j':
-		t.yday = n
-	case 'I', 'l':
-		t.twelve = true
-		t.hour = n
-	case 'H', 'k':
-		t.hour = n
-	case 'M':
-		t.minute = n
-	case 'S':
-		t.second = n
-	}
-	return i + width
+	blank := step.conv == 'e' || step.conv == 'k' || step.conv == 'l'
+	return t.Number(step.conv, step.n, blank, s, i, end)
 }
 
 // readEpoch reads seconds since 1970. Where digits of a fraction follow without a point, the last of all digits are theirs.
