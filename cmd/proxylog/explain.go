@@ -96,7 +96,8 @@ func runExplain(e *env, args []string) error {
 	return finish(nil)
 }
 
-// decoder compiles what the flags say; drop as settings.Flags.Decoder has it. Directives that make no sense are shown with a caret under the byte.
+// decoder compiles what the flags say; drop as settings.Flags.Decoder has it. Directives that make no sense are shown with
+// a caret under the byte.
 func (e *env) decoder(s *settings.Flags, drop bool) (*decode.Decoder, error) {
 	d, err := s.Decoder(context.Background(), drop)
 	if err == nil {

@@ -86,35 +86,13 @@ func runSessions(e *env, args []string) error {
 	layout := report.Layout{
 		Width: screen.Width(e.stdout, e.getenv), Style: screen.NewStyle(e.stdout, e.getenv), Location: loc, More: "--all prints them",
 	}
-	if *id != "" {
+	switch {
+	case *id != "":
 		return finish(r.timeline(ctx, w, *id, names, layout, *asJSON))
+	case *asJSON:
+		return finish(r.records(ctx, w, names))
 	}
-	rep := report.New(rows(*all))
-	var output error
-	out, err := stitch.New(ctx, func(logs plog.Logs) {
-		if !*asJSON {
-			rep.Add(logs)
-		} else if output == nil {
-			output = writeRecords(w, logs)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if err := r.stitch(ctx, out, names); err != nil {
-		return finish(err)
-	}
-	if output != nil {
-		return finish(nil) // which fails again, and says so
-	}
-	if !*asJSON {
-		r.summary(w, len(names))
-		rep.Print(w, layout)
-	}
-	if r.failed {
-		return finish(errReported)
-	}
-	return finish(nil)
+	return finish(r.table(ctx, w, names, layout, rows(*all)))
 }
 
 func rows(all bool) int {
@@ -122,6 +100,39 @@ func rows(all bool) int {
 		return 0
 	}
 	return defaultRows
+}
+
+// table prints the sessions; limit is the most rows of a proxy, 0 for all.
+func (r *reading) table(ctx context.Context, w *bufio.Writer, names []string, layout report.Layout, limit int) error {
+	rep := report.New(limit)
+	if err := r.stitch(ctx, names, rep.Add); err != nil {
+		return err
+	}
+	r.summary(w, len(names))
+	rep.Print(w, layout)
+	return r.outcome()
+}
+
+// records writes the records of the sessions as JSON.
+func (r *reading) records(ctx context.Context, w *bufio.Writer, names []string) error {
+	var output error
+	err := r.stitch(ctx, names, func(logs plog.Logs) {
+		if output == nil {
+			output = writeRecords(w, logs)
+		}
+	})
+	if err != nil || output != nil {
+		return err // what cannot be written fails again when w is flushed, and is reported then
+	}
+	return r.outcome()
+}
+
+// outcome is an error where something was wrong with a file, and was said.
+func (r *reading) outcome() error {
+	if r.failed {
+		return errReported
+	}
+	return nil
 }
 
 func writeRecords(w io.Writer, logs plog.Logs) error {
@@ -166,8 +177,12 @@ func (r *reading) file(name string, fn func(src *decode.Source, lines *input.Lin
 	return nil
 }
 
-// stitch reads the files into the stitcher and closes it.
-func (r *reading) stitch(ctx context.Context, out *stitch.Stitcher, names []string) error {
+// stitch reads the files through the stitcher, which hands its records to fn.
+func (r *reading) stitch(ctx context.Context, names []string, fn func(plog.Logs)) error {
+	out, err := stitch.New(ctx, fn)
+	if err != nil {
+		return err
+	}
 	batch := r.decoder.NewBatch()
 	flush := func() error {
 		logs, stats := batch.Take()

@@ -55,8 +55,5 @@ func (r *reading) timeline(ctx context.Context, w *bufio.Writer, id string, name
 		tl.Print(w, l)
 		whole.Print(w, l)
 	}
-	if r.failed {
-		return errReported
-	}
-	return nil
+	return r.outcome()
 }

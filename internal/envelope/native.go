@@ -10,8 +10,8 @@ import (
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
-// IsNative reports whether the text could be a datagram of journald's native protocol: more fields
-// than one, among them the identifier or the priority of the sender. Such a datagram is one text, whatever ends of lines it holds.
+// IsNative reports whether the text could be a datagram of journald's native protocol: more fields than one, among them
+// the identifier or the priority of the sender. Such a datagram is one text, whatever ends of lines it holds.
 func IsNative(text string) bool {
 	if _, next := NextField(text, 0); next < 0 || next == len(text) {
 		return false

@@ -69,8 +69,8 @@ type level struct {
 const maxKeys = 4096
 
 // NewKeys compiles a dialect's keys. Several keys may lead to the same field, as spellings of one another: of those that
-// an object has the first one with a value fills the slot, the others are kept as extra ones. The error names a key that is listed twice
-// or is at once a value and an object.
+// an object has the first one with a value fills the slot, the others are kept as extra ones. The error names a key that
+// is listed twice or is at once a value and an object.
 func NewKeys(list []Key) (*Keys, error) {
 	k := &Keys{levels: []level{{byName: map[string]int16{}}}}
 	if len(list) > maxKeys {

@@ -60,8 +60,8 @@ func (p *parser) write(in *format.Input, src *source, out *record.Writer) {
 	src.extras.Write(in, out)
 }
 
-// writeEnd writes whether the session has ended and how, and returns when. A session lasts as long as it has no reason for its
-// end; where the customer left the reason out, the time of the end tells.
+// writeEnd writes whether the session has ended and how, and returns when. A session lasts as long as it has no reason for
+// its end; where the customer left the reason out, the time of the end tells.
 func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 	end, ok := in.RoleNum(roleDisconnect)
 	text := in.RoleText(roleReason)

@@ -22,13 +22,8 @@ const exporter = "localhost:4317"
 func (b *Blueprint) YAML() ([]byte, error) {
 	storage := len(b.Files) > 0 || b.Stitch != ""
 	root := mapping()
-	extensions := mapping()
 	if storage {
-		store := mapping()
-		store.set("directory", text(directory), "positions in files, and open sessions, survive a restart here")
-		store.set("create_directory", plain("true"))
-		extensions.set("file_storage", store.node)
-		root.set("extensions", extensions.node)
+		root.set("extensions", extensions())
 	}
 	receivers, processors := mapping(), mapping()
 	var in, through []string
@@ -37,13 +32,7 @@ func (b *Blueprint) YAML() ([]byte, error) {
 		in = append(in, "proxylog")
 	}
 	if b.OTLP {
-		grpc := mapping()
-		grpc.set("endpoint", text("0.0.0.0:4317"), "the cluster of Envoy's access logger has to lead here")
-		protocols := mapping()
-		protocols.set("grpc", grpc.node)
-		otlp := mapping()
-		otlp.set("protocols", protocols.node)
-		receivers.set("otlp", otlp.node)
+		receivers.set("otlp", otlp())
 		in = append(in, "otlp")
 		processor := mapping()
 		processor.set("format", plain(b.Proxy))
@@ -79,6 +68,24 @@ func (b *Blueprint) YAML() ([]byte, error) {
 	service.set("pipelines", pipelines.node)
 	root.set("service", service.node)
 	return b.write(root.node)
+}
+
+// extensions are the storage.
+func extensions() *yaml.Node {
+	store, out := mapping(), mapping()
+	store.set("directory", text(directory), "positions in files, and open sessions, survive a restart here")
+	store.set("create_directory", plain("true"))
+	out.set("file_storage", store.node)
+	return out.node
+}
+
+// otlp is the receiver of what Envoy sends.
+func otlp() *yaml.Node {
+	grpc, protocols, out := mapping(), mapping(), mapping()
+	grpc.set("endpoint", text("0.0.0.0:4317"), "the cluster of Envoy's access logger has to lead here")
+	protocols.set("grpc", grpc.node)
+	out.set("protocols", protocols.node)
+	return out.node
 }
 
 // write writes the document below a heading.
