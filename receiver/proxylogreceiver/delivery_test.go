@@ -286,7 +286,7 @@ func TestStartAtEnd(t *testing.T) {
 
 	fresh := newSink()
 	h = start(t, cfg(), fresh, newMemory())
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond) // for what must not come
 	h.stop(t)
 	assert.Zero(t, fresh.len(), "what was there before the first start")
 }

@@ -24,11 +24,16 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 )
 
-// slow begins a request whose body does not come.
+// slow begins a request whose body does not come, and returns when the receiver has begun to read it.
 func slow(t *testing.T, address string) net.Conn {
 	t.Helper()
 	conn := dial(t, "tcp", address)
-	send(t, conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf a line")
+	send(t, conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+	answer := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
+	_, err := io.ReadFull(conn, answer)
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "100 Continue")
+	send(t, conn, "half a line")
 	return conn
 }
 
@@ -39,11 +44,10 @@ func TestConcurrentRequests(t *testing.T) {
 	cfg.HTTP.Get().MaxConcurrentRequests = 1
 	h := start(t, cfg, s, nil)
 	first := slow(t, h.address(t))
-	time.Sleep(50 * time.Millisecond) // until it has its place
 	got := h.post(t, "/", nil, []byte("two"))
 	assert.Equal(t, []any{429, "-1", "5"}, []any{got.status, got.code, got.retryAfter})
 	waited := h.posting(t, "three")
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond) // until it waits; were it later, it would have its turn at once
 	require.NoError(t, first.Close())
 	assert.Equal(t, 200, (<-waited).status, "it waits for its turn")
 	h.stop(t)

@@ -80,7 +80,7 @@ func TestGzip(t *testing.T) {
 	place(t, filepath.Join(dir, "b.log.gz"), gzipped(t, "packed\nlast\nmore\n"))
 	h = start(t, cfg(), s, m)
 	s.await(t, 4)
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond) // for what must not come again
 	h.stop(t)
 	names := make(map[string]string)
 	for _, r := range s.all() {
@@ -321,7 +321,7 @@ func TestEdgeOnePackages(t *testing.T) {
 
 			// After a kill some are delivered once more, and change nothing.
 			h = start(t, cfg(), next, left)
-			time.Sleep(200 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond) // for what may come; more or less of it makes no difference
 			h.stop(t)
 			require.NoError(t, stitch.Shutdown(t.Context()))
 			want := truths(t, filepath.Join(folder, "truth.jsonl"))

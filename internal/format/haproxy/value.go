@@ -52,25 +52,10 @@ func (f *front) value(c code, fl flags, l label) {
 		if fl.quote {
 			it.Shape.Null, quoted = `""`, false
 		}
-	case c.text == lists:
-		if quoted {
-			it.Shape, it.Field.List, it.Field.Decode, quoted = quotedList, splitQuoted, nil, false
-			if escaped {
-				it.Shape.Escape, it.Field.List = `\`, splitQuotedEscaped
-			}
-		}
-	case quoted && c.shape.Optional:
-		// Nothing is printed where there is nothing, no quotes either.
-		it.Shape.Func, it.Shape.Set, quoted = scanQuotedBraces, directive.NewSet(`"`), false
-		it.Shape.Escape, it.Field.Decode = `"`, unquoted
-		if escaped {
-			it.Field.Decode = unquotedEscaped
-		}
 	case quoted:
-		it.Shape = quotedShape(c, it.Shape, escaped)
-	case c.shape.Optional:
-	case c.text == always:
-	case c.text != number:
+		quoted = inQuotes(c, &it, escaped)
+	case c.text == lists, c.text == always, c.text == number, c.shape.Optional:
+	default:
 		it.Shape.HasNull, it.Shape.Null = true, "-"
 	}
 	if !quoted {
@@ -78,6 +63,28 @@ func (f *front) value(c code, fl flags, l label) {
 		return
 	}
 	f.items = append(f.items, literal(`"`), it, literal(`"`))
+}
+
+// inQuotes settles how a value is read that the flags put into quotes. It reports whether these are literals around the
+// item: a list has quotes of its own, and where there may be nothing, there are no quotes then.
+func inQuotes(c code, it *directive.Item, escaped bool) (around bool) {
+	switch {
+	case c.text == lists:
+		it.Shape, it.Field.List, it.Field.Decode = quotedList, splitQuoted, nil
+		if escaped {
+			it.Shape.Escape, it.Field.List = `\`, splitQuotedEscaped
+		}
+		return false
+	case c.shape.Optional:
+		it.Shape.Func, it.Shape.Set = scanQuotedBraces, directive.NewSet(`"`)
+		it.Shape.Escape, it.Field.Decode = `"`, unquoted
+		if escaped {
+			it.Field.Decode = unquotedEscaped
+		}
+		return false
+	}
+	it.Shape = quotedShape(c, it.Shape, escaped)
+	return true
 }
 
 // named gives an item that has no attribute of its own one by its name. What the contract calls something else keeps

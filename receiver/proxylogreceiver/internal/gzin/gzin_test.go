@@ -55,7 +55,7 @@ func TestDownload(t *testing.T) {
 	f.start()
 	for n := 0; n < len(content); n += len(content)/20 + 1 {
 		f.put("a.gz", content[:n])
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // a few polls, at any place of the download
 	}
 	got := f.got()
 	assert.Equal(t, lines[:len(got)], got)
@@ -64,7 +64,7 @@ func TestDownload(t *testing.T) {
 	// Downloaded again, in place.
 	for n := 0; n < len(content); n += len(content)/9 + 1 {
 		f.put("a.gz", content[:n])
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // likewise
 	}
 	f.put("a.gz", content)
 	f.await(lines...)
@@ -109,7 +109,7 @@ func TestAgain(t *testing.T) {
 	f.swap("a.gz", packed(text(lines[:100]...), text(lines[100:]...)))
 	f.await(lines...)
 	require.NoError(t, os.Remove(filepath.Join(f.dir, "a.gz")))
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // a few polls that find it gone
 	f.put("a.gz", packed(text(lines...)))
 	f.await(lines...)
 	f.stop()
