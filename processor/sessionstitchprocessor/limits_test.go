@@ -22,6 +22,8 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/metadata"
@@ -196,5 +198,34 @@ func TestPartialRefusal(t *testing.T) {
 		require.NoError(t, p.Shutdown(context.Background()))
 		assert.Equal(t, int64(1), next.refused.Load())
 		assert.Equal(t, int64(30), next.parts.Load())
+	})
+}
+
+// A refusal is told once, and so is its end.
+func TestARefusalIsToldWithItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		set := processortest.NewNopSettings(metadata.Type)
+		set.Logger = zap.New(core)
+		next := &counting{}
+		next.refuse.Store(true)
+		cfg := createDefaultConfig().(*Config)
+		cfg.Models.EdgeOne.IdleTimeout = new(time.Second)
+		p, err := newStitcher(set, cfg, next)
+		require.NoError(t, err)
+		require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
+		require.NoError(t, p.ConsumeLogs(context.Background(), hostile(rand.New(rand.NewPCG(1, 2)), 3)))
+		time.Sleep(time.Minute)
+		next.refuse.Store(false)
+		time.Sleep(time.Minute)
+		require.NoError(t, p.Shutdown(context.Background()))
+		var told []string
+		for _, e := range logs.All() {
+			told = append(told, e.Message)
+		}
+		assert.Equal(t, []string{
+			"The next consumer refused session records; they wait and are sent again",
+			"The next consumer takes session records again",
+		}, told)
 	})
 }

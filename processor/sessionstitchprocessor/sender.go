@@ -59,6 +59,9 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 		err := p.next.ConsumeLogs(ctx, ld)
 		switch {
 		case err == nil:
+			if wait > retryMin {
+				p.logger.Info("The next consumer takes session records again", zap.Int("records", n))
+			}
 			p.delivered(ctx, b)
 			return true
 		case consumererror.IsPermanent(err):
