@@ -156,11 +156,12 @@ func TestEntries(t *testing.T) {
 		}
 	}
 	for entry, want := range map[string]string{
-		`log-format "$MINE %ci"`:     "haproxy::log_format[0]: at byte 1: the variable MINE is not known here",
-		`log-format '$A' "%ci ${B}"`: "haproxy::log_format[0]: at byte 10: the variable B is not known here",
-		`log-format ""`:              "haproxy::log_format[0]: log-format has to be followed by a format",
-		"log-format %ci\ncapture x":  "haproxy::log_format[0]: line 2: capture is not complete",
-		` %[var(txn.x)`:              "haproxy::log_format[0]: at byte 1: the ] that closes",
+		`log-format "$MINE %ci"`:             "haproxy::log_format[0]: at byte 1: the variable MINE is not known here",
+		`log-format '$A' "%ci ${B}"`:         "haproxy::log_format[0]: at byte 10: the variable B is not known here",
+		`log-format ""`:                      "haproxy::log_format[0]: log-format has to be followed by a format. In a Collector's configuration a dollar sign is written $$",
+		"log-format ${HAPROXY_HTTP_LOG_FMT}": `haproxy::log_format[0]: "${HAPROXY_HTTP_LOG_FMT}" has no variables: HAProxy reads those of the environment in double quotes only`,
+		"log-format %ci\ncapture x":          "haproxy::log_format[0]: line 2: capture is not complete",
+		` %[var(txn.x)`:                      "haproxy::log_format[0]: at byte 1: the ] that closes",
 	} {
 		cfg := config(entry)
 		if err := cfg.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {

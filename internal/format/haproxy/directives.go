@@ -184,19 +184,25 @@ func (l *list) directive(text, name string) error {
 	switch {
 	case key == "log-format" || key == "error-log-format":
 		if text == "" {
-			return fmt.Errorf("%s has to be followed by a format", key)
+			return fmt.Errorf("%s has to be followed by a format. %s", key, dollars)
+		}
+		if strings.Contains(text, "$") && !strings.Contains(text, "%") {
+			return fmt.Errorf("%q has no variables: HAProxy reads those of the environment in double quotes only", text)
 		}
 	case !strings.Contains(text, "%"):
 		names := make([]string, 0, len(builtins)+1)
 		for i := range builtins {
 			names = append(names, builtins[i].name)
 		}
-		return fmt.Errorf("%q is neither a built-in (%s, %s) nor a log-format: it has no variables. In a Collector's configuration a dollar sign is written $$",
-			text, strings.Join(names, ", "), defaultName)
+		return fmt.Errorf("%q is neither a built-in (%s, %s) nor a log-format: it has no variables. %s",
+			text, strings.Join(names, ", "), defaultName, dollars)
 	}
 	l.sources = append(l.sources, source{name: name, text: text, kind: kind, captures: l.captures})
 	return nil
 }
+
+// dollars helps where a variable was replaced by nothing before the text came here.
+const dollars = "In a Collector's configuration a dollar sign is written $$"
 
 // before17 reports whether a version is before 1.7, whose option httplog means other times by the same shape. An empty
 // version is a current one.
