@@ -4,6 +4,7 @@
 package decode_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,5 +42,26 @@ func TestBare(t *testing.T) {
 			rejected += stats.Rejected[f]
 		}
 		assert.Equal(t, []int64{4, 3}, []int64{parsed, rejected}, wrap)
+	}
+}
+
+// TestNoEnvelope: with envelope none a syslog header belongs to the line, which is then none of HAProxy's.
+func TestNoEnvelope(t *testing.T) {
+	_, text, _ := strings.Cut(tcp, "]: ")
+	for _, c := range []struct {
+		mode, line string
+		parsed     int64
+	}{
+		{"syslog", tcp, 1}, {"none", tcp, 0}, {"none", text, 1},
+	} {
+		d := decoder(t, func(cfg *decode.Config) { cfg.Format, cfg.Envelope = "haproxy", c.mode }, decode.Settings{})
+		b := d.NewBatch()
+		d.NewSource("s").Decode(b, at(c.line))
+		_, stats := b.Take()
+		var parsed int64
+		for _, n := range stats.Parsed {
+			parsed += n
+		}
+		assert.Equal(t, c.parsed, parsed, "%s: %s", c.mode, c.line)
 	}
 }
