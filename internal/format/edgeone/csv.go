@@ -114,14 +114,15 @@ func (p *parser) delimiter(before *table, delim byte, line string, i int) (*tabl
 	return nil, 0
 }
 
-// sniffCSV reports whether the payload has as many columns as a table, and looks like an entry where nobody has said so.
+// sniffCSV reports whether the payload has as many columns as a table, and looks like an entry, or is the names of the
+// columns, where nobody has said so.
 func (p *parser) sniffCSV(in *format.Input, i int) bool {
 	if len(p.tables) == 0 {
 		return false
 	}
 	line := in.Line[:in.Header.End]
 	t, delim := p.delimiter(nil, 0, line, i)
-	if t != nil && (!t.guess || p.readCSV(in, t, line, i, delim) == nil) {
+	if t != nil && (!t.guess || header(line, i, delim, t.names) || p.readCSV(in, t, line, i, delim) == nil) {
 		return true
 	}
 	l, ok := p.layoutOf(line, i)

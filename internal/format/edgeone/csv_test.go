@@ -203,3 +203,13 @@ func FuzzCSV(f *testing.F) {
 	cfg.Format = "auto"
 	formattest.Fuzz(f, cfg, nil)
 }
+
+// TestCSVHeaderFirst has the names of the columns as the first line of a file whose format nobody has named.
+func TestCSVHeaderFirst(t *testing.T) {
+	auto := config()
+	auto.Format = "auto"
+	names := "ServiceID,SessionID,ConnectTimeStamp,DisconnetTimeStamp,DisconnetReason,ClientRealIP,ClientRegion,EdgeIP,ForwardProtocol,ForwardPort,SentBytes,ReceivedBytes,LogTimeStamp"
+	for _, head := range []string{names, strings.Replace(names, "SessionID,", "", 1), strings.ReplaceAll(names, ",", "\t"), `"` + strings.ReplaceAll(names, ",", `";"`) + `"`} {
+		assert.Empty(t, read(t, auto, head), head)
+	}
+}
