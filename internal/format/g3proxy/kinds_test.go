@@ -56,6 +56,11 @@ var kinds = map[string]struct {
 		"proxy.event", "event",
 		map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80", "proxy.session.id": nil},
 	},
+	"the process's own log, with what looks like pairs": {
+		`<28>Nov 21 23:45:11 g3proxy[7]: failed to load, file="a.yaml", line="7"`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.message": `failed to load, file="a.yaml", line="7"`, "proxy.session.id": nil},
+	},
 	"the process's own log in the foreground": {
 		`Nov 21 23:45:11.002 WARN failed to listen on 127.0.0.1:80 <g3proxy(g3proxy/src/main.rs:12)>`,
 		"proxy.event", "event",

@@ -96,18 +96,26 @@ func (s *source) read(in *format.Input) *format.Error {
 	if i := findCEE(in); i >= 0 {
 		return s.object(in, s.cee, s.json, i)
 	}
-	if i := splitText(in.Line, start, end); i >= 0 {
+	ofProcess := daemon(in.Header.App) && in.Header.Kind != envelope.None && start < end
+	goesOn := s.open && in.Header.Wall == 0 && !in.Header.Precise
+	if i := splitText(in.Line, start, end); i >= 0 && (isEntry(in.Line[i:end]) || !ofProcess && !goesOn) {
 		return s.text(in, i)
 	}
-	if daemon(in.Header.App) && in.Header.Kind != envelope.None && start < end {
+	if ofProcess {
 		return s.event(in)
 	}
-	if s.open && in.Header.Wall == 0 && !in.Header.Precise {
+	if goesOn {
 		// The message of the entry before goes on.
 		s.begin(in, s.process, format.KindEvent)
 		return s.put(in, 0, field.Slot{Start: 0, End: int32(in.Header.End)})
 	}
 	return in.Fail(format.Error{Reason: format.Unrecognized, Offset: start, Expected: "pairs of g3proxy, or its tag"})
+}
+
+// isEntry tells the pairs of an entry from what looks like pairs in a message of the process, or in a message that goes on
+// over lines: those of an entry begin with a name, and one of them says which log it is.
+func isEntry(pairs string) bool {
+	return firstKey(pairs[len(separator):]) > 0 || strings.Contains(pairs, `log_type="`)
 }
 
 // rescue makes use of an entry that was cut on its way, as long as what is left says which log it is from. The keys

@@ -216,3 +216,14 @@ func TestStdoutLines(t *testing.T) {
 		})
 	}
 }
+
+// TestStdoutPairs has a message that goes on with what looks like pairs.
+func TestStdoutPairs(t *testing.T) {
+	entry := `Nov 21 23:45:11.002 INFO escape_type: TlsHandshake, log_type: Escape, task_id: 918925e7e60511f199b7b5f191b3bc75, failed`
+	for name, cfg := range both() {
+		g := explainAll(t, cfg, []string{entry, "Caused by:", `    0: error, reason="no", code=1`})
+		if g[2].Error != nil || g[2].Record.Event != "proxy.event" || g[2].Record.Attributes["g3proxy.task.id"] != "918925e7e60511f199b7b5f191b3bc75" {
+			t.Errorf("%s: %+v %+v", name, g[2].Error, g[2].Record)
+		}
+	}
+}
