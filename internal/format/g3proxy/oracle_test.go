@@ -112,7 +112,7 @@ func pairs(t *testing.T, g explain.Line, want decoded) {
 
 // renamed are the keys whose attribute is not g3proxy.<key>; "" is a key that attributes checks on its own.
 var renamed = map[string]string{
-	"server_name": "proxy.listener.name", "log_type": "g3proxy.log.type", "_msg": "g3proxy.message", "task_type": "g3proxy.task.type",
+	"server_name": "proxy.listener.name", "log_type": "g3proxy.log_type", "_msg": "g3proxy.message", "task_type": "g3proxy.task.type",
 	"task_id": "g3proxy.task.id", "stage": "g3proxy.task.stage", "user": "user.name", "total_time": "proxy.duration",
 	"c_rd_bytes": "proxy.client.bytes_sent", "c_wr_bytes": "proxy.client.bytes_received",
 	"r_rd_bytes": "proxy.upstream.bytes_sent", "r_wr_bytes": "proxy.upstream.bytes_received",

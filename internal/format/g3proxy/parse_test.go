@@ -93,7 +93,7 @@ func TestTransports(t *testing.T) {
 	json := `{"server_name":"s","pid":7,"log_type":"Task","daemon_name":"d","c_rd_bytes":40,"total_time":"1.5ms","reuse_connection":true,"client_addr":"[fe80::1%2]:80","start_at":"2026-11-21T23:45:11.500001Z","task_event":"Periodic","task_id":"91","task_type":"HttpForward","new_key":5,"new_time":"1.250s","new_flag":true,"new_text":"1.25s","msg":""}`
 	bsd, ietf := `<29>Nov 21 23:45:11 g3proxy[7]: `, `<29>1 2026-11-21T23:45:11.501501Z - g3proxy 7 - `
 	want := map[string]any{
-		"proxy.type": "g3proxy", "proxy.listener.name": "s", "g3proxy.log.type": "Task", "proxy.client.bytes_sent": int64(40),
+		"proxy.type": "g3proxy", "proxy.listener.name": "s", "g3proxy.log_type": "Task", "proxy.client.bytes_sent": int64(40),
 		"proxy.duration": 0.0015, "g3proxy.reuse_connection": true, "client.address": "fe80::1%2", "client.port": int64(80),
 		"network.peer.address": "fe80::1%2", "network.peer.port": int64(80), "network.type": "ipv6", "proxy.start_time": "2026-11-21T23:45:11.500001000Z",
 		"g3proxy.task.event": "Periodic", "g3proxy.task.id": "91", "proxy.session.id": "91", "g3proxy.task.type": "HttpForward",
@@ -216,7 +216,7 @@ func TestForeignKeys(t *testing.T) {
 func TestSentinels(t *testing.T) {
 	lr, res := formattest.Record(t, config(), `g3proxy[7]: , server_name="s", log_type="Task", daemon_name="", rsp_status=0, origin_status=0, escaper="", user_agent="", udp_client_addr="0.0.0.0:0", upstream="::1", tcp_client_addr="192.0.2.1:5", tcp_server_addr="[::1]:6", c_rd_bytes=0, task_id="91", task_type="UdpAssociate"`)
 	want := map[string]any{
-		"proxy.type": "g3proxy", "proxy.listener.name": "s", "g3proxy.log.type": "Task", "g3proxy.task.id": "91", "proxy.session.id": "91",
+		"proxy.type": "g3proxy", "proxy.listener.name": "s", "g3proxy.log_type": "Task", "g3proxy.task.id": "91", "proxy.session.id": "91",
 		"g3proxy.task.type": "UdpAssociate", "network.transport": "udp", "proxy.client.bytes_sent": int64(0), "proxy.outcome": "unknown",
 		"proxy.ended_by": "unknown", "server.address": "::1", "client.address": "192.0.2.1", "client.port": int64(5), "network.type": "ipv4",
 		"network.peer.address": "192.0.2.1", "network.peer.port": int64(5), "network.local.address": "::1", "network.local.port": int64(6),

@@ -64,10 +64,10 @@ func TestDevlog(t *testing.T) {
 		for i, text := range formattest.Datagrams(t, formattest.Corpus(t, "g3proxy/syslog-default-devlog/all.raw")) {
 			lr, _ := formattest.Record(t, cfg, text)
 			a := lr.Attributes().AsRaw()
-			if a["proxy.type"] != "g3proxy" || lr.EventName() == "" || (a["proxy.session.id"] == nil) != (a["g3proxy.log.type"] == "Resolve") {
+			if a["proxy.type"] != "g3proxy" || lr.EventName() == "" || (a["proxy.session.id"] == nil) != (a["g3proxy.log_type"] == "Resolve") {
 				t.Errorf("datagram %d: %v", i, a)
 			}
-			logs[a["g3proxy.log.type"]]++
+			logs[a["g3proxy.log_type"]]++
 		}
 		if diff := cmp.Diff(map[any]int{"Task": 5, "Escape": 1, "Resolve": 2}, logs); diff != "" {
 			t.Errorf("logs (-want +got):\n%s", diff)

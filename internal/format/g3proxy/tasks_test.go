@@ -41,7 +41,7 @@ func TestTasks(t *testing.T) {
 			}
 			got := map[string][]*explain.Record{}
 			for _, g := range explainAll(t, auto(), taskTexts(t, "g3proxy/"+folder+"/")) {
-				if id, _ := g.Record.Attributes["proxy.session.id"].(string); id != "" && g.Record.Attributes["g3proxy.log.type"] == "Task" {
+				if id, _ := g.Record.Attributes["proxy.session.id"].(string); id != "" && g.Record.Attributes["g3proxy.log_type"] == "Task" {
 					got[id] = append(got[id], g.Record)
 				}
 			}

@@ -213,7 +213,7 @@ func TestTimeline(t *testing.T) {
 	part := func(event, detail string, more map[string]any) rec {
 		attrs := map[string]any{
 			"proxy.type": "g3proxy", "proxy.session.id": "t1", "proxy.start_time": "2026-11-21T23:49:50.250000000Z",
-			"g3proxy.log.type": "Task", "g3proxy.task.event": detail, "g3proxy.task.stage": "Relaying",
+			"g3proxy.log_type": "Task", "g3proxy.task.event": detail, "g3proxy.task.stage": "Relaying",
 		}
 		for k, v := range more {
 			attrs[k] = v
