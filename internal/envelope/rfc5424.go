@@ -49,9 +49,9 @@ func (p *Parser) rfc5424(line string, i int, h *Header, n *names) bool {
 			i++
 		}
 	}
-	if strings.HasPrefix(line[i:], "\ufeff") {
+	if strings.HasPrefix(line[i:], bom) {
 		// RFC 5424 marks text as UTF-8 by it.
-		i += len("\ufeff")
+		i += len(bom)
 	}
 	h.Start = i
 	return true

@@ -4,6 +4,7 @@
 package envelope
 
 import (
+	"strings"
 	"time"
 
 	"github.com/proxylog/proxylog/internal/scan"
@@ -22,6 +23,9 @@ type Parser struct {
 	tag, words knownTag
 }
 
+// bom is the byte order mark, in UTF-8.
+const bom = "\ufeff"
+
 // names are the texts of a header while it is read.
 type names struct {
 	host, app, msgID string
@@ -34,11 +38,20 @@ func NewParser(loc *time.Location) Parser { return Parser{zone: scan.NewZone(loc
 // Parse reads the header of line into h; observed, in nanoseconds since 1970, is when the line was read and supplies the
 // year that RFC 3164 leaves out. A line without a header is all text: its Kind is None, and Parse never fails.
 func (p *Parser) Parse(line string, observed int64, h *Header) {
+	if len(line) > 0 && line[0] == bom[0] && strings.HasPrefix(line, bom) {
+		// An editor's or an export's, at the start of a file; the line begins behind it.
+		p.Parse(line[len(bom):], observed, h)
+		h.SDStart, h.SDEnd, h.Start, h.End = h.SDStart+len(bom), h.SDEnd+len(bom), h.Start+len(bom), h.End+len(bom)
+		return
+	}
 	// In place and field by field, and the texts once: a Header that is copied costs more than reading most of them.
 	h.Kind, h.Priority, h.Precise, h.Time, h.Wall = None, -1, false, 0, 0
 	h.SDStart, h.SDEnd, h.Start, h.End = 0, 0, 0, len(line)
 	var n names
 	p.read(line, observed, h, &n)
+	if h.Kind >= RFC3164 && h.Start < len(line) && line[h.Start]-'A' < 26 {
+		p.inner(line, observed, h)
+	}
 	h.Host, h.App, h.MsgID, h.PID = n.host, n.app, n.msgID, n.pid
 }
 
@@ -80,6 +93,20 @@ func (p *Parser) read(line string, observed int64, h *Header, n *names) {
 				h.Kind = RFC3164
 			}
 		}
+	}
+}
+
+// inner reads the header of g3proxy's stdout driver behind that of syslog, which journald and rsyslog put before what a
+// service prints. Its time and level are the line's own, the sender is the outer header's.
+func (p *Parser) inner(line string, observed int64, h *Header) {
+	own := Header{}
+	e, ok := p.bsdTime(line, h.Start, observed, &own)
+	if !ok {
+		return
+	}
+	if e = level(line, e, &own); e > 0 {
+		h.Kind, h.Priority, h.Precise, h.Time, h.Wall = Stdlog, own.Priority, false, own.Time, own.Wall
+		h.SDStart, h.SDEnd, h.Start = 0, 0, e
 	}
 }
 

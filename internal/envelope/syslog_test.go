@@ -123,7 +123,12 @@ func TestHeaders(t *testing.T) {
 			"<134>1 2026-11-21T23:43:19Z host haproxy 1 - [a@1 b=\"c\"][d@1 e=\"f\"] \ufefftext",
 			parsed{RFC5424, 134, at + "Z", false, "host", "haproxy", 1, "", `[a@1 b="c"][d@1 e="f"]`, "text"},
 		},
-		"no time": {"<134>1 - host haproxy web-1 ID47 - text", parsed{RFC5424, 134, "", false, "host", "haproxy", 0, "ID47", "", "text"}},
+		"BOM before it": {
+			"\ufeff<134>1 2026-11-21T23:43:19Z host haproxy 1 - [a@1 b=\"c\"] text",
+			parsed{RFC5424, 134, at + "Z", false, "host", "haproxy", 1, "", `[a@1 b="c"]`, "text"},
+		},
+		"BOM and no header": {"\ufeff" + tcp, parsed{Kind: None, Priority: -1, Text: tcp}},
+		"no time":           {"<134>1 - host haproxy web-1 ID47 - text", parsed{RFC5424, 134, "", false, "host", "haproxy", 0, "ID47", "", "text"}},
 
 		// Dates.
 		"padded day":     {"<29>Nov  1 23:43:19 g3proxy[1]: x", parsed{RFC3164, 29, "2026-11-01T23:43:19Z", false, "", "g3proxy", 1, "", "", "x"}},
@@ -138,6 +143,14 @@ func TestHeaders(t *testing.T) {
 		// g3proxy's stdout driver; where a fraction is followed by a host it is another daemon's.
 		"stdout":          {"Nov 21 23:43:19.991 INFO pid: 5, ()", parsed{Kind: Stdlog, Priority: 6, Time: at + ".991Z", Text: "pid: 5, ()"}},
 		"stdout, warning": {"Nov 01 23:43:19.991 WARN x", parsed{Kind: Stdlog, Priority: 4, Time: "2026-11-01T23:43:19.991Z", Text: "x"}},
+		"stdout, by rsyslog": {
+			"<30>Nov 21 23:43:20 vm g3proxy[7]: Nov 21 23:43:19.991 INFO pid: 5, ()",
+			parsed{Kind: Stdlog, Priority: 6, Time: at + ".991Z", Host: "vm", App: "g3proxy", PID: 7, Text: "pid: 5, ()"},
+		},
+		"stdout, in RFC 5424": {
+			`<30>1 2026-11-21T23:43:20Z vm g3proxy 7 - [a@1 b="c"] Nov 21 23:43:19.991 WARN x`,
+			parsed{Kind: Stdlog, Priority: 4, Time: at + ".991Z", Host: "vm", App: "g3proxy", PID: 7, Text: "x"},
+		},
 		"stdout, trace":   {"Nov 21 23:43:19.991 TRCE x", parsed{Kind: Stdlog, Priority: 7, Time: at + ".991Z", Text: "x"}},
 		"host of a level": {"Nov 21 23:43:19 INFO haproxy[1]: x", parsed{RFC3164, -1, at + "Z", false, "INFO", "haproxy", 1, "", "", "x"}},
 		"host in capitals": {
