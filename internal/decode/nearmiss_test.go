@@ -123,3 +123,30 @@ func TestNearMissIsBounded(t *testing.T) {
 		t.Errorf("%d lines explained, want 40", fits)
 	}
 }
+
+// TestNearMissShort: texts that are rejected before a header was looked for, shorter than the line before them.
+func TestNearMissShort(t *testing.T) {
+	long := strings.Repeat(" ", 100) + "x"
+	for name, c := range map[string]struct {
+		format, envelope string
+		lines            []string
+	}{
+		"an object without an end":  {"edgeone", "auto", []string{long, "{", long}},
+		"a wrapping without an end": {"haproxy", "docker", []string{`{"log":"` + long + `\n","stream":"stdout","time":"2026-11-20T00:00:00Z"}`, `{"log":"x`}},
+	} {
+		d := decoder(t, func(c2 *decode.Config) { c2.Format, c2.Envelope = c.format, c.envelope }, decode.Settings{})
+		b, s := d.NewBatch(), d.NewSource("a.log")
+		rejected := 0
+		s.Trace(func(_ *format.Input, err *format.Error) {
+			if err != nil {
+				rejected++
+			}
+		})
+		for _, l := range c.lines {
+			s.Decode(b, at(l))
+		}
+		if rejected != len(c.lines) {
+			t.Errorf("%s: %d lines rejected, want %d", name, rejected, len(c.lines))
+		}
+	}
+}

@@ -25,11 +25,16 @@ func (s *Source) unwrapped(b *Batch, w *envelope.Wrapped) bool {
 		s.oversize(b)
 		return false
 	case envelope.Broken:
+		s.headless()
 		s.reject(b, s.index(), s.in.Fail(broken(w)))
 		return false
 	}
 	return true
 }
+
+// headless is for a text that is rejected before its header is read: it forgets the header of the line before, whose
+// bytes the text may not have.
+func (s *Source) headless() { s.in.Header = envelope.Header{End: len(s.in.Line)} }
 
 // readHeader reads the syslog header of the text in s.in, and fills its gaps with what wraps the text, nil for nothing.
 func (s *Source) readHeader(w *envelope.Wrapped) {
@@ -128,6 +133,7 @@ func (s *Source) Flush(b *Batch, observed time.Time) {
 // truncated rejects a text whose end will not come.
 func (s *Source) truncated(b *Batch, text, expected string) {
 	s.text(text)
+	s.headless()
 	s.reject(b, s.index(), s.in.Fail(format.Error{Reason: format.Truncated, Offset: len(text), Expected: expected}))
 }
 
