@@ -35,6 +35,8 @@ type entry struct {
 	field int16
 	// level is the number of that object.
 	level int16
+	// within is the number of the object that has the key.
+	within int16
 	// shared says that other keys lead to the same field.
 	shared bool
 	// own is the slot's number for a key that has one and a literal, else -1.
@@ -91,7 +93,7 @@ func NewKeys(list []Key) (*Keys, error) {
 				at = int(k.entries[n].level)
 				continue
 			}
-			e := entry{literal: `"` + name + `":`, name: name, field: -1}
+			e := entry{literal: `"` + name + `":`, name: name, field: -1, within: int16(at)}
 			if special := func(r rune) bool { return r == '"' || r == '\\' || r < ' ' }; strings.ContainsFunc(name, special) {
 				e.literal = ""
 			}

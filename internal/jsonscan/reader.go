@@ -24,15 +24,16 @@ type Reader struct {
 // NewReader makes a Reader for objects with these keys.
 func NewReader(k *Keys) *Reader {
 	r := &Reader{keys: k, next: make([]int16, len(k.entries)+len(k.levels))}
-	// Before the first line the keys are expected as they are listed.
-	for i := range r.next {
-		switch {
-		case i+1 < len(k.entries):
-			r.next[i] = int16(i + 1)
-		case i >= len(k.entries):
-			r.next[i] = int16(0)
-		}
+	// Before the first line the keys of each object are expected as they are listed; behind the last one none is.
+	following := make([]int16, len(k.levels))
+	for i := range following {
+		following[i] = int16(len(k.entries))
 	}
+	for i := len(k.entries) - 1; i >= 0; i-- {
+		r.next[i] = following[k.entries[i].within]
+		following[k.entries[i].within] = int16(i)
+	}
+	copy(r.next[len(k.entries):], following)
 	return r
 }
 

@@ -42,6 +42,27 @@ func read(t testing.TB, r *Reader, s string) ([]field.Slot, int) {
 	return slots, r.Object(s, 0, slots)
 }
 
+// TestSameName: a key below an object is not the one of the same name above it, whatever was read before.
+func TestSameName(t *testing.T) {
+	k, err := NewKeys([]Key{{Path: []string{"a"}, Field: 0}, {Path: []string{"b"}, Field: 1}, {Path: []string{"n", "b"}, Field: 2}, {Path: []string{"z"}, Field: 3}})
+	require.NoError(t, err)
+	r := NewReader(k)
+	for _, line := range []string{
+		`{"n":{"a":1,"b":2,"z":3},"a":4,"b":5,"z":6                                       }`,
+		`{"n":{"b":2,"a":1,"z":3},"b":5,"a":4,"z":6                                       }`,
+		`{"a":4,"n":{"z":3,"a":1,"b":2},"z":6,"b":5                                       }`,
+	} {
+		for range 2 {
+			slots, end := read(t, r, line)
+			require.Equal(t, len(line), end)
+			for i, want := range []int64{4, 5, 2, 6} {
+				assert.Equal(t, want, slots[i].Num, "%s: field %d", line, i)
+			}
+			assert.Len(t, r.Extra, 2, line)
+		}
+	}
+}
+
 func TestObject(t *testing.T) {
 	r := NewReader(keys(t))
 	for _, line := range []string{

@@ -101,7 +101,7 @@ func (p *parser) addMap(f string) error {
 	}
 	d.others = m.constants + len(m.keys) - len(d.sniff)
 	if m.omits {
-		d.least = min(d.least, 2)
+		d.names, d.least = m.names, min(d.least, 2)
 	}
 	// Of a user's own map and a built-in that know a line equally well the user's has it.
 	p.json = slices.Insert(p.json, p.own, d)
@@ -124,9 +124,11 @@ func (p *parser) addText(name, text string, omits bool) error {
 	return err
 }
 
-// byHand reports whether a text that is no JSON map is a text format that writes JSON by hand: numbers stand in it
-// without quotes, and a command in their place.
+// byHand reports whether a text that is no JSON map is a text format: one that writes JSON by hand, in which numbers stand
+// without quotes and a command in their place, or one that begins with a brace for another reason. A map of which the end
+// was lost is neither.
 func byHand(f string) bool {
 	items, err := parseFormat(f)
-	return err == nil && len(items) > 2 && strings.HasSuffix(strings.TrimSpace(f), "}")
+	f = strings.TrimSpace(f)
+	return err == nil && len(items) > 2 && (strings.HasSuffix(f, "}") || strings.Count(f, "{") == strings.Count(f, "}"))
 }

@@ -191,11 +191,12 @@ func TestUntyped(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	for format, want := range map[string]string{
-		"istio2":                        `format[0]: "istio2" is neither`,
-		`{"a":`:                         "format[0]: not a JSON map",
-		`{"a":"%START_TIME%"} {}`:       "something follows",
-		`{"a":"50%","b":"%DURATION%"}`:  "a: at byte 2: a percent sign begins no command",
-		`{"a":"%DURATION%","b":"text"}`: "at least two of its keys",
+		"istio2":                                       `format[0]: "istio2" is neither`,
+		`{"a":`:                                        "format[0]: at byte 5: not a JSON map: unexpected EOF",
+		`{"a":"%PROTOCOL%" "b":"%DURATION%"`:           "format[0]: at byte 18: not a JSON map: invalid character",
+		`{"a":"%START_TIME%"} {}`:                      "something follows",
+		`{"a":"50%","b":"%DURATION%"}`:                 "a: at byte 2: a percent sign begins no command",
+		`{"a":"%DURATION%","b":"text"}`:                "at least two of its keys",
 		`{"a":"%DURATION%","b":"%NO_SUCH_COMMAND%"}`:   "b: %NO_SUCH_COMMAND%: there is no such command",
 		`{"a":"%START_TIME(%H:%M)%","b":"%DURATION%"}`: "a: %START_TIME(%H:%M)%: a time printed so cannot be read back",
 		`%START_TIME% %NO_SUCH_COMMAND%`:               "at byte 13: %NO_SUCH_COMMAND%: there is no such command",

@@ -36,6 +36,9 @@ type jsonDialect struct {
 	least int
 	// required are slots of which a line has at least one; none where the list is empty.
 	required []int
+	// names are all keys of a directive whose lines leave out what has no value, so that a few of them may be all there are;
+	// else nil.
+	names map[string]bool
 	// others is how many more keys the directive has, which it leaves to the extra ones.
 	others int
 	// start is the slot of START_TIME where a line has to have it, else -1.
@@ -232,9 +235,12 @@ func (d *jsonDialect) require(keys ...string) {
 	}
 }
 
-// fits reports whether what was read can be a line of the dialect: known and extra are how many keys it knew or not.
-func (d *jsonDialect) fits(slots []field.Slot, known, extra int) bool {
-	if known < d.least || extra > known+d.others || d.start >= 0 && !slots[d.start].Has() {
+// fits reports whether what was read can be a line of the dialect: known is how many keys it knew, extra are the others.
+func (d *jsonDialect) fits(slots []field.Slot, known int, extra []field.Extra) bool {
+	if d.names != nil && known+len(extra) > 0 && !slices.ContainsFunc(extra, func(x field.Extra) bool { return !d.names[x.Key] }) {
+		return true
+	}
+	if known < d.least || len(extra) > known+d.others || d.start >= 0 && !slots[d.start].Has() {
 		return false
 	}
 	for _, i := range d.required {

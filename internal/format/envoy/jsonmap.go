@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/proxylog/proxylog/internal/directive"
 )
 
 // errNoMap is the error of a text that is no JSON object.
@@ -19,6 +21,8 @@ type jsonMap struct {
 	keys []binding
 	// constants is how many keys it has besides, whose values no command makes alone.
 	constants int
+	// names are all keys, those of nested objects behind the ones of the objects they are in, and these too.
+	names map[string]bool
 	// typed says that one of the commands makes a number, so that a line of the map has one without quotes.
 	typed bool
 	text  string
@@ -34,12 +38,12 @@ func readMap(s string) (jsonMap, error) {
 	var m map[string]any
 	dec := json.NewDecoder(strings.NewReader(s))
 	if err := dec.Decode(&m); err != nil {
-		return jsonMap{}, fmt.Errorf("%w: %w", errNoMap, err)
+		return jsonMap{}, &directive.PositionError{Directive: s, At: brokenAt(s, err), Err: fmt.Errorf("%w: %w", errNoMap, err)}
 	}
 	if dec.More() {
 		return jsonMap{}, fmt.Errorf("not a JSON map: something follows at byte %d", dec.InputOffset())
 	}
-	out := jsonMap{bare: true}
+	out := jsonMap{bare: true, names: map[string]bool{}}
 	if inner, ok := m["log_format"].(map[string]any); ok {
 		m, out.bare = inner, false
 	}
@@ -68,6 +72,15 @@ func readMap(s string) (jsonMap, error) {
 	return out, err
 }
 
+// brokenAt is the byte of a text at which it is no JSON.
+func brokenAt(s string, err error) int {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) && syntax.Offset > 0 {
+		return int(syntax.Offset) - 1
+	}
+	return len(s)
+}
+
 // companions are the keys of what an OpenTelemetry record has besides the attributes of its configuration.
 func companions(m map[string]any) []binding {
 	var out []binding
@@ -84,6 +97,7 @@ func companions(m map[string]any) []binding {
 func (j *jsonMap) flatten(above []string, m map[string]any) error {
 	for key, v := range m {
 		path := append(slices.Clip(above), key)
+		j.names[strings.Join(path, ".")] = true
 		switch v := v.(type) {
 		case map[string]any:
 			if err := j.flatten(path, v); err != nil {

@@ -65,17 +65,17 @@ func (p *parser) readJSON(in *format.Input, src *source, i int) (int, *format.Er
 }
 
 // scan reads the object at byte i as dialect k. It returns the byte behind it, -1 where it is no JSON, and how well it
-// fits: known keys less unknown ones, -1 where it does not.
+// fits: known keys less those that the directive does not have, -1 where it does not.
 func (p *parser) scan(in *format.Input, src *source, k, i int) (end, score int) {
 	d, r := p.json[k], src.readers[k]
 	slots := in.Begin(d.Dialect)
 	r.Extra = in.Match.Extra
 	end = r.Object(in.Line[:in.Header.End], i, slots)
 	in.Match.Extra = r.Extra
-	if end < 0 || !d.fits(slots, r.Known, len(r.Extra)) {
+	if end < 0 || !d.fits(slots, r.Known, r.Extra) {
 		return end, -1
 	}
-	return end, r.Known - len(r.Extra)
+	return end, max(0, r.Known-max(0, len(r.Extra)-d.others))
 }
 
 func badJSON(in *format.Input, r *jsonscan.Reader) *format.Error {
@@ -107,7 +107,11 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 		for d.blank && end > i && (in.Line[end-1] == ' ' || in.Line[end-1] == '\t') {
 			end--
 		}
-		r := d.program.Run(in.Line, i, end, slots)
+		from := i
+		for d.indented && from > in.Header.Start && (in.Line[from-1] == ' ' || in.Line[from-1] == '\t') {
+			from--
+		}
+		r := d.program.Run(in.Line, from, end, slots)
 		if r.OK {
 			src.text = k
 			in.Match.Ambiguous = r.Ambiguous

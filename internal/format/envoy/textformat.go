@@ -22,6 +22,8 @@ type textDialect struct {
 	clocks []clock
 	// omits says that missing values are printed as nothing.
 	omits bool
+	// indented says that a line may begin with a blank: where its first value is missing, or the format does so.
+	indented bool
 	// blank says that a line ends in blanks, which somebody may have taken off.
 	blank bool
 	// spare says that it is another way to read what was given as a JSON map.
@@ -50,6 +52,7 @@ func newText(name, text string, omits bool) (*textDialect, error) {
 	d := &textDialect{omits: omits, blank: text != printed}
 	if len(list) > 0 {
 		d.first = list[0].literal
+		d.indented = d.first == "" && omits || strings.HasPrefix(d.first, " ") || strings.HasPrefix(d.first, "\t")
 	}
 	items := itemsOf(list, commands, 0, omits)
 	for i := range commands {

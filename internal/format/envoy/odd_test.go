@@ -1,0 +1,72 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/proxylog/proxylog/internal/format/formattest"
+)
+
+// TestSameKeys: the key of a nested object is not the one of the same name around it, also in the first line.
+func TestSameKeys(t *testing.T) {
+	cfg := config(`{"host":"%UPSTREAM_HOST%","method":"%REQ(:METHOD)%","path":"%REQ(:PATH)%","to":{"host":"%METADATA(ROUTE:a.b:c)%","path":"%REQ(:AUTHORITY)%","time":"%START_TIME%"}}`)
+	r := one(t, cfg, `{"host":"192.0.2.1:80","method":"GET","path":"/x","to":{"host":"rou te","path":"lab.example","time":"2026-11-22T15:45:39.164Z"}}`)
+	for key, want := range map[string]any{
+		"proxy.upstream.address": "192.0.2.1", "url.path": "/x", "envoy.to.host": "rou te", "server.address": "lab.example",
+		"proxy.start_time": "2026-11-22T15:45:39.164000000Z",
+	} {
+		assert.Equal(t, want, r.Attributes[key], key)
+	}
+}
+
+// TestFewKeys: with omit_empty_values a line of the directive's may have but one key, and that one need not mean anything
+// to us; one with a key that the directive does not have is not among them.
+func TestFewKeys(t *testing.T) {
+	cfg := config(`{"json_format":{"odd":"%RESP(X-ODD)%","at":"%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%","again":"%START_TIME(%b %e %H:%M:%S %Y)%","to":{"host":"%UPSTREAM_HOST_NAME%"},
+		"list":["%REQ(A)%","lit"],"path":"%REQ(:PATH)%","method":"%REQ(:METHOD)%"},"omit_empty_values":true}`)
+	r := one(t, cfg, `{"again":"Nov 22 15:45:39 2026","at":"2026-11-22T15:45:39.164Z"}`)
+	assert.Equal(t, "2026-11-22T15:45:39.164000000Z", r.Attributes["proxy.start_time"])
+	r = one(t, cfg, `{"list":["lit"],"odd":"x","to":{"host":"h"}}`)
+	assert.Contains(t, r.Attributes["envoy.to"], `"h"`)
+	r = one(t, cfg, `{"list":["lit"],"to":{"host":"h"}}`)
+	assert.Contains(t, r.Attributes["envoy.to"], `"h"`)
+	for _, line := range []string{`{"other":"x","odd":"y"}`, `{}`} {
+		got := formattest.Explain(t, cfg, []byte(line))
+		require.NotNil(t, got[0].Error, line)
+		assert.Equal(t, "unrecognized", got[0].Error.Reason, line)
+	}
+}
+
+// TestManyConstants: keys of the directive that mean nothing to us do not speak against it, however many there are.
+func TestManyConstants(t *testing.T) {
+	cfg := config(`{"a":"x","b":1,"c":"y","d":"%UPSTREAM_TLS_VERSION%","e":"%UPSTREAM_TLS_CIPHER%","m":"%REQ(:METHOD)%","t":"%START_TIME%"}`)
+	r := one(t, cfg, `{"a":"x","b":1,"c":"y","d":null,"e":null,"m":"GET","t":"2026-11-22T15:45:39.164Z"}`)
+	assert.Equal(t, "GET", r.Attributes["http.request.method"])
+}
+
+// TestNothingFirst: with omit_empty_values a text whose first value is missing begins with what stands behind it, a blank
+// mostly.
+func TestNothingFirst(t *testing.T) {
+	cfg := config(`{"text_format_source":{"inline_string":"%REQUESTED_SERVER_NAME(SNI_FIRST)% %DOWNSTREAM_REMOTE_PORT% \"%PATH(NQ:PATH)%\" %UPSTREAM_REMOTE_PORT% \"%RESP(:STATUS)%\" %REQ(:SCHEME)%\n"},"omit_empty_values":true}`)
+	r := one(t, cfg, ` 50792 ""  "400" `)
+	assert.Equal(t, []any{int64(50792), int64(400)}, []any{r.Attributes["client.port"], r.Attributes["http.response.status_code"]})
+	assert.NotContains(t, r.Attributes, "envoy.requested_server_name")
+	r = one(t, cfg, `lab.example 50792 "/x" 80 "200" https`)
+	assert.Equal(t, []any{"lab.example", int64(80)}, []any{r.Attributes["envoy.requested_server_name"], r.Attributes["proxy.upstream.port"]})
+}
+
+// TestBraceFirst: a text may begin with a brace and be nothing like JSON.
+func TestBraceFirst(t *testing.T) {
+	for format, line := range map[string]string{
+		`{%PROTOCOL%} %REQ(:METHOD)% %RESPONSE_CODE%`:                 `{HTTP/2} GET 204`,
+		`{"k0":"%REQ(:METHOD)%" "k1":%PROTOCOL%} %RESPONSE_CODE% end`: `{"k0":"GET" "k1":HTTP/2} 204 end`,
+	} {
+		r := one(t, config(format), line)
+		assert.Equal(t, []any{"GET", "2", int64(204)}, []any{r.Attributes["http.request.method"], r.Attributes["network.protocol.version"], r.Attributes["http.response.status_code"]}, format)
+	}
+}
