@@ -26,8 +26,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// fake runs the fake Collector over three lines and returns what it logged, too.
-func fake(ctx context.Context, t *testing.T, b collectortest.Behaviour, patience, startup time.Duration) (*collector.Result, string, error) {
+// fake runs the fake Collector over three lines and returns what it logged, too. progress hears how far it is; nil is
+// nobody.
+func fake(ctx context.Context, t *testing.T, b collectortest.Behaviour, patience, startup time.Duration, progress func(int64)) (*collector.Result, string, error) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -37,7 +38,7 @@ func fake(ctx context.Context, t *testing.T, b collectortest.Behaviour, patience
 	var log strings.Builder
 	res, err := collector.Run(ctx, &collector.Settings{
 		Binary: exe, Dir: t.TempDir(), Config: collector.Config{Files: []string{"/var/log/a.log"}}, Lines: 3,
-		Environ: collectortest.Environ(b, 3, `{"resourceLogs":[]}`), Patience: patience, Startup: startup,
+		Environ: collectortest.Environ(b, 3, `{"resourceLogs":[]}`), Patience: patience, Startup: startup, Progress: progress,
 		Say: func(s string) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -54,7 +55,7 @@ const (
 
 func TestRun(t *testing.T) {
 	for _, b := range []collectortest.Behaviour{collectortest.Reads, collectortest.Unlucky} {
-		res, log, err := fake(t.Context(), t, b, long, long)
+		res, log, err := fake(t.Context(), t, b, long, long, nil)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", b, err, log)
 		}
@@ -93,7 +94,7 @@ func TestRunFails(t *testing.T) {
 			if c.behaviour == collectortest.Mute {
 				startup = short
 			}
-			res, log, err := fake(t.Context(), t, c.behaviour, c.patience, startup)
+			res, log, err := fake(t.Context(), t, c.behaviour, c.patience, startup, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) || c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("error %v, want %v with %q", err, c.is, c.want)
 			}
@@ -115,8 +116,8 @@ func TestRunFails(t *testing.T) {
 // TestInterrupted: the Collector is stopped in order, so that what it has read is not lost.
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(short, cancel)
-	res, _, err := fake(ctx, t, collectortest.Stalls, long, long)
+	defer cancel()
+	res, _, err := fake(ctx, t, collectortest.Stalls, long, long, func(int64) { cancel() })
 	if !errors.Is(err, context.Canceled) || res.Lines() != 1 {
 		t.Errorf("%+v, %v", res, err)
 	}
