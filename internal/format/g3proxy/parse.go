@@ -143,11 +143,11 @@ func (s *source) rescue(in *format.Input, err *format.Error) bool {
 }
 
 // event reads a line without pairs: the process's own log. What begins like an entry, with a separator or a cookie, but
-// ends before the first pair is none.
+// ends before the first pair is none, nor is a header with nothing behind it.
 func (s *source) event(in *format.Input) *format.Error {
 	start, end := in.Header.Start, in.Header.End
 	rest := in.Line[start:end]
-	if strings.HasPrefix(rest, separator) || rest == separator[:1] || rest[0] == '@' {
+	if rest == "" || rest == separator[:1] || strings.HasPrefix(rest, separator) || rest[0] == '@' {
 		return s.cut(in, "", end, "pairs")
 	}
 	s.begin(in, s.process, format.KindEvent)

@@ -106,3 +106,14 @@ func cutEntry(t *testing.T, g explain.Line, whole map[string]string) {
 		t.Fatalf("event %s, want %s: %s", g.Record.Event, event, g.Text)
 	}
 }
+
+// TestNothingBehindHeader: a header of the stdout driver or of syslog alone is no entry, and no event either.
+func TestNothingBehindHeader(t *testing.T) {
+	for _, cfg := range both() {
+		for _, l := range []string{"Nov 21 23:46:06.338 INFO ", "Nov 21 23:46:06.338 INFO", "<29>Nov 21 23:45:11 g3proxy[7]: ", "<29>1 2026-11-21T23:45:02.306932Z vm g3proxy 7 - - "} {
+			if g := explainAll(t, cfg, []string{l})[0]; g.Error == nil {
+				t.Errorf("%q is read: %+v", l, g.Record)
+			}
+		}
+	}
+}
