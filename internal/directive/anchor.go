@@ -51,7 +51,7 @@ func (p *Program) anchored(mark byte) (a anchors, ok bool) {
 	for k := range p.groups {
 		for i, s := range p.groups[k].steps {
 			if s.op != opLit {
-				if p.items[s.item].Shape.mayHold(mark) {
+				if p.items[s.item].Shape.MayHold(mark) {
 					return a, false
 				}
 				continue
@@ -66,8 +66,8 @@ func (p *Program) anchored(mark byte) (a anchors, ok bool) {
 	return a, true
 }
 
-// mayHold reports whether the byte may stand in a value, or in what stands for a missing one.
-func (sh Shape) mayHold(b byte) bool {
+// MayHold reports whether the byte may stand in a value, or in what stands for a missing one.
+func (sh Shape) MayHold(b byte) bool {
 	return sh.holds(b) || strings.IndexByte(sh.Null+sh.Also, b) >= 0
 }
 

@@ -25,6 +25,7 @@ func cluster(items []Item, steps []step) []step {
 			for k := i; k < end; k++ {
 				part := newStep(items[k:k+1], 0, steps[k].slot) // without neighbours it has the end that its shape has
 				part.item = k
+				part.bound(&items[k].Shape)
 				s.parts = append(s.parts, part)
 			}
 		}

@@ -145,6 +145,7 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 	if steps[last].op == opSetLast {
 		steps[last].op = opSet // the literal behind it is the tail's: it ends where that begins
 	}
+	steps[last].bound(&items[steps[last].item].Shape)
 	p.head = newChain(steps[:first], false)
 	tail := slices.Clone(steps[last+1:])
 	slices.Reverse(tail)

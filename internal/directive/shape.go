@@ -76,6 +76,9 @@ type Shape struct {
 	// the right too.
 	Func  Func
 	Width int
+	// Last reads a KindFunc in Func's place where the value ends at end, since what stands behind it is read from the right:
+	// a Func that looks for the literal behind would not find it there. nil is Func.
+	Last Func
 	// Plus allows a plus sign before a KindInt, and the slot is marked with it; Unsigned allows no minus sign.
 	Plus, Unsigned bool
 	// Pad is the width in bytes to which shorter values are filled up with blanks, on the left or, with PadRight, on the

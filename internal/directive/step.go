@@ -145,6 +145,13 @@ func (sh Shape) may(literal string) bool {
 	return true
 }
 
+// bound makes the step one whose value ends at the end of what it is given.
+func (s *step) bound(sh *Shape) {
+	if s.op == opFunc && sh.Last != nil {
+		s.fn = sh.Last
+	}
+}
+
 // lastEnds reports whether a value out of a set ends at the last of the literals behind it that the run of the set's
 // bytes holds: whether what follows the literal cannot hold it, and is the last that belongs to the run.
 func lastEnds(items []Item) bool {

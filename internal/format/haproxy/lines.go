@@ -26,7 +26,7 @@ func item(code, key string, conv field.Conv, role field.Role, s directive.Shape)
 
 // addressPort is an address, a colon and a port, or for a UNIX socket "unix", a colon and the listener's number.
 func addressPort(address, port directive.Item) []directive.Item {
-	address.Shape.Func = scanAddressColon
+	address.Shape.Func, address.Shape.Last = scanAddressColon, scanAddress
 	return []directive.Item{address, literal(":"), port}
 }
 

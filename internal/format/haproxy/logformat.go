@@ -283,8 +283,8 @@ func (f *front) finish() []directive.Item {
 			it.Shape.HasNull = false // where nothing is printed, the blank behind it is not either: that is a variant
 		}
 		switch {
-		case it.Shape.Expect == address.Expect && it.Shape.Func != nil && !it.Shape.Encoded && literal == ":":
-			it.Shape.Func, it.Shape.Set = scanAddressColon, nil
+		case it.Shape.Expect == address.Expect && it.Shape.Func != nil && !it.Shape.Encoded && literal == ":" && i+2 < len(items) && !items[i+2].Shape.MayHold(':'):
+			it.Shape.Func, it.Shape.Last, it.Shape.Set = scanAddressColon, scanAddress, nil
 		case it.Shape.Expect == address.Expect && it.Shape.Func != nil && !it.Shape.Encoded && literal != "" && addressBytes[literal[0]]:
 			it.Shape.Kind, it.Shape.Func = directive.KindSet, nil
 		case it.Shape.Expect == request.Expect && it.Shape.Kind == directive.KindText && literal == `"`:

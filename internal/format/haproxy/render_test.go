@@ -126,6 +126,13 @@ func drawItems(t *rapid.T) (string, []printed) {
 			continue
 		}
 		out = append(out, p)
+		if p.class == classAddress && rapid.IntRange(0, 2).Draw(t, "with a port") > 0 {
+			port := global
+			port.class, port.code = classPort, rapid.SampledFrom(variables[classPort]).Draw(t, "port of")
+			text.WriteString(":%" + port.code)
+			out = append(out, printed{literal: ":"}, port)
+			adjacent = true // what stands right behind a port is not drawn
+		}
 	}
 	return text.String(), out
 }
