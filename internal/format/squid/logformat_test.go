@@ -107,6 +107,7 @@ func TestLanguage(t *testing.T) {
 		{"missing ones among them", "%-8.8rm%6.6Ss%-4.4un|", "-TCP_MI-|", []string{"%rm=null", "%Ss=TCP_MI", "%un=null"}},
 		{"filled up on the right before what is read from the right", "%#{A}>h:%-10mt %icap::tr", "-:-          1", []string{"%{A}>h=null", "%mt=null", "%icap::tr=1"}},
 		{"a hardware address and what follows", "%>eui:%{A}>h %[>eui:%tr", "00:1b:44:11:3a:b7:a:b 02:00:00:00:00:00:00:01:123", []string{"%>eui=00:1b:44:11:3a:b7", "%{A}>h=a:b", "%>eui=02:00:00:00:00:00:00:01", "%tr=123"}},
+		{"a hardware address of an IPv6 client", "%tS %>eui:%{A}>h", "1795360414.262 00-00-00-00-00-00-00-00:-", []string{"%tS=1795360414.262", "%>eui=00-00-00-00-00-00-00-00", "%{A}>h=null"}},
 		{"a bracket that belongs to the value", `%Ss %">h{A} [%"3<A] %tS "[%<A]"`, `TCP_MISS \" \" [[::1]] 1795361667.980 "[[::1]]"`, []string{"%Ss=TCP_MISS", `%{A}>h=" "`, "%<A=[::1]", "%tS=1795361667.980", "%<A=[::1]"}},
 		{"a URL and a user with a modifier", `%ts %"ru %"un`, `1 http://h/a b \"c`, []string{"%ts=1", "%ru=http://h/a", `%un=b "c`}},
 		{"a blank in the user before typed fields", "%un %>Hs %ul %<st", "a 5 b 200 - 17", []string{"%un=a", "%>Hs=5", "%ul=b 200 -", "%<st=17"}},

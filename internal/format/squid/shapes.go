@@ -30,7 +30,8 @@ func scanDate(line string, i, end int) (int, int64) {
 	return z, ns - off
 }
 
-// scanEUI reads the bytes of a hardware address with colons between them: six of EUI-48, or eight of EUI-64.
+// scanEUI reads the bytes of a hardware address with colons or, as an IPv6 client's, hyphens between them: six of
+// EUI-48, or eight of EUI-64.
 func scanEUI(line string, i, end int) (int, int64) {
 	six := -1
 	for n := 1; i+2 <= end && scan.Hex(line[i]) < 16 && scan.Hex(line[i+1]) < 16; n++ {
@@ -44,7 +45,7 @@ func scanEUI(line string, i, end int) (int, int64) {
 			}
 			return six, 0
 		}
-		if i >= end || line[i] != ':' {
+		if i >= end || line[i] != ':' && line[i] != '-' {
 			break
 		}
 		i++
