@@ -128,17 +128,17 @@ func followsText(items []Item, i int) bool {
 		return false
 	}
 	for k := range items[:i-1] {
-		if sh := items[k].Shape; items[k].Field != nil && sh.Kind == KindText && sh.may(items[i-1].Literal) && items[i].Shape.may(items[i-1].Literal) {
+		if sh := items[k].Shape; items[k].Field != nil && sh.Kind == KindText && sh.holdsAll(items[i-1].Literal) && items[i].Shape.holdsAll(items[i-1].Literal) {
 			return true
 		}
 	}
 	return false
 }
 
-// may reports whether a text may hold all of the literal.
-func (sh Shape) may(literal string) bool {
-	for b := range len(literal) {
-		if sh.Set != nil && !sh.Set[literal[b]] {
+// holdsAll reports whether a value may hold each byte of a text.
+func (sh Shape) holdsAll(text string) bool {
+	for i := range len(text) {
+		if !sh.holds(text[i]) {
 			return false
 		}
 	}
