@@ -4,12 +4,17 @@
 package envelope
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
-const dayNS = int64(24 * time.Hour)
+const (
+	dayNS = int64(24 * time.Hour)
+	// leapYear is one that has every date that some year has.
+	leapYear = 2024
+)
 
 // knownDate is the date of the line before. Lines of one log are close in time, so that mostly the clock alone has to be
 // read, or nothing.
@@ -84,7 +89,7 @@ func (p *Parser) anyDate(line string, i int, observed int64) int {
 	}
 	k := skipBlank(line, i+4)
 	e, d := scan.Uint(line, k, len(line))
-	if e < 0 || e-k > 2 || d < 1 || d > 31 || e >= len(line) || line[e] != ' ' {
+	if e < 0 || e-k > 2 || e >= len(line) || line[e] != ' ' {
 		return -1
 	}
 	k = e + 1
@@ -93,7 +98,7 @@ func (p *Parser) anyDate(line string, i int, observed int64) int {
 		year, k = y, k+5
 	}
 	clock := scan.Clock(line, k, len(line))
-	if clock < 0 {
+	if clock < 0 || !scan.ValidDate(cmp.Or(year, leapYear), mon, d) {
 		return -1
 	}
 	wall, instant := p.yearly(mon, d, year, clock, observed)
@@ -113,7 +118,7 @@ func (p *Parser) yearly(mon, d, year, clock, observed int64) (wall, instant int6
 		return wall, p.zone.Instant(wall)
 	}
 	for year = int64(time.Unix(0, observed).UTC().Year()) + 1; ; year-- {
-		if mon == 2 && d == 29 && scan.Days(year, 3, 1)-scan.Days(year, 2, 28) == 1 {
+		if !scan.ValidDate(year, mon, d) {
 			continue
 		}
 		wall = scan.Days(year, mon, d)*dayNS + clock

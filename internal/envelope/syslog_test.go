@@ -158,6 +158,8 @@ func TestHeaders(t *testing.T) {
 		},
 
 		// What only looks like a header.
+		"no such day":      {"<29>Jun 31 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Jun 31 23:43:19 g3proxy: x"}},
+		"no leap year":     {"<29>Feb 29 2023 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Feb 29 2023 23:43:19 g3proxy: x"}},
 		"no day":           {"<29>Nov 32 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Nov 32 23:43:19 g3proxy: x"}},
 		"no clock":         {"Nov 21 25:43:19 g3proxy: x", parsed{Kind: None, Priority: -1, Text: "Nov 21 25:43:19 g3proxy: x"}},
 		"no priority":      {"<1340>x", parsed{Kind: None, Priority: -1, Text: "<1340>x"}},

@@ -138,7 +138,7 @@ func CommonDate(s string, i, end int) (int, int64) {
 	head, year := front&dayMask^dayPattern, Eight(s, i+4)>>16^yearPattern
 	d, mon, y := two(head), month(uint32(front>>24&dayMask)), four(year>>8)
 	c := Clock(s, i+12, end)
-	if !fits(head, dayAdd) || !fits(year, yearAdd) || !validDate(mon, d) || c < 0 {
+	if !fits(head, dayAdd) || !fits(year, yearAdd) || !ValidDate(y, mon, d) || c < 0 {
 		return -1, 0
 	}
 	ns := Days(y, mon, d)*day + c
@@ -162,7 +162,7 @@ func RFC3339(s string, i, end int) (e int, ns int64, zoned bool) {
 	head := Eight(s, i) ^ isoPattern
 	y, mon, d := four(head), two(head>>40), Digits(s, i+8, end, 2)
 	c := Clock(s, i+11, end)
-	if !fits(head, isoAdd) || !validDate(mon, d) || c < 0 {
+	if !fits(head, isoAdd) || !ValidDate(y, mon, d) || c < 0 {
 		return -1, 0, false
 	}
 	ns = Days(y, mon, d)*day + c

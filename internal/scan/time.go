@@ -28,12 +28,17 @@ func Days(year, month, dayOfMonth int64) int64 {
 	return era*146097 + doe - 719468
 }
 
-// monthDays bounds the day of a month; February's leap day is allowed in every year.
+// monthDays bounds the day of a month in a leap year.
 var monthDays = [13]int64{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-func validDate(month, dayOfMonth int64) bool {
-	return month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= monthDays[month]
+// ValidDate reports whether the Gregorian calendar has the date.
+func ValidDate(year, month, dayOfMonth int64) bool {
+	return month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= monthDays[month] &&
+		(dayOfMonth != 29 || month != 2 || LeapYear(year))
 }
+
+// LeapYear reports whether the year's February has 29 days.
+func LeapYear(year int64) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
 // Duration reads a number with the unit ns, us, µs, μs, ms, s, m or h at the start of s, as Rust and Go print it, and
 // returns nanoseconds. All of s has to be one such duration; 1h2m3s is not.

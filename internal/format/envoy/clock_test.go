@@ -122,6 +122,8 @@ func TestTimesInParts(t *testing.T) {
 	for format, line := range map[string]string{
 		"%START_TIME(%F)% %START_TIME(%T)% %DURATION%":                     "2026-11-22 25:02:21 5",
 		"%START_TIME(%s)% %DURATION%":                                      "99999999999 5",
+		"%START_TIME(%d/%b/%Y %T)% %DURATION%":                             "31/Jun/2026 06:02:21 5",
+		"%START_TIME(%Y day %j, %T)% %DURATION%":                           "2026 day 366, 06:02:21 5",
 		"%START_TIME(%F %T %z)% %DURATION%":                                "2026-13-22 06:02:21 +0000 5",
 		`{"t":"%START_TIME(%c)%","d":"%DURATION%"}`:                        `{"t":"Sun Nox 22 06:02:21 2026","d":5}`,
 		`{"t":"%START_TIME(%I:%M %p %D)%","d":"%DURATION%"}`:               `{"t":"06:02 XM 11/22/26","d":5}`,

@@ -50,10 +50,13 @@ func (l *layout) read(s string, i, end int) (int, int64) {
 	}
 	if l.parts&partDate != 0 {
 		if t.YearDay > 0 && t.Month == 0 {
+			if t.YearDay > 365 && (t.YearDay > 366 || !scan.LeapYear(t.Year)) {
+				return -1, 0
+			}
 			t.Month, t.Day = 1, 1
 			ns += (t.YearDay - 1) * 86400 * second
 		}
-		if t.Year < 1900 || t.Year > maxYear || t.Month < 1 || t.Month > 12 || t.Day < 1 || t.Day > 31 {
+		if t.Year < 1900 || t.Year > maxYear || !scan.ValidDate(t.Year, t.Month, t.Day) {
 			return -1, 0
 		}
 		ns += scan.Days(t.Year, t.Month, t.Day) * 86400 * second
