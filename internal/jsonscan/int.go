@@ -8,12 +8,20 @@ import (
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
-// Int reads the whole number that the value of a slot is, also one in quotes, into the slot; false where it is none.
+// Int reads the whole number that the value of a slot is into the slot, also one in quotes and one that is printed with a
+// fraction or an exponent; false where it is none.
 func Int(s string, slot *field.Slot) bool {
-	if slot.Is(field.Number) {
-		return !slot.Is(field.Real)
+	if slot.Is(field.Number) && !slot.Is(field.Real) {
+		return true
 	}
-	e, n := scan.Int(s, int(slot.Start), int(slot.End))
-	slot.Num = n
-	return e == int(slot.End) && e > int(slot.Start)
+	if e, n := scan.Int(s, int(slot.Start), int(slot.End)); e == int(slot.End) && e > int(slot.Start) {
+		slot.Num = n
+		return true
+	}
+	n, ok := scan.Integral(slot.Text(s))
+	if ok {
+		slot.Num = n
+		slot.Flags &^= field.Real
+	}
+	return ok
 }

@@ -49,6 +49,28 @@ func with(t *testing.T, line, key, value string) string {
 	return line[:i+len(key)+3] + value + rest
 }
 
+// TestByteCounts reads numbers as programs write them that hold all numbers as floating-point ones.
+func TestByteCounts(t *testing.T) {
+	for value, want := range map[string]any{
+		"10": int64(10), `"10"`: int64(10), "123.0": int64(123), `"123.0"`: int64(123), "1.5e3": int64(1500), "1.5E+03": int64(1500),
+		"2.57230360e7": int64(25723036), "0.0": int64(0), "-1.0": nil, "-1e0": nil,
+	} {
+		got := one(t, config(), with(t, final, "SentBytes", value)).Attributes
+		assert.Equal(t, want, got["proxy.delta.client.bytes_sent"], value)
+	}
+	assert.Equal(t, int64(8443), one(t, config(), with(t, final, "ForwardPort", "8443.0")).Attributes["server.port"])
+	for _, value := range []string{"1.5", `"1.5"`, "15e-1", "9223372036854775808.0", "1e19", `"1e"`, `"1_000"`} {
+		got := read(t, config(), with(t, final, "SentBytes", value))
+		require.Len(t, got, 1)
+		require.NotNil(t, got[0].Error, value)
+		assert.Equal(t, "bad_value", got[0].Error.Reason)
+		assert.Equal(t, "SentBytes", got[0].Error.Field)
+	}
+	csv := config()
+	csv.EdgeOne.Fields = []string{"SessionID", "LogTimeStamp", "SentBytes"}
+	assert.Equal(t, int64(1500), one(t, csv, "s,2026-11-20T00:01:00Z,1.5e3").Attributes["proxy.delta.client.bytes_sent"])
+}
+
 func TestMissingValues(t *testing.T) {
 	attributes := map[string][]string{
 		"ServiceID": {"proxy.listener.name", "edgeone.service.id"}, "SessionID": {"proxy.session.id"},
