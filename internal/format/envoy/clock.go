@@ -26,6 +26,9 @@ type layout struct {
 	width int
 	// digits is how many digits of a second's fraction it prints.
 	digits int
+	// odd says that what it prints is not known in each byte: a conversion has a flag or a width of C's strftime, or a name
+	// runs into a letter.
+	odd bool
 }
 
 // clockStep is one conversion; conv 0 is the literal byte.
@@ -113,6 +116,10 @@ func (l *layout) compile(format string, seen map[byte]bool) {
 			seen[c] = true
 		case 'a', 'A':
 			step.conv = convWord
+		case 'P': // as %p, in small letters
+			l.add('p', seen)
+			i++
+			continue
 		case 'u', 'w':
 			step = clockStep{conv: convSkip, n: 1}
 		case 'U', 'W', 'V', 'g', 'C':
@@ -120,6 +127,7 @@ func (l *layout) compile(format string, seen map[byte]bool) {
 		case 'G':
 			step = clockStep{conv: convSkip, n: 4}
 		default: // printed as it stands
+			l.odd = l.odd || strings.IndexByte("-_0^#+123456789EO", c) >= 0
 			l.steps = append(l.steps, clockStep{literal: '%'})
 			continue
 		}
@@ -196,8 +204,13 @@ func (l *layout) fraction(n int, seen map[byte]bool) {
 // widths are the lengths of the conversions whose length is always the same.
 var widths = map[byte]int{'Y': 4, 'y': 2, 'm': 2, 'd': 2, 'e': 2, 'H': 2, 'k': 2, 'I': 2, 'l': 2, 'M': 2, 'S': 2, 'b': 3, 'j': 3, 'p': 2}
 
-// measure finds the width of what the layout prints.
+// measure finds the width of what the layout prints, and whether a name runs into a letter.
 func (l *layout) measure() {
+	for i, s := range l.steps[:max(0, len(l.steps)-1)] {
+		name := s.conv == convWord || s.conv == 'B' || s.conv == convZones
+		next := l.steps[i+1]
+		l.odd = l.odd || name && next.conv == 0 && isLetter(next.literal)
+	}
 	for _, s := range l.steps {
 		n := s.n
 		if s.conv == 0 && s.literal >= ' ' { // in JSON others have two
@@ -210,6 +223,8 @@ func (l *layout) measure() {
 		l.width += n
 	}
 }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // complete reports whether parts tell a moment, but for the zone.
 func (p part) complete() bool {

@@ -136,3 +136,25 @@ func TestTimesInParts(t *testing.T) {
 	cfg.Envoy.Timezone = "Nowhere/Else"
 	assert.ErrorContains(t, cfg.Validate(), "envoy::timezone: ")
 }
+
+// TestOtherTimes finds the end of a time that another one has told already by its format, so that texts beside it are in
+// no doubt.
+func TestOtherTimes(t *testing.T) {
+	for _, c := range []struct{ format, other, time string }{
+		{"%REQ(A)% %START_TIME(%A, %d %B)% %REQ(B)% %START_TIME%", "Sunday, 22 November", "2026-11-22T06:02:21.948Z"},
+		{"%REQ(A)% %START_TIME(%s)% %REQ(B)% %START_TIME(%s.%3f)%", "1795327341", "1795327341.948"},
+		{"%REQ(A)% %START_TIME_LOCAL(%l:%M %P)% %REQ(B)% %START_TIME(%F %I:%M:%E*S %P)%", " 2:32 am", "2026-11-22 06:02:21.948 am"},
+		{"%REQ(A)% %EMIT_TIME(%H:%M)% %REQ(B)% %START_TIME(%D %X)%", "06:02", "11/22/26 06:02:21"},
+	} {
+		r := one(t, config(c.format), "x y "+c.other+" a b "+c.time)
+		assert.Equal(t, []any{"x y"}, r.Attributes["http.request.header.a"], c.format)
+		assert.Equal(t, []any{"a b"}, r.Attributes["http.request.header.b"], c.format)
+		assert.Contains(t, r.Attributes["proxy.start_time"], "2026-11-22T06:02:21.", c.format)
+		assert.NotContains(t, r.Attributes, "proxy.ambiguous", c.format)
+	}
+	// What C's strftime makes of flags, and of names that run into letters, is not known: it may be any text.
+	for format, other := range map[string]string{"%-d": "2", "at%At": "atSundayt", "%Om": "11"} {
+		r := one(t, config("%START_TIME% %START_TIME("+format+")%|%REQ(A)%"), "2026-11-22T06:02:21.948Z "+other+"|x")
+		assert.Equal(t, []any{"x"}, r.Attributes["http.request.header.a"], format)
+	}
+}

@@ -99,10 +99,10 @@ func (t *clockTime) read(l *layout, k int, s string, i, end int) int {
 		}
 		return i + 3
 	case 'p':
-		if i+2 > end || s[i+1] != 'M' || s[i] != 'A' && s[i] != 'P' {
+		if i+2 > end || s[i+1]|0x20 != 'm' || s[i]|0x20 != 'a' && s[i]|0x20 != 'p' {
 			return -1
 		}
-		t.Afternoon = s[i] == 'P'
+		t.Afternoon = s[i]|0x20 == 'p'
 		return i + 2
 	}
 	blank := step.conv == 'e' || step.conv == 'k' || step.conv == 'l'

@@ -123,8 +123,10 @@ func resolveTimes(list []command, r field.Role) error {
 	for _, c := range found {
 		switch k := slices.Index(taken, c); {
 		case k < 0:
-			c.op, _ = lookupOther(c.item.name)
-			c.layout = nil
+			// Its time is told already. Where it ends its format tells nevertheless.
+			if c.op, _ = lookupOther(c.item.name); c.layout.odd {
+				c.layout = nil
+			}
 		case k > 0:
 			c.op = operator{kind: fragment, look: lookPlain}
 		}
