@@ -239,7 +239,7 @@ func (p *Program) proves(k int, text string, slots []field.Slot) bool {
 			b.WriteString(text)
 			i++
 		} else {
-			v, ok := p.texts[i].sample(slots)
+			v, ok := p.value(&p.texts[i], slots)
 			if !ok {
 				return false
 			}
@@ -268,7 +268,7 @@ func (p *Program) sample(k int) (string, bool) {
 			b.WriteString(s.lit)
 			continue
 		}
-		v, ok := s.sample(slots)
+		v, ok := p.value(s, slots)
 		if !ok {
 			return "", false
 		}
@@ -277,9 +277,17 @@ func (p *Program) sample(k int) (string, bool) {
 	return b.String(), true
 }
 
-// sample is a value of the field.
-func (s *step) sample(slots []field.Slot) (string, bool) {
-	for _, v := range samples {
+// value is a value of the field of a step.
+func (p *Program) value(s *step, slots []field.Slot) (string, bool) {
+	if v := p.items[s.item].Shape.Sample; v != "" {
+		return s.sample([]string{v}, slots)
+	}
+	return s.sample(samples[:], slots)
+}
+
+// sample is the first of the texts that is a value of the field, filled up.
+func (s *step) sample(texts []string, slots []field.Slot) (string, bool) {
+	for _, v := range texts {
 		if s.pad > len(v) {
 			fill := strings.Repeat(" ", s.pad-len(v))
 			if s.padRight {

@@ -114,6 +114,8 @@ type Shape struct {
 	Absorb bool
 	// Expect says what a value looks like, for a person.
 	Expect string
+	// Sample is a value, where none of what proxies mostly log is one; "" else. It shows which lines are ambiguous.
+	Sample string
 }
 
 // Int is a number with an optional minus.

@@ -170,8 +170,12 @@ func TestAmbiguities(t *testing.T) {
 		{"squid", "logformat x %ts.%03tu %>a %#{Host}>h", ""},
 		{"squid", "logformat x %ts%03tu %6tr %>a %mt", ""},
 		{"squid", "logformat x %6tr%8<st%-4.4rm%-6.6Ss%ts", "%tr %<st %rm %Ss"},
+		{"squid", "logformat x %>a %un %{%a, %e %b %y %l:%M%p}tl %ul", "%un %ul"},
+		{"squid", "logformat x %>a %un %{%a, %e %b %y %l:%M%p}tl %>p", ""},
 		{"envoy", `%START_TIME% "%REQ(REFERER)%" "%REQ(USER-AGENT)%"`, "%REQ(REFERER)% %REQ(USER-AGENT)%"},
 		{"envoy", `%START_TIME% "%REQ(USER-AGENT)%" %RESPONSE_CODE%`, ""},
+		{"envoy", `%REQ(A)% %START_TIME(%A, %d %B %Y %r%E*S)% %REQ(B)%`, "%REQ(A)% %REQ(B)%"},
+		{"envoy", `%REQ(A)% %START_TIME(%s.%6f %j%:z)% %RESPONSE_CODE%`, ""},
 		{"envoy", `{"a": "%START_TIME%", "b": "%REQ(REFERER)%", "c": "%REQ(USER-AGENT)%"}`, ""},
 	} {
 		list, err := programs(c.format, c.directive)

@@ -3,7 +3,10 @@
 
 package scan
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Layout is a layout of C's strftime, made ready to read times by it. It never changes.
 type Layout struct {
@@ -110,6 +113,29 @@ func (l *Layout) compile(layout string, seen map[byte]bool) error {
 		l.steps = append(l.steps, newStep(c))
 	}
 	return nil
+}
+
+// Example is a time as the layout prints it.
+func (l *Layout) Example() string {
+	var b strings.Builder
+	for _, step := range l.steps {
+		switch c := step.conv; {
+		case c == 0:
+			b.WriteByte(step.literal)
+		case c == 'Y':
+			b.WriteString("2026")
+		case step.width > 0: // as month, day, hour and so on
+			b.WriteString("111"[:step.width])
+		default:
+			b.WriteString(examples[c])
+		}
+	}
+	return b.String()
+}
+
+// examples are texts of the conversions that print no number of a fixed width.
+var examples = map[byte]string{
+	'b': "Nov", 'B': "November", 'a': "Wed", 'A': "Wednesday", 'p': "AM", 'z': "+0000", 'Z': "UTC", 's': "1794395471",
 }
 
 // layoutTime is what was read so far.

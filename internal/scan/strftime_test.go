@@ -37,6 +37,11 @@ func TestLayout(t *testing.T) {
 		if got := time.Unix(0, ns).UTC().Format(time.RFC3339); e != len(c.text) || got != c.want || l.Instant != c.instant {
 			t.Errorf("%s: %q is read up to byte %d as %s, instant %v; want %s, %v", c.layout, c.text, e, got, l.Instant, c.want, c.instant)
 		}
+		if text := l.Example(); len(text) < 2 {
+			t.Errorf("%s: the example is %q", c.layout, text)
+		} else if e, _ := l.Read(text, 0, len(text)); e != len(text) {
+			t.Errorf("%s: of the example %q it reads up to byte %d", c.layout, text, e)
+		}
 		for n := range len(c.text) {
 			if e, _ := l.Read(c.text, 0, n); e > n {
 				t.Errorf("%s: read up to byte %d of %q", c.layout, e, c.text[:n])

@@ -137,6 +137,7 @@ func (p *piece) item(next string) directive.Item {
 			f.Role = roleZone
 		}
 		s.Kind, s.Func, s.Set, s.HasNull, s.Expect = directive.KindFunc, p.layout.Read, nil, false, "a time as "+p.arg
+		s.Sample = p.layout.Example()
 	case c.class == date && p.arg != "" && p.name != "tS":
 		s = p.encoded(text, &f, next)
 	case p.name == "tS":
