@@ -34,9 +34,10 @@ type codec struct {
 	name      string
 	decoder   *decode.Decoder
 	telemetry *metadata.TelemetryBuilder
-	counters  *counters
-	maxLine   int
-	now       func() time.Time
+	// readings count lines each time that they are read: what becomes of their records only the receiver knows.
+	readings *linecount.Readings
+	maxLine  int
+	now      func() time.Time
 
 	// idle are the readers of messages that nobody uses. Each remembers which format it has read last, so that a message
 	// of one line is recognised at once; and no message leaves anything else behind.
@@ -67,8 +68,9 @@ func newExtension(set extension.Settings, cfg *Config) (*codec, error) {
 		return nil, err
 	}
 	return &codec{
-		name: set.ID.String(), decoder: decoder, telemetry: telemetry, counters: newCounters(telemetry),
-		maxLine: int(cfg.MaxLineBytes), now: time.Now,
+		name: set.ID.String(), decoder: decoder, telemetry: telemetry,
+		readings: linecount.NewReadings(telemetry.ExtensionProxylogEncodingLines, telemetry.ExtensionProxylogEncodingRejects),
+		maxLine:  int(cfg.MaxLineBytes), now: time.Now,
 	}, nil
 }
 
@@ -99,7 +101,7 @@ func (c *codec) UnmarshalLogs(message []byte) (plog.Logs, error) {
 	}
 	r.source.Flush(r.batch, now)
 	logs, stats := r.batch.Take()
-	c.counters.add(&stats)
+	c.readings.Add(context.Background(), &stats)
 	return logs, nil
 }
 

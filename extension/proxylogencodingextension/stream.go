@@ -6,6 +6,7 @@ package proxylogencodingextension
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -87,7 +88,7 @@ func (s *stream) DecodeLogs() (plog.Logs, error) {
 	}
 	s.safe = safe
 	logs, stats := s.batch.Take()
-	s.counters.add(&stats)
+	s.readings.Add(context.Background(), &stats)
 	if logs.LogRecordCount() == 0 && s.err != nil {
 		return plog.Logs{}, s.err
 	}

@@ -1,6 +1,8 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:generate go tool -modfile=../../tools/go.mod mdatagen metadata.yaml
+
 // Package stanzaop is the operator proxylog_parser of stanza, with which file_log, tcp_log and the other receivers made of
 // it read the lines of EdgeOne, Envoy, g3proxy, HAProxy and Squid. Importing it is enough for them to know it.
 package stanzaop
@@ -20,7 +22,9 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/internal/sources"
+	"github.com/proxylog/proxylog/internal/stanzaop/internal/metadata"
 )
 
 // Type is the operator's name in configurations.
@@ -95,7 +99,13 @@ func (c Config) Build(set component.TelemetrySettings) (operator.Operator, error
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := decode.New(c.decode(), decode.Settings{Logger: transformer.Logger()})
+	telemetry, err := metadata.NewTelemetryBuilder(set)
+	if err != nil {
+		return nil, fmt.Errorf("%s: telemetry: %w", c.ID(), err)
+	}
+	decoder, err := decode.New(c.decode(), decode.Settings{
+		Logger: transformer.Logger(), NearMiss: linecount.NearMisses(telemetry.OperatorProxylogParserNearMisses),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.ID(), err)
 	}
@@ -103,6 +113,7 @@ func (c Config) Build(set component.TelemetrySettings) (operator.Operator, error
 		TransformerOperator: transformer,
 		decoder:             decoder,
 		sources:             sources.New(decoder, sources.Max),
+		readings:            linecount.NewReadings(telemetry.OperatorProxylogParserLines, telemetry.OperatorProxylogParserRejects),
 		parseFrom:           c.ParseFrom,
 		parseTo:             c.ParseTo.Field,
 		resource:            c.Decode.Resource,

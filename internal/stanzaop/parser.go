@@ -21,6 +21,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/linecount"
 	"github.com/proxylog/proxylog/internal/scan"
 	"github.com/proxylog/proxylog/internal/sources"
 )
@@ -30,6 +31,7 @@ type Parser struct {
 	helper.TransformerOperator
 	decoder            *decode.Decoder
 	sources            *sources.Sources
+	readings           *linecount.Readings
 	batches            sync.Pool // of *decode.Batch
 	parseFrom, parseTo entry.Field
 	setBody            bool
@@ -39,7 +41,10 @@ type Parser struct {
 
 // Process reads one entry and writes what came of it: one entry, or as many as the line has.
 func (p *Parser) Process(ctx context.Context, e *entry.Entry) error {
-	return p.process(ctx, e, p.Write)
+	var read decode.Stats
+	err := p.process(ctx, e, &read, p.Write)
+	p.readings.Add(ctx, &read)
+	return err
 }
 
 // ProcessBatch reads entries and writes what came of them together.
@@ -49,16 +54,19 @@ func (p *Parser) ProcessBatch(ctx context.Context, entries []*entry.Entry) error
 		out = append(out, e)
 		return nil
 	}
+	var read decode.Stats
 	var errs []error
 	for _, e := range entries {
-		if err := p.process(ctx, e, write); err != nil {
+		if err := p.process(ctx, e, &read, write); err != nil {
 			errs = append(errs, err)
 		}
 	}
+	p.readings.Add(ctx, &read)
 	return errors.Join(append(errs, p.WriteBatch(ctx, out))...)
 }
 
-func (p *Parser) process(ctx context.Context, e *entry.Entry, write helper.WriteFunction) error {
+// process reads one entry, writes what came of it, and counts its line in read.
+func (p *Parser) process(ctx context.Context, e *entry.Entry, read *decode.Stats, write helper.WriteFunction) error {
 	skip, err := p.Skip(ctx, e)
 	if err != nil {
 		return p.HandleEntryErrorWithWrite(ctx, e, err, write)
@@ -78,6 +86,7 @@ func (p *Parser) process(ctx context.Context, e *entry.Entry, write helper.Write
 	defer p.batches.Put(batch)
 	failed, why := p.sources.Decode(streamOf(e), batch, decode.Line{Text: line, Observed: observed})
 	logs, stats := batch.Take()
+	read.Add(&stats)
 	if failed {
 		mark(e, why.Reason.String(), strings.ToValidUTF8(why.Field, "\uFFFD"), int64(why.Offset))
 		return p.HandleEntryErrorWithWrite(ctx, e, errorOf(why.Reason.String(), why.Field, int64(why.Offset)), write)
