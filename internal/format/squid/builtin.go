@@ -170,4 +170,15 @@ func (d *dialect) twoNames(in *format.Input) bool {
 	return ident.Has() && (user.Has() || hasBlank(in.Line, ident)) && (hasBlank(in.Line, ident) || hasBlank(in.Line, user))
 }
 
+// noUser reports whether a URL with blanks ends before the sign for no user, which isUser has settled: what follows its
+// first blank may also be a user's name.
+func (d *dialect) noUser(in *format.Input) bool {
+	for _, n := range d.urls {
+		if url, user := &in.Match.Slots[n], &in.Match.Slots[n+1]; url.Has() && !user.Has() && hasBlank(in.Line, url) {
+			return true
+		}
+	}
+	return false
+}
+
 func hasBlank(line string, s *field.Slot) bool { return strings.IndexByte(s.Text(line), ' ') >= 0 }

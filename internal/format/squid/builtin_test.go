@@ -116,6 +116,10 @@ func TestBuiltins(t *testing.T) {
 			[]string{"1795304950", "95", "0", "10.0.0.9", "TAG_NONE", "503", "0", "CONNECT", "h:443", "null", "HIER_NONE", "null", "null"},
 		},
 		{
+			"squid, a URL with blanks and no user, or one that ends so", `1795304950.095      4 10.0.0.9 TCP_MISS/200 1 GET http://h/a b - HIER_NONE/- text/html`, "squid", true,
+			[]string{"1795304950", "95", "4", "10.0.0.9", "TCP_MISS", "200", "1", "GET", "http://h/a b", "null", "HIER_NONE", "null", "text/html"},
+		},
+		{
 			"squid, more than eleven days", `1795304950.095 987654321 10.0.0.9 TCP_TUNNEL/200 0 CONNECT h:443 - HIER_DIRECT/192.0.2.1 -`, "squid", false,
 			[]string{"1795304950", "95", "987654321", "10.0.0.9", "TCP_TUNNEL", "200", "0", "CONNECT", "h:443", "null", "HIER_DIRECT", "192.0.2.1", "null"},
 		},

@@ -50,6 +50,8 @@ type dialect struct {
 	builtin bool
 	// ident and user are the fields of the two names that stand side by side in common and combined; -1 elsewhere.
 	ident, user int
+	// urls are the fields of the URLs that have a user right behind them, with a blank between.
+	urls []int
 	// local says that the date is a clock time of the configured zone, unless there is a zone beside it, and day that it
 	// has no time of day; zoned says that the time of day, in a field of its own, has its zone with it.
 	local, day, zoned bool
@@ -113,6 +115,9 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 			} else if layout != nil && f.Role == roleClock {
 				d.zoned = layout.Instant
 			}
+		}
+		if besideURL(pieces, list, i) {
+			d.urls = append(d.urls, fields-1)
 		}
 		switch i {
 		case pair:

@@ -85,7 +85,7 @@ func neighbours(pieces []piece, list []directive.Item) {
 		if s.Absorb = true; last >= 0 {
 			list[last].Shape.Absorb = false
 		}
-		if last == i-2 && last >= 0 && pieces[i-1].literal == " " && pieces[last].name == "ru" && s.Expect == users.Expect {
+		if last == i-2 && besideURL(pieces, list, i) {
 			if quotes := s.Valid; quotes != nil {
 				s.Valid = func(v string) bool { return isUser(v) && quotes(v) }
 			} else {
@@ -99,6 +99,11 @@ func neighbours(pieces []piece, list []directive.Item) {
 			s.Kind, s.Absorb = directive.KindText, false
 		}
 	}
+}
+
+// besideURL reports whether item i is a user right behind a URL that may hold blanks.
+func besideURL(pieces []piece, list []directive.Item, i int) bool {
+	return i >= 2 && pieces[i-1].literal == " " && pieces[i-2].name == "ru" && list[i-2].Shape.Kind == directive.KindText && list[i].Shape.Expect == users.Expect
 }
 
 // column settles what tells where a value ends behind which the next one follows at once: its width, where it can be no

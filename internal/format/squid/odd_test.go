@@ -11,9 +11,10 @@ import (
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
-// TestUnlikelyURL reads lines of Squid 5.7 of clients that sent something else than a URL: it logs that as it is, and no
-// line is lost for it. What a URL looks like still tells where the value before it ends.
-func TestUnlikelyURL(t *testing.T) {
+// TestOddURLs reads lines of Squid 5.7 of clients that sent something else than a URL: it logs that as it is, and no line is
+// lost for it. What a URL looks like still tells where the value before it ends. One with blanks before no user may also be
+// shorter, which the record says.
+func TestOddURLs(t *testing.T) {
 	for _, c := range []struct {
 		name, definition, line string
 		ambiguous              bool
@@ -34,6 +35,14 @@ func TestUnlikelyURL(t *testing.T) {
 		{
 			"the end of a text with blanks", `logformat x %[{X-Icap-Odd}adapt::<last_h %#6<ru %"note{mark} %<A`, "caf%c3%a9 %e6%bc%a2 http://127.0.0.1:20143/mark/icap x%41y 127.0.0.1", false,
 			[]string{"caf\u00e9 \u6f22", "http://127.0.0.1:20143/mark/icap", "x%41y", "127.0.0.1"},
+		},
+		{
+			"with blanks before no user, twice", `logformat x %ru %un %>Hs %ru %"ul %ts`, "http://h/a - 200 http://h/a b - 1795304950", true,
+			[]string{"http://h/a", "null", "200", "http://h/a b", "null", "1795304950"},
+		},
+		{
+			"without one before no user", `logformat x %ru %un %>Hs`, "http://h/a - 200", false,
+			[]string{"http://h/a", "null", "200"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -164,7 +164,7 @@ func (p *parser) try(in *format.Input, m *memory, i int, program *directive.Prog
 		return in.Fail(e)
 	}
 	d.trimVersion(in)
-	in.Match.Ambiguous = res.Ambiguous || d.twoNames(in)
+	in.Match.Ambiguous = res.Ambiguous || d.twoNames(in) || d.noUser(in)
 	if d.access != nil && in.RoleText(roleICAPMethod) == "NONE" {
 		d = d.access
 		in.Match.Dialect = d.Dialect

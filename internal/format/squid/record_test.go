@@ -98,7 +98,7 @@ var records = []struct {
 			"proxy.type": "squid", "client.address": "10.0.0.9", "network.type": "ipv4", "network.transport": "tcp",
 			"network.protocol.name": "http", "proxy.start_time": "2026-11-21T23:49:12.452000000Z", "proxy.duration": 0.048,
 			"http.request.method": "CONNECT", "server.address": "bad host", "server.port": int64(443),
-			"proxy.client.bytes_received": int64(0), "proxy.upstream.address": "192.0.2.1",
+			"proxy.client.bytes_received": int64(0), "proxy.upstream.address": "192.0.2.1", "proxy.ambiguous": true,
 			"squid.result_code": "TCP_MISS_ABORTED", "squid.result_tags": []any{"TCP", "MISS", "ABORTED"},
 			"squid.hierarchy_code": "HIER_DIRECT", "proxy.outcome": "unknown", "proxy.ended_by": "client",
 			"squid.request.headers": "User-Agent: x [y] 100%\r\nHost: h\r\n",
