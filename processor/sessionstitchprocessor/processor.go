@@ -40,6 +40,8 @@ type stitcher struct {
 	models []table.Model
 	// fingerprints are those of the models.
 	fingerprints []uint32
+	// retired are the last of the models: those that the configuration does not have.
+	retired []retiredModel
 	// byType are the places of the built-in models that are switched on.
 	byType map[string]int
 	// rules are the places of the user's own models, in their order.
@@ -94,7 +96,6 @@ func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stit
 		return nil, err
 	}
 	p.telemetry.TelemetryBuilder = tb
-	p.telemetry.init(p.models)
 	return p, nil
 }
 
@@ -116,6 +117,7 @@ func (p *stitcher) build(d *dict.Dict) error {
 		}
 		p.fingerprints = append(p.fingerprints, p.models[i].Fingerprint())
 	}
+	p.telemetry.init(p.models)
 	p.table = p.newTable(p.models)
 	return nil
 }

@@ -78,9 +78,15 @@ func (p *stitcher) restore(ctx context.Context, d Durability) error {
 	if d == DurabilityShutdown {
 		p.commits = nil
 		// From here on it would be wrong: a crash loses what is open, and this would bring back what was put out since.
-		return j.Clear(ctx)
+		err = j.Clear(ctx)
+	} else {
+		err = c.begin(ctx, restored, foreign, written)
 	}
-	return c.begin(ctx, restored, foreign, written)
+	if err != nil {
+		return err
+	}
+	p.releaseRetired()
+	return nil
 }
 
 // restoreDict reads the dictionary, on which everything else depends, and the settings of the writer.
@@ -102,7 +108,11 @@ func (c *committer) restoreDict(ctx context.Context, before *settings) error {
 			return err
 		}
 	}
-	return c.build(d)
+	if err := c.build(d); err != nil {
+		return err
+	}
+	c.retire(before)
+	return nil
 }
 
 // restoreState tells the table what happened, under the settings that it happened under.
@@ -150,6 +160,9 @@ func (r *restorer) piece(partition int, after uint64, b []byte, damaged bool) er
 			return err
 		}
 		mi, ok := r.models[e.Model]
+		if ok && e.Kind != entry.Clock {
+			r.use(mi)
+		}
 		switch {
 		case !ok:
 			r.foreign++
@@ -162,6 +175,13 @@ func (r *restorer) piece(partition int, after uint64, b []byte, damaged bool) er
 		}
 	}
 	return nil
+}
+
+// use notes that the journal holds something of a model.
+func (r *restorer) use(mi int) {
+	if n := mi - r.configured(); n >= 0 {
+		r.retired[n].used = true
+	}
 }
 
 func (r *restorer) clock(mi int, e *entry.Entry) {
@@ -212,6 +232,7 @@ func (r *restorer) record(n uint64, b []byte) error {
 
 // tell tells one entry. approximate says that what came before it is lost.
 func (r *restorer) tell(mi int, e *entry.Entry, approximate bool) {
+	r.use(mi)
 	switch e.Kind {
 	case entry.Part:
 		if err := r.part.Read(r.table.Model(mi), e.Key, e.At, e.State); err != nil {
@@ -253,7 +274,8 @@ func (c *committer) sendAgain() int {
 }
 
 // begin makes the journal ready for records. Where settings have changed, all pieces are written first, so that nothing
-// that happened under other settings has to be told again.
+// that happened under other settings has to be told again; and so where there are retired models, so that the journal comes
+// to need them no more.
 func (c *committer) begin(ctx context.Context, restored, foreign bool, written []byte) error {
 	meta, err := c.meta()
 	if err != nil {
@@ -267,7 +289,7 @@ func (c *committer) begin(ctx context.Context, restored, foreign bool, written [
 		c.mark = mark
 		return nil
 	}
-	if !foreign && bytes.Equal(meta, written) {
+	if !foreign && len(c.retired) == 0 && bytes.Equal(meta, written) {
 		return nil
 	}
 	for p := range table.Partitions {

@@ -10,6 +10,7 @@ import (
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/entry"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/outbox"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/rule"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/table"
 )
 
@@ -24,15 +25,26 @@ type modelSettings struct {
 	Timing      model.Timing `json:"timing"`
 	Timeline    int          `json:"timeline"`
 	EventClock  bool         `json:"event_clock"`
+	// Rule is the definition of a user's rule, which the next configuration may not have.
+	Rule *rule.Definition `json:"rule,omitempty"`
 }
 
 func (p *stitcher) meta() ([]byte, error) {
 	var s settings
-	for i := range p.models {
+	for i := range p.configured() {
 		m := &p.models[i]
 		s.Models = append(s.Models, modelSettings{
 			Name: m.Name, Fingerprint: p.fingerprints[i], Timing: m.Timing, Timeline: m.Timeline, EventClock: m.EventClock,
 		})
+	}
+	for k, i := range p.rules {
+		d, _ := p.config.Rules[k].definition() // what is wrong with it was found at the start
+		s.Models[i].Rule = &d
+	}
+	for _, r := range p.retired {
+		if r.used {
+			s.Models = append(s.Models, r.modelSettings)
+		}
 	}
 	return json.Marshal(&s)
 }
@@ -42,7 +54,7 @@ var zeroMark dict.Mark
 
 // appendClocks adds the event clocks.
 func (p *stitcher) appendClocks(b []byte) []byte {
-	for i := range p.models {
+	for i := range p.configured() {
 		if !p.models[i].EventClock {
 			continue
 		}

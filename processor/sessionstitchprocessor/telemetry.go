@@ -52,6 +52,7 @@ type telemetry struct {
 }
 
 func (t *telemetry) init(models []table.Model) {
+	t.parts, t.released = nil, nil
 	for i := range len(models) + 1 {
 		name := attribute.String("model", noModel)
 		if i < len(models) {

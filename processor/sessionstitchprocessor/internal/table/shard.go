@@ -249,6 +249,17 @@ func (s *shard) release(p place, why Reason, now int64) {
 	s.arena.tidy()
 }
 
+// releaseAll releases every open session of a model.
+func (s *shard) releaseAll(mi int, why Reason, now int64) {
+	for {
+		p, _, ok := s.first(mi)
+		if !ok {
+			return
+		}
+		s.release(p, why, now)
+	}
+}
+
 // leave takes a session from the open ones to the remembered; it has no deadline until remember sets one.
 func (s *shard) leave(p place) {
 	sl := s.arena.at(p)

@@ -208,13 +208,21 @@ func (t *Table) ReleaseAll(why Reason, wall int64) {
 		s := &t.shards[i]
 		s.mu.Lock()
 		for mi := range t.models {
-			for {
-				first, _, ok := s.first(mi)
-				if !ok {
-					break
-				}
-				s.release(first, why, t.clocks[mi].now(wall))
-			}
+			s.releaseAll(mi, why, t.clocks[mi].now(wall))
+		}
+		s.account()
+		s.mu.Unlock()
+	}
+}
+
+// Abandon releases every open session of a model, and forgets them and those that are remembered.
+func (t *Table) Abandon(mi int, wall int64) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		s.releaseAll(mi, ReasonShutdown, t.clocks[mi].now(wall))
+		for h := &s.kept[mi]; h.len() > 0; {
+			s.forget(h.places[0])
 		}
 		s.account()
 		s.mu.Unlock()
