@@ -16,18 +16,35 @@ func (s *Source) bareHeader(w *envelope.Wrapped) {
 	}
 }
 
-// barely tries a line that could not be read once more the other way round: what looks like the header of a log file, a
-// time with or without a host and a tag, may be where a format of the user's own begins. The source remembers which way
-// it was, so that its next lines are read at once.
+// headers is how much of what looks like headers is taken off the lines of a source.
+type headers uint8
+
+const (
+	allHeaders headers = iota
+	firstHeader
+	noHeader
+
+	numHeaders
+)
+
+// barely tries a line that could not be read once more the other ways round: what looks like the header of a log file, a
+// time with or without a host and a tag, may be where a format of the user's own begins, with a header before it or not.
+// The source remembers which way it was, so that its next lines are read at once.
 func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error) (int, *format.Error) {
 	in := &s.in
-	h := in.Header
-	if s.d.envelope == envelope.ModeNone || h.Priority >= 0 || w != nil && w.Whole || !s.bare && h.Start == 0 {
+	h, usual := in.Header, s.headers
+	if s.d.envelope == envelope.ModeNone || w != nil && w.Whole || usual == allHeaders && h.Start == 0 {
 		return i, err
 	}
 	first := *err
-	s.bare = !s.bare
-	if s.readHeader(w); s.bare || in.Header.Start > 0 {
+	for way := range numHeaders {
+		if way == noHeader && h.Priority >= 0 {
+			continue
+		}
+		s.headers = way
+		if s.readHeader(w); in.Header.Start == h.Start {
+			continue
+		}
 		n, err := s.parse(&b.writer)
 		if err == nil {
 			return n, nil
@@ -36,7 +53,6 @@ func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error)
 			i, first = n, *err
 		}
 	}
-	s.bare = !s.bare
-	in.Header = h
+	s.headers, in.Header = usual, h
 	return i, in.Fail(first)
 }

@@ -175,7 +175,7 @@ type Source struct {
 	zones   zones
 	near    nearMiss
 	joiner  jsonscan.Joiner
-	bare    bool // what looks like a header belongs to the lines
+	headers headers
 	// rejected is told of lines that cannot be read, instead of their becoming records.
 	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of

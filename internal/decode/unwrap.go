@@ -43,11 +43,12 @@ func (s *Source) readHeader(w *envelope.Wrapped) {
 	case w != nil && w.Whole && w.Header.Kind != envelope.Journal:
 		in.Header = w.Header
 		return
-	case s.d.envelope == envelope.ModeNone || s.bare && (w == nil || !w.Whole):
+	case s.d.envelope == envelope.ModeNone || s.headers == noHeader && (w == nil || !w.Whole):
 		s.bareHeader(w)
 		return
 	}
 	h := &in.Header
+	s.header.Shallow = s.headers == firstHeader
 	s.header.Parse(in.Line, in.Observed, h)
 	if w == nil {
 		return

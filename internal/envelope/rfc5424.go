@@ -37,18 +37,15 @@ func (p *Parser) rfc5424(line string, i int, h *Header, n *names) bool {
 	*n = sender
 	h.Kind, h.Time, h.Precise = RFC5424, at, fractional(ts)
 	switch {
-	case strings.HasPrefix(line[i:], "- "):
-		i += 2
-	case line[i:] == "-":
+	case strings.HasPrefix(line[i:], "- "), line[i:] == "-":
 		i++
 	case i < len(line) && line[i] == '[':
 		h.SDStart = i
 		i = sdEnd(line, i)
 		h.SDEnd = i
-		if i < len(line) && line[i] == ' ' {
-			i++
-		}
 	}
+	// rsyslog keeps the blank behind RFC 3164's tag, so that there may be two.
+	i = skipBlank(line, i)
 	if strings.HasPrefix(line[i:], bom) {
 		// RFC 5424 marks text as UTF-8 by it.
 		i += len(bom)

@@ -4,6 +4,7 @@
 package envelope
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 // Parser reads the headers of one source. It remembers what it has read of the line before: the time, the zone's offset,
 // and the words that name the sender. It is not safe for concurrent use.
 type Parser struct {
+	// Shallow leaves what looks like a second header to the text.
+	Shallow bool
+
 	zone scan.Zone
 	// last is the clock time before this one, and second says that it was in an hour that the clock showed twice, and
 	// in the second run of it.
@@ -48,83 +52,149 @@ func (p *Parser) Parse(line string, observed int64, h *Header) {
 	h.Kind, h.Priority, h.Precise, h.Time, h.Wall = None, -1, false, 0, 0
 	h.SDStart, h.SDEnd, h.Start, h.End = 0, 0, 0, len(line)
 	var n names
-	p.read(line, observed, h, &n)
-	if h.Kind >= RFC3164 && h.Start < len(line) && line[h.Start]-'A' < 26 {
-		p.inner(line, observed, h)
+	if !p.dated(line, 0, observed, h, &n) {
+		tagged(line, h, &n)
+	} else if !p.Shallow {
+		p.inner(line, observed, h, &n)
 	}
 	h.Host, h.App, h.MsgID, h.PID = n.host, n.app, n.msgID, n.pid
 }
 
-// read fills in what the line says; the texts go to n.
-func (p *Parser) read(line string, observed int64, h *Header, n *names) {
-	i := pri(line, h)
-	if i > 0 {
+// dated fills in what the header at i says that begins with a priority, a time or a version; the texts go to n. It
+// reports whether there is one.
+func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) bool {
+	text := pri(line, i, h)
+	if text > i {
 		h.Kind = Timed
-		if i+1 < len(line) && line[i] == '1' && line[i+1] == ' ' && p.rfc5424(line, i+2, h, n) {
-			return
-		}
 	}
-	h.Start = i
-	if i == len(line) {
-		return
+	h.Start = text
+	if text == len(line) {
+		return text > i
 	}
-	// A time or a tag begins with a letter or a digit, while most lines without a header begin with an address, a number
-	// or a brace.
-	switch c := line[i]; {
+	// Most lines without a header begin with an address, a number or a brace.
+	switch c := line[text]; {
 	case c|0x20 >= 'a' && c|0x20 <= 'z':
-		if e, ok := p.bsdTime(line, i, observed, h); ok {
-			if e := level(line, e, h); e > 0 {
-				h.Kind, h.Start = Stdlog, e
-				return
-			}
-			h.Kind = RFC3164
-			h.Start, _ = p.hostAndTag(line, e, n)
-			return
+		e, ok := p.bsdTime(line, text, observed, h)
+		if !ok {
+			break
 		}
-		if e := tagPID(line, i, n); e > 0 {
-			h.Kind, h.Start = Tag, skipBlank(line, e)
+		if e := level(line, e, h); e > 0 {
+			h.Kind, h.Start = Stdlog, e
+			return true
+		}
+		h.Kind = RFC3164
+		h.Start, _ = p.hostAndTag(line, e, n)
+		return true
+	case c == '1' && text+2 < len(line) && line[text+1] == ' ' && (text > i || line[text+2]-'0' <= 9):
+		// Old daemons take off the priority of what they do not know, and leave the version.
+		if p.rfc5424(line, text+2, h, n) {
+			return true
 		}
 	case c-'0' <= 9:
-		if e, ns, zoned := scan.RFC3339(line, i, len(line)); e > 0 && e < len(line) && line[e] == ' ' && zoned {
-			h.Kind, h.Time, h.Precise = Timed, ns, fractional(line[i:e])
+		if e, ns, zoned := scan.RFC3339(line, text, len(line)); e > 0 && e < len(line) && line[e] == ' ' && zoned {
+			h.Kind, h.Time, h.Precise = Timed, ns, fractional(line[text:e])
 			// rsyslog's file format has a host and a tag behind the same time that HAProxy's iso has alone.
 			var tagged bool
 			if h.Start, tagged = p.hostAndTag(line, e+1, n); tagged {
 				h.Kind = RFC3164
 			}
+			return true
 		}
 	}
+	if text > i {
+		tagged(line, h, n)
+	}
+	return text > i
 }
 
-// inner reads the header of g3proxy's stdout driver behind that of syslog, which journald and rsyslog put before what a
-// service prints. Its time and level are the line's own, the sender is the outer header's.
-func (p *Parser) inner(line string, observed int64, h *Header) {
-	own := Header{}
-	e, ok := p.bsdTime(line, h.Start, observed, &own)
-	if !ok {
+// tagged reads a tag with a process id that no time stands before.
+func tagged(line string, h *Header, n *names) {
+	if h.Start == len(line) || line[h.Start]|0x20 < 'a' || line[h.Start]|0x20 > 'z' {
 		return
 	}
-	if e = level(line, e, &own); e > 0 {
-		h.Kind, h.Priority, h.Precise, h.Time, h.Wall = Stdlog, own.Priority, false, own.Time, own.Wall
-		h.SDStart, h.SDEnd, h.Start = 0, 0, e
+	if e := tagPID(line, h.Start, n); e > 0 {
+		h.Kind, h.Start = Tag, skipBlank(line, e)
 	}
 }
 
-// pri reads the priority, <n>, at the start and returns where the rest begins.
-func pri(line string, h *Header) int {
-	if len(line) < 3 || line[0] != '<' {
-		return 0
+// inner reads a header behind the first one, as a relay leaves it that does not read what it relays, and as journald and
+// Docker's syslog driver put theirs before what a service prints. What it says is nearer to the proxy: the first one
+// counts for what it leaves out.
+func (p *Parser) inner(line string, observed int64, h *Header, n *names) {
+	i := h.Start
+	var host string
+	if !begins(line, i) {
+		if n.app != "" {
+			return
+		}
+		if host = relay(line, i); host == "" {
+			return
+		}
+		i += len(host) + 1
 	}
-	n, i := int16(0), 1
-	for i < len(line) && i < 5 && line[i]-'0' <= 9 {
-		n = n*10 + int16(line[i]-'0')
-		i++
+	own, sender := Header{Priority: -1}, names{}
+	if !p.dated(line, i, observed, &own, &sender) {
+		return
 	}
-	if i == 1 || i == len(line) || line[i] != '>' || n > 191 {
-		return 0
+	h.Start = own.Start
+	if own.Priority >= 0 {
+		h.Priority = own.Priority
+	}
+	if own.Time != 0 {
+		h.Time, h.Precise, h.Wall = own.Time, own.Precise, own.Wall
+	}
+	if own.Kind >= RFC3164 {
+		h.Kind, h.SDStart, h.SDEnd = own.Kind, own.SDStart, own.SDEnd
+	}
+	if n.host = cmp.Or(sender.host, n.host, host); sender.app != "" {
+		n.app, n.pid, n.msgID = sender.app, sender.pid, sender.msgID
+	}
+}
+
+// begins reports whether what stands at i may be a header that begins with a priority, a time or a version, by its first
+// bytes.
+func begins(line string, i int) bool {
+	if i+len("2006-01-02T") > len(line) {
+		return false
+	}
+	switch c := line[i]; {
+	case c == '<':
+		return line[i+1]-'0' <= 9
+	case c-'A' < 26:
+		return line[i+3] == ' ' && scan.Month(line, i, len(line)) > 0
+	case c == '1':
+		return line[i+1] == ' ' && line[i+2]-'0' <= 9
+	case c == '2':
+		return line[i+4] == '-' && line[i+10] == 'T'
+	}
+	return false
+}
+
+// relay is the word at i where it is all that stands before another header, as a relay names itself and no program; ""
+// where it is not.
+func relay(line string, i int) string {
+	b := strings.IndexByte(line[i:], ' ')
+	if b <= 0 || line[i+b-1] == ':' || !begins(line, i+b+1) {
+		return ""
+	}
+	return line[i : i+b]
+}
+
+// pri reads the priority, <n>, at i and returns where the rest begins.
+func pri(line string, i int, h *Header) int {
+	if i+3 > len(line) || line[i] != '<' {
+		return i
+	}
+	n, k := int16(0), i+1
+	for k < len(line) && k < i+5 && line[k]-'0' <= 9 {
+		n = n*10 + int16(line[k]-'0')
+		k++
+	}
+	if k == i+1 || k == len(line) || line[k] != '>' || n > 191 {
+		return i
 	}
 	h.Priority = n
-	return i + 1
+	return k + 1
 }
 
 // level reads the level behind the time of g3proxy's stdout driver, slog's short names, and returns where the text

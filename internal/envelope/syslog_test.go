@@ -157,6 +157,67 @@ func TestHeaders(t *testing.T) {
 			"Nov 21 23:43:19.125 INFX haproxy[1]: x", parsed{RFC3164, -1, at + ".125Z", false, "INFX", "haproxy", 1, "", "", "x"},
 		},
 
+		// Tags that templates have put together or cut.
+		"no blank":           {"<134>Nov 21 23:43:19 h haproxy[4540]:" + tcp, parsed{RFC3164, 134, at + "Z", false, "h", "haproxy", 4540, "", "", tcp}},
+		"no blank, no host":  {"<134>Nov 21 23:43:19 haproxy[4540]:" + tcp, parsed{RFC3164, 134, at + "Z", false, "", "haproxy", 4540, "", "", tcp}},
+		"no blank, ISO":      {"2026-11-21T23:43:19.5Z h haproxy[4540]:" + tcp, parsed{RFC3164, -1, at + ".5Z", true, "h", "haproxy", 4540, "", "", tcp}},
+		"no blank, no pid":   {"Nov 21 23:43:19 cache1 squid:1795304701.123 45 ::1", parsed{RFC3164, -1, at + "Z", false, "cache1", "squid", 0, "", "", "1795304701.123 45 ::1"}},
+		"no blank at all":    {`Nov 21 23:43:19 h envoy[7]:{"a":1}`, parsed{RFC3164, -1, at + "Z", false, "h", "envoy", 7, "", "", `{"a":1}`}},
+		"address, no tag":    {"Nov 21 23:43:19 " + tcp, parsed{RFC3164, -1, at + "Z", false, "", "", 0, "", "", tcp}},
+		"IPv6, no tag":       {"Nov 21 23:43:19 fe80::1:47846 [x] y", parsed{RFC3164, -1, at + "Z", false, "", "", 0, "", "", "fe80::1:47846 [x] y"}},
+		"host:port, no tag":  {"Nov 21 23:43:19 gateway:443 x", parsed{RFC3164, -1, at + "Z", false, "", "", 0, "", "", "gateway:443 x"}},
+		"domain:port":        {"Nov 21 23:43:19 h.example:x y", parsed{RFC3164, -1, at + "Z", false, "", "", 0, "", "", "h.example:x y"}},
+		"rsyslog cut tag":    {"<134>Nov 21 23:43:19 h haproxy-production-frontend[1234 " + tcp, parsed{RFC3164, 134, at + "Z", false, "h", "haproxy-production-frontend", 0, "", "", tcp}},
+		"a word, no cut tag": {"<134>Nov 21 23:43:19 h haproxy-production-frontend[123 " + tcp, parsed{RFC3164, 134, at + "Z", false, "", "", 0, "", "", "h haproxy-production-frontend[123 " + tcp}},
+
+		// A header behind a header: relays that do not read what they relay, journald and Docker's syslog driver.
+		"rsyslog's RSYSLOG_SyslogProtocol23Format": {
+			"<134>1 2026-11-21T23:43:19.5+00:00 h haproxy 4540 - -  " + tcp, parsed{RFC5424, 134, at + ".5Z", true, "h", "haproxy", 4540, "", "", tcp},
+		},
+		"structured data and two blanks": {
+			`<134>1 2026-11-21T23:43:19.5+00:00 h haproxy 4540 - [a@1 b="c"]  ` + tcp, parsed{RFC5424, 134, at + ".5Z", true, "h", "haproxy", 4540, "", `[a@1 b="c"]`, tcp},
+		},
+		"RFC 5424 behind Docker's": {
+			"<30>Nov 21 23:43:20 vm 3fa8c0[99]: <134>1 2026-11-21T23:43:19.5+00:00 - haproxy 8 - - " + tcp,
+			parsed{RFC5424, 134, at + ".5Z", true, "vm", "haproxy", 8, "", "", tcp},
+		},
+		"RFC 5424 behind a relay": {
+			"<30>Nov 21 23:43:20 relay <134>1 2026-11-21T23:43:19.5+00:00 h haproxy 8 - - " + tcp,
+			parsed{RFC5424, 134, at + ".5Z", true, "h", "haproxy", 8, "", "", tcp},
+		},
+		"RFC 5424 behind a relay that takes off the priority": {
+			"Nov 21 23:43:20 relay 1 2026-11-21T23:43:19.5+00:00 - g3proxy 8 - [g3proxy@32473 a=\"b\"] done",
+			parsed{RFC5424, -1, at + ".5Z", true, "relay", "g3proxy", 8, "", `[g3proxy@32473 a="b"]`, "done"},
+		},
+		"RFC 5424 without a priority": {"1 2026-11-21T23:43:19.5+00:00 h haproxy 8 - - " + tcp, parsed{RFC5424, -1, at + ".5Z", true, "h", "haproxy", 8, "", "", tcp}},
+		"neither priority nor time":   {"1 - h haproxy 8 - - x", parsed{Kind: None, Priority: -1, Text: "1 - h haproxy 8 - - x"}},
+		"RFC 5424 in RFC 5424": {
+			`<30>1 2026-11-21T23:43:20Z vm 3fa8c0 99 3fa8c0 [a@1 b="c"] <134>1 2026-11-21T23:43:19.5Z - haproxy 8 - - ` + tcp,
+			parsed{RFC5424, 134, at + ".5Z", true, "vm", "haproxy", 8, "", "", tcp},
+		},
+		"RFC 3164 in RFC 5424": {
+			`<30>1 2026-11-21T23:43:20Z vm 3fa8c0 99 3fa8c0 - <134>Nov 21 23:43:19 localhost haproxy[8]: ` + tcp,
+			parsed{RFC3164, 134, at + "Z", false, "localhost", "haproxy", 8, "", "", tcp},
+		},
+		"RFC 3164 without a host in RFC 3164": {
+			"Nov 21 23:43:20 vm 3fa8c0[99]: <134>Nov 21 23:43:19 haproxy[8]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "vm", "haproxy", 8, "", "", tcp},
+		},
+		"RFC 3164 behind a relay": {
+			"<134>Nov 21 23:43:20 relay Nov 21 23:43:19 h haproxy[8]: " + tcp, parsed{RFC3164, 134, at + "Z", false, "h", "haproxy", 8, "", "", tcp},
+		},
+		"short in RFC 3164": {"<30>Nov 21 23:43:19 vm haproxy[99]: <3>" + tcp, parsed{RFC3164, 3, at + "Z", false, "vm", "haproxy", 99, "", "", tcp}},
+		"timed in RFC 3164": {
+			"<30>Nov 21 23:43:20 vm haproxy[99]: <3>2026-11-21T23:43:19.5+00:00 " + tcp, parsed{RFC3164, 3, at + ".5Z", true, "vm", "haproxy", 99, "", "", tcp},
+		},
+		"iso in RFC 5424": {
+			`<30>1 2026-11-21T23:43:20Z vm haproxy 99 id [a@1 b="c"] 2026-11-21T23:43:19.5+00:00 ` + tcp,
+			parsed{RFC5424, 30, at + ".5Z", true, "vm", "haproxy", 99, "id", `[a@1 b="c"]`, tcp},
+		},
+		"tag in RFC 5424":         {"<30>1 2026-11-21T23:43:19Z vm a 99 - - <5>haproxy[8]: x", parsed{RFC5424, 5, at + "Z", false, "vm", "haproxy", 8, "", "", "x"}},
+		"a month in the text":     {"<5>Nov 21 23:43:19 g3proxy[8]: Nov done", parsed{RFC3164, 5, at + "Z", false, "", "g3proxy", 8, "", "", "Nov done"}},
+		"a tag before a month":    {"<5>Nov 21 23:43:19 g3proxy: Nov is over now", parsed{RFC3164, 5, at + "Z", false, "", "g3proxy", 0, "", "", "Nov is over now"}},
+		"a request behind a host": {"Nov 21 23:43:19 h GET http://x/ 1", parsed{RFC3164, -1, at + "Z", false, "", "", 0, "", "", "h GET http://x/ 1"}},
+
 		// What only looks like a header.
 		"no such day":      {"<29>Jun 31 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Jun 31 23:43:19 g3proxy: x"}},
 		"no leap year":     {"<29>Feb 29 2023 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Feb 29 2023 23:43:19 g3proxy: x"}},
@@ -174,6 +235,17 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", c.line, diff)
 			}
 		})
+	}
+}
+
+// TestShallow leaves a second header to the text.
+func TestShallow(t *testing.T) {
+	p := NewParser(time.UTC)
+	p.Shallow = true
+	got := parse(&p, "<30>Nov 21 23:43:19 vm envoy[99]: 2026-11-21T23:43:18.5Z GET 200")
+	want := parsed{RFC3164, 30, at + "Z", false, "vm", "envoy", 99, "", "", "2026-11-21T23:43:18.5Z GET 200"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -286,7 +358,7 @@ func TestSeverity(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"<134>Nov 21 23:43:19 localhost haproxy[4540]: x", "<29>1 2026-11-21T23:43:19.306932Z vm g3proxy 1 m [a@1 b=\"\\]\"] done",
-		"<6>2026-11-21T23:43:19.921935+00:00 x", "Nov  1 2026 23:43:19.1 h t: x", "<29>1 - - - - - ", "<29>1 - - - - [", "tag[1]:", "<", "<1", "<1>",
+		"<6>2026-11-21T23:43:19.921935+00:00 x", "Nov  1 2026 23:43:19.1 h t: x", "<29>1 - - - - - ", "<29>1 - - - - [", "tag[1]:", "<6>Nov 21 23:43:19 h t:x", "Nov 21 23:43:19 h <6>1 2026-11-21T23:43:19Z - - - - [", "<", "<1", "<1>",
 	} {
 		f.Add(s, observed.UnixNano())
 	}
@@ -338,6 +410,7 @@ func TestKnownTag(t *testing.T) {
 		"<29>1 2026-11-21T23:43:14Z host g3proxy 1 - - text", "<29>1 2026-11-21T23:43:14Z host g3proxy 1 id - text", "<29>1 2026-11-21T23:43:14Z - - - - - text",
 		"<29>1 2026-11-21T23:43:14Z - g3proxy - - - text", "<29>1 2026-11-21T23:43:14Z host - 1 - - text", "<29>1 2026-11-21T23:43:14Z host g3proxy 1 -",
 		"<29>1 - host g3proxy 12 - - text", "<29>1 - host g3proxy web - - text",
+		"Nov 21 23:43:14 host haproxy[4540]: <134>Nov 21 23:43:15 inner haproxy[8]: text", "Nov 21 23:43:14 relay 1 2026-11-21T23:43:14Z host g3proxy 1 - - text",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		many := NewParser(time.UTC)

@@ -46,9 +46,15 @@ func (p *Parser) hostAndTag(line string, i int, n *names) (start int, tagged boo
 	if p.tag.at(line, i, n) {
 		return skipBlank(line, i+p.tag.len), true
 	}
+	if relay(line, i) != "" {
+		return i, false
+	}
 	end := tagPID(line, i, n)
 	if end < 0 {
 		end = tagAlone(line, i, n)
+	}
+	if end < 0 {
+		end = oddTag(line, i, n)
 	}
 	if end < 0 {
 		return i, false
@@ -83,6 +89,51 @@ func tagAlone(line string, i int, n *names) int {
 	}
 	return -1
 }
+
+// forwardedTag is how much of a tag rsyslog's templates for forwarding pass on (%syslogtag:1:32%).
+const forwardedTag = 32
+
+// oddTag reads a tag without the blank behind its colon, as a template without sp-if-no-1st-sp leaves it, and one that
+// rsyslog has cut, and returns the byte behind it, or -1. The tag is the first or second word, or begins it.
+func oddTag(line string, i int, n *names) int {
+	for word, from := 0, i; word < 2 && from < len(line); word++ {
+		b := strings.IndexByte(line[from:], ' ')
+		if b < 0 {
+			b = len(line) - from
+		}
+		tag := line[from : from+b]
+		colon := strings.IndexByte(tag, ':')
+		if colon > 0 {
+			tag = tag[:colon]
+		}
+		name, number, bracket := strings.Cut(tag, "[")
+		pid, ends := scan.Whole(strings.TrimSuffix(number, "]"))
+		switch {
+		case !isName(name):
+		case colon < 0 && b == forwardedTag && word == 1:
+			// A process id that was cut is none.
+			n.host, n.app = line[i:from-1], name
+			return from + b
+		case bracket && colon > 0 && ends && number[len(number)-1] == ']',
+			!bracket && colon > 0 && !isAddress(name) && !isPort(line[from+colon+1:from+b]):
+			if word == 1 {
+				n.host = line[i : from-1]
+			}
+			n.app, n.pid = name, pid
+			return from + colon + 1
+		}
+		from += b + 1
+	}
+	return -1
+}
+
+// isAddress reports whether a name could be the beginning of an address, or a host before its port.
+func isAddress(name string) bool {
+	return strings.Contains(name, ".") || strings.Trim(name, "0123456789abcdefABCDEF") == ""
+}
+
+// isPort reports whether s is nothing but a number.
+func isPort(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // tagPID finds "[digits]:" behind a host and a tag that begin at i and returns the byte behind the colon, or -1. A tag
 // may hold brackets, colons and blanks (HAProxy's log-tag), so the process id is what decides.

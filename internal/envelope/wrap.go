@@ -129,10 +129,10 @@ func (w *Wrapper) Take(whole string) (text string, wrapped *Wrapped) {
 	return line, nil
 }
 
-// trimEnd is the line without the end of line behind it.
+// trimEnd is the line without the end of line behind it, or the NUL that some senders end their messages with.
 func trimEnd(line string) string {
 	n := len(line)
-	for n > 0 && (line[n-1] == '\n' || line[n-1] == '\r') {
+	for n > 0 && (line[n-1] == '\n' || line[n-1] == '\r' || line[n-1] == 0) {
 		n--
 	}
 	return line[:n]

@@ -38,6 +38,7 @@ func TestTake(t *testing.T) {
 	}{
 		"plain":                 {ModeAuto, "127.0.0.1:1 [x]", Wrapped{Text: "127.0.0.1:1 [x]"}},
 		"end of line":           {ModeNone, "a\r\n", Wrapped{Text: "a"}},
+		"NUL":                   {ModeNone, "a\x00b\x00\n", Wrapped{Text: "a\x00b"}},
 		"nothing":               {ModeAuto, "\n", Wrapped{}},
 		"CRI":                   {ModeAuto, stamp + " stdout F a b\n", Wrapped{Result: Unwrapped, Text: "a b", Stream: Stdout, Time: at2}},
 		"CRI with an offset":    {ModeCRI, "2026-11-22T00:45:02.269111123+01:00 stderr F a", Wrapped{Result: Unwrapped, Text: "a", Stream: Stderr, Time: at2}},
@@ -243,7 +244,7 @@ func FuzzTake(f *testing.F) {
 			if out.Result == Broken && out.Offset > len(out.Text) {
 				t.Fatalf("offset %d of %d", out.Offset, len(out.Text))
 			}
-			if out.Result == Plain && out.Text != strings.TrimRight(line, "\r\n") {
+			if out.Result == Plain && out.Text != strings.TrimRight(line, "\r\n\x00") {
 				t.Fatalf("%q", out.Text)
 			}
 			for s := range w.pieces {
