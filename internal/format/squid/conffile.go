@@ -162,7 +162,7 @@ func (r *confReader) line(l *confLine, branches []branch, path string, depth int
 		return branches, nil
 	case "include":
 		if open {
-			return branches, r.include(l, rest, path, depth)
+			return branches, r.include(l, path, depth)
 		}
 	default:
 		if open {
@@ -191,12 +191,17 @@ func condition(s string) (value, unknown bool, err error) {
 }
 
 // include reads the files of one or more patterns. A relative one is looked for beside the file that names it.
-func (r *confReader) include(l *confLine, patterns, path string, depth int) error {
+func (r *confReader) include(l *confLine, path string, depth int) error {
 	if depth >= maxDepth {
 		return l.fail(0, "includes are nested more than %d deep", maxDepth)
 	}
-	for _, pattern := range strings.Fields(patterns) {
-		pattern = strings.Trim(pattern, `"`)
+	t := tokens{line: l}
+	t.next() // include
+	for {
+		pattern, _ := t.next()
+		if pattern == "" {
+			return nil
+		}
 		if !filepath.IsAbs(pattern) {
 			pattern = filepath.Join(filepath.Dir(path), pattern)
 		}
@@ -213,5 +218,4 @@ func (r *confReader) include(l *confLine, patterns, path string, depth int) erro
 			}
 		}
 	}
-	return nil
 }

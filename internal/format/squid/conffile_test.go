@@ -81,9 +81,13 @@ func TestReadConfig(t *testing.T) {
 			[]string{"access_log stdio /yes as squid", "access_log stdio /one as squid", "access_log stdio /other as squid"},
 		},
 		{
-			"includes", "include formats.inc\ninclude conf.d-*.inc none-*.inc\n",
-			[]string{"formats.inc", "logformat mine %ts\n", "conf.d-1.inc", "access_log stdio:/1 mine\n", "conf.d-2.inc", "access_log stdio:/2 mine\n"},
-			[]string{"access_log stdio /1 as mine = %ts", "access_log stdio /2 as mine = %ts"},
+			"includes", "include formats.inc\ninclude conf.d-*.inc none-*.inc \"with blank.inc\" # no more\n",
+			[]string{"formats.inc", "logformat mine %ts\n", "with blank.inc", "icap_log stdio:/3 icap_squid\n", "conf.d-1.inc", "access_log stdio:/1 mine\n", "conf.d-2.inc", "access_log stdio:/2 mine\n"},
+			[]string{"access_log stdio /1 as mine = %ts", "access_log stdio /2 as mine = %ts", "icap_log stdio /3 as icap_squid"},
+		},
+		{
+			"macros", "logformat mine ${service_name}/${process_number} %ts ${process_id}\naccess_log stdio:/${service_name}-${process_name}.${process_number} mine\nicap_log udp://${service_name}:1 icap_squid\n", nil,
+			[]string{"access_log stdio /squid-*.* as mine = squid/0 %ts ${process_id}", "icap_log udp squid:1 as icap_squid"},
 		},
 		{
 			"3.1", "emulate_httpd_log on\naccess_log /a\nreferer_log /r\nuseragent_log /u\nreferer_log none\n", nil,
@@ -119,6 +123,10 @@ func TestReadConfigSettings(t *testing.T) {
 	if p := f.Formats[0].Pos; p != (Position{path, 2, 15}) {
 		t.Errorf("the definition stands at %v", p)
 	}
+	path = conf(t, "logformat a ${service_name} %ts\nlogformat b ${process_name} %ts\n")
+	if f, err = ReadConfig(path); err != nil || len(f.Warnings) != 1 || !strings.HasPrefix(f.Warnings[0], path+":2:11: ${process_name} and ") {
+		t.Errorf("%+v, %v", f, err)
+	}
 	if f, err = ReadConfig(conf(t, "logformat a %{X}>h\nlog_mime_hdrs on\n")); err != nil || !f.MimeHeaders || f.Rotate != -1 {
 		t.Errorf("%+v, %v", f, err)
 	}
@@ -147,6 +155,7 @@ func TestConfigErrors(t *testing.T) {
 		{"configuration_includes_quoted_values on\nlogformat a \"%ts\n", `squid.conf:2:13: logformat a: the quote " is not closed`},
 		// The definition is compiled where a log uses it; the column is that of the code, on the line on which it stands.
 		{"logformat a %ts \\\n  %zz\naccess_log stdio:/a a\n", `squid.conf:2:3: logformat a: no code of Squid's begins with "%zz"`},
+		{"logformat a ${service_name} \\\n ${process_name}|%zz\naccess_log stdio:/a a\n", `squid.conf:2:18: logformat a: no code of Squid's begins with "%zz"`},
 		{"logformat a %un%ru\naccess_log stdio:/a a\n", "squid.conf:1:16: logformat a: %ru: nothing separates it"},
 	} {
 		_, err := New(Config{ConfigFile: conf(t, c.text), Timezone: "UTC"})

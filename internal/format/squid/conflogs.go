@@ -22,7 +22,7 @@ type File struct {
 	MimeHeaders bool
 	// Rotate is logfile_rotate: how many rotated files access.log.0, access.log.1 … there are; -1 where it is not set.
 	Rotate int
-	// Warnings say which lines Squid ignores, each with its position.
+	// Warnings say which lines Squid ignores, and which differ between its workers, each with its position.
 	Warnings []string
 }
 
@@ -41,7 +41,8 @@ type Log struct {
 	Directive string
 	// Module is how it is written: stdio, daemon, syslog, udp or tcp.
 	Module string
-	// Place is the path of a file (stdio, daemon), facility.priority (syslog) or host:port (udp, tcp).
+	// Place is the path of a file (stdio, daemon), facility.priority (syslog) or host:port (udp, tcp). Where each worker has
+	// a place of its own there is a * for what differs.
 	Place string
 	// Format is the name of a logformat of the file, or of a built-in.
 	Format string
@@ -98,8 +99,10 @@ func (c *confLogs) line(l *confLine) error {
 		return c.logformat(&t)
 	case "access_log", "cache_access_log":
 		c.access = true
+		l.expand(anyProcess)
 		return c.log(&t, "access_log")
 	case "icap_log":
+		l.expand(anyProcess)
 		return c.log(&t, word)
 	case "referer_log", "referrer_log", "useragent_log":
 		return c.old(&t, word)
@@ -125,9 +128,14 @@ func (c *confLogs) line(l *confLine) error {
 
 // logformat takes a definition: the rest of the line, in which quotes are literals, unless quoted values are allowed.
 func (c *confLogs) logformat(t *tokens) error {
+	differs := t.line.expand("")
 	name, at := t.next()
 	if name == "" {
 		return t.line.fail(at, "logformat has no name")
+	}
+	if differs {
+		c.file.Warnings = append(c.file.Warnings, t.line.pos(at).String()+
+			": ${process_name} and ${process_number} are read as those of a Squid without workers, squid and 0")
 	}
 	text, from := t.rest()
 	if text == "" {

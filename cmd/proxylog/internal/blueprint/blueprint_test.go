@@ -232,6 +232,10 @@ icap_log /dev/stdout icap
 			t.Errorf("notes %q, want %q in them", notes(b), note)
 		}
 	}
+	b = draw(t, "squid.conf", "access_log stdio:/var/log/${service_name}/access-${process_number}.log\n")
+	if got, want := inputs(b), "/var/log/squid/access-*.log*"; got != want {
+		t.Errorf("inputs %q, want %q", got, want)
+	}
 	b = draw(t, "squid.conf", "http_port 3128\n\nlogformat bad %>a %zz\naccess_log /a.log bad\n")
 	if !strings.Contains(notes(b), "squid.conf:3:15: logformat bad: this format cannot be read and is left out: at byte 4: no code") {
 		t.Errorf("notes %q", notes(b))

@@ -66,7 +66,11 @@ func (b *Blueprint) place(l *squid.Log, where string) {
 		if !strings.HasPrefix(l.Place, "/") {
 			b.note("%s: %q is no path from the root: change the pattern under file", where, l.Place)
 		}
-		b.file(l.Place, "as "+where+" says")
+		pattern := l.Place
+		if strings.Contains(pattern, "*") {
+			pattern += "*" // a file for each worker
+		}
+		b.file(pattern, "as "+where+" says")
 	case "udp", "tcp":
 		host, port, err := net.SplitHostPort(l.Place)
 		if err != nil {
