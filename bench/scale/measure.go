@@ -101,7 +101,7 @@ func (s *scale) fields(context.Context) (series, error) {
 	for n := 10; n <= 60; n += 10 {
 		directive, line := logFormat(n)
 		cfg := decode.NewConfig()
-		cfg.Format, cfg.HAProxy.LogFormat = "haproxy", []string{directive}
+		cfg.Format, cfg.Formats.HAProxy.LogFormat = "haproxy", []string{directive}
 		cost, err := s.decode(cfg, func(i int) string { return line(i) }, 100)
 		if err != nil {
 			return x, err

@@ -90,7 +90,7 @@ func TestUsage(t *testing.T) {
 		{"explain --nope", 2, "", "proxylog explain: flag provided but not known: --nope; proxylog help explain says more\n"},
 		{"explain --directive", 2, "", "proxylog explain: flag needs an argument: --directive; "},
 		{"explain --json=maybe", 2, "", "invalid boolean value \"maybe\" for --json: "},
-		{"explain --format nginx", 2, "", `proxylog explain: format: "nginx" is neither auto nor one of`},
+		{"explain --format nosuch", 2, "", `proxylog explain: format: "nosuch" is neither auto nor one of`},
 		{"explain --directive %x", 2, "", "proxylog explain: --directive: cannot tell which proxy's directive this is: add --format"},
 		{"explain --directive=", 2, "", `proxylog explain: invalid value "" for flag --directive: it is empty; proxylog help explain says more`},
 		{"stats --component proxylog/a x", 2, "", "proxylog stats: --component: it chooses from a --config"},
@@ -99,7 +99,7 @@ func TestUsage(t *testing.T) {
 		{"sessions --format squid --directive x -", 2, "", "not known: --directive"},
 		{"run -", 2, "", "the Collector reads files"},
 		{"run --patience 0s x", 2, "", "--patience: 0s is not a positive duration"},
-		{"run --format nginx x", 2, "", "nginx"},
+		{"run --format nosuch x", 2, "", "nosuch"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			proxylog("", strings.Fields(c.args)...).check(t, c.status, c.stdout, c.stderr)

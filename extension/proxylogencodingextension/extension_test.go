@@ -252,7 +252,7 @@ func TestManyAtOnce(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for yaml, want := range map[string]string{
-		"format: nginx":                          "format: \"nginx\" is neither",
+		"format: nosuch":                         "format: \"nosuch\" is neither",
 		"max_line_bytes: 10":                     "max_line_bytes: 10 is not between",
 		"haproxy: {log_format: ['%ci %nosuch']}": "haproxy::log_format[0]",
 	} {

@@ -20,7 +20,7 @@ func TestBare(t *testing.T) {
 	for _, wrap := range []string{"", "2026-11-21T23:51:59.000000000Z stdout F "} {
 		cfg := decode.NewConfig()
 		cfg.Format = "envoy"
-		cfg.Envoy.Format = []string{"%START_TIME% %REQ(:METHOD)% %RESPONSE_CODE%: %DURATION%"}
+		cfg.Formats.Envoy.Format = []string{"%START_TIME% %REQ(:METHOD)% %RESPONSE_CODE%: %DURATION%"}
 		d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
 		assert.NoError(t, err)
 		src, b := d.NewSource("t"), d.NewBatch()

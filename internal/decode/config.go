@@ -12,11 +12,6 @@ import (
 
 	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format/all"
-	"github.com/proxylog/proxylog/internal/format/edgeone"
-	"github.com/proxylog/proxylog/internal/format/envoy"
-	"github.com/proxylog/proxylog/internal/format/g3proxy"
-	"github.com/proxylog/proxylog/internal/format/haproxy"
-	"github.com/proxylog/proxylog/internal/format/squid"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
@@ -28,11 +23,8 @@ type Config struct {
 	// Envelope is what wraps the line: auto, none, syslog, cri, docker or journald.
 	Envelope string `mapstructure:"envelope"`
 
-	HAProxy haproxy.Config `mapstructure:"haproxy"`
-	Squid   squid.Config   `mapstructure:"squid"`
-	Envoy   envoy.Config   `mapstructure:"envoy"`
-	EdgeOne edgeone.Config `mapstructure:"edgeone"`
-	G3proxy g3proxy.Config `mapstructure:"g3proxy"`
+	// Formats are the settings of each format, below its name.
+	Formats all.Config `mapstructure:",squash"`
 
 	// Body is original, summary or none.
 	Body string `mapstructure:"body"`
@@ -49,9 +41,7 @@ type Config struct {
 // NewConfig is the default configuration.
 func NewConfig() Config {
 	return Config{
-		Format: "auto", Envelope: "auto",
-		HAProxy: haproxy.NewConfig(), Squid: squid.NewConfig(), Envoy: envoy.NewConfig(),
-		EdgeOne: edgeone.NewConfig(), G3proxy: g3proxy.NewConfig(),
+		Format: "auto", Envelope: "auto", Formats: all.NewConfig(),
 		Body: "original", Timestamp: "end", OnError: "keep", TraceID: "none",
 	}
 }
@@ -60,30 +50,6 @@ func NewConfig() Config {
 func (c *Config) Validate() error {
 	_, err := New(*c, Settings{})
 	return err
-}
-
-func (c *Config) formats() *all.Config {
-	return &all.Config{EdgeOne: c.EdgeOne, Envoy: c.Envoy, G3proxy: c.G3proxy, HAProxy: c.HAProxy, Squid: c.Squid}
-}
-
-// listed reports whether the configuration says which dialects of a format to expect.
-func (c *Config) listed(name string) bool {
-	switch name {
-	case "haproxy":
-		return len(c.HAProxy.LogFormat) > 0 || c.HAProxy.ConfigFile != ""
-	case "squid":
-		return len(c.Squid.Logformat) > 0 || c.Squid.ConfigFile != ""
-	case "envoy":
-		return len(c.Envoy.Format) > 0 || c.Envoy.ConfigFile != ""
-	}
-	return false
-}
-
-// unlist lets the configuration say nothing about dialects.
-func (c *Config) unlist() {
-	c.HAProxy.LogFormat, c.HAProxy.ConfigFile = nil, ""
-	c.Squid.Logformat, c.Squid.ConfigFile = nil, ""
-	c.Envoy.Format, c.Envoy.ConfigFile = nil, ""
 }
 
 // below puts the key of a format before each of the errors that its settings have.

@@ -65,8 +65,9 @@ type entry struct {
 	parser format.Parser
 	index  int // of Stats
 	reject *record.Scope
-	// listed says that the configuration lists the dialects to expect.
-	listed bool
+	// listing is the setting that lists the dialects to expect, "" for none, and listed says that it or a file does.
+	listing string
+	listed  bool
 	// repeated is the dialect of syslogd's own lines about lines of this format.
 	repeated *format.Dialect
 }
@@ -89,13 +90,16 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	var names []string
 	for i, f := range all.Formats() {
 		names = append(names, f.Name)
-		p, err := f.New(cfg.formats())
+		p, err := f.New(&cfg.Formats)
 		if err != nil {
 			errs = append(errs, below(f.Name, err)...)
 			continue
 		}
 		e := newEntry(f.Name, i)
-		e.listed = cfg.listed(f.Name)
+		if f.Listing != nil {
+			l := f.Listing(&cfg.Formats)
+			e.listing, e.listed = l.Key, l.Says()
+		}
 		if cfg.Format == f.Name {
 			d.named = i
 		}

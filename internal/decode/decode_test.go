@@ -16,7 +16,6 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format"
-	"github.com/proxylog/proxylog/internal/format/all"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
@@ -260,29 +259,22 @@ func TestConstantAttributes(t *testing.T) {
 
 func TestConfigErrors(t *testing.T) {
 	for want, change := range map[string]func(*decode.Config){
-		`format: "nginx" is neither auto nor one of`:                     func(c *decode.Config) { c.Format = "nginx" },
+		`format: "nosuch" is neither auto nor one of`:                    func(c *decode.Config) { c.Format = "nosuch" },
 		`envelope: "soap" is none of auto, none, syslog`:                 func(c *decode.Config) { c.Envelope = "soap" },
 		`body: "x" is none of original, summary, none`:                   func(c *decode.Config) { c.Body = "x" },
 		`timestamp: "x" is none of end, start`:                           func(c *decode.Config) { c.Timestamp = "x" },
 		`on_error: "x" is none of keep, drop`:                            func(c *decode.Config) { c.OnError = "x" },
 		`trace_id: "x" is none of none, session`:                         func(c *decode.Config) { c.TraceID = "x" },
 		`resource: a key is empty`:                                       func(c *decode.Config) { c.Resource = map[string]string{"": "x"} },
-		`haproxy::log_format[0]: at byte 0: no variable`:                 func(c *decode.Config) { c.HAProxy.LogFormat = []string{"%nope"} },
-		`haproxy::timezone: unknown time zone Nowhere/Land; write Local`: func(c *decode.Config) { c.HAProxy.Timezone = "Nowhere/Land" },
-		"\nhaproxy::log_format[1]: at byte 4: no variable":               func(c *decode.Config) { c.HAProxy.LogFormat = []string{"%nope", "%ci %nor"} },
-		"\nsquid::timezone: unknown time zone x":                         func(c *decode.Config) { c.Squid.Timezone, c.Squid.Logformat = "x", []string{"%nope"} },
+		`haproxy::log_format[0]: at byte 0: no variable`:                 func(c *decode.Config) { c.Formats.HAProxy.LogFormat = []string{"%nope"} },
+		`haproxy::timezone: unknown time zone Nowhere/Land; write Local`: func(c *decode.Config) { c.Formats.HAProxy.Timezone = "Nowhere/Land" },
+		"\nhaproxy::log_format[1]: at byte 4: no variable":               func(c *decode.Config) { c.Formats.HAProxy.LogFormat = []string{"%nope", "%ci %nor"} },
+		"\nsquid::timezone: unknown time zone x":                         func(c *decode.Config) { c.Formats.Squid.Timezone, c.Formats.Squid.Logformat = "x", []string{"%nope"} },
 	} {
 		cfg := decode.NewConfig()
 		change(&cfg)
 		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
-	}
-}
-
-// TestFormatsAreCounted wants room in the counters for every format.
-func TestFormatsAreCounted(t *testing.T) {
-	if n := len(all.Formats()); n != decode.NumFormats-1 {
-		t.Errorf("%d formats, and counters for %d", n, decode.NumFormats-1)
 	}
 }

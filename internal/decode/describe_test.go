@@ -23,11 +23,13 @@ func TestAmbiguousDirective(t *testing.T) {
 		change func(*decode.Config)
 		want   int
 	}{
-		{"an ambiguous one", func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "haproxy", []string{"tcplog", open} }, 1},
-		{"under auto", func(c *decode.Config) { c.HAProxy.LogFormat = []string{open} }, 1},
-		{"one that is not", func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "haproxy", []string{"log-format '%ci %ST'"} }, 0},
-		{"built-ins", func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "haproxy", []string{"httplog"} }, 0},
-		{"of another format", func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "squid", []string{open} }, 0},
+		{"an ambiguous one", func(c *decode.Config) { c.Format, c.Formats.HAProxy.LogFormat = "haproxy", []string{"tcplog", open} }, 1},
+		{"under auto", func(c *decode.Config) { c.Formats.HAProxy.LogFormat = []string{open} }, 1},
+		{"one that is not", func(c *decode.Config) {
+			c.Format, c.Formats.HAProxy.LogFormat = "haproxy", []string{"log-format '%ci %ST'"}
+		}, 0},
+		{"built-ins", func(c *decode.Config) { c.Format, c.Formats.HAProxy.LogFormat = "haproxy", []string{"httplog"} }, 0},
+		{"of another format", func(c *decode.Config) { c.Format, c.Formats.HAProxy.LogFormat = "squid", []string{open} }, 0},
 		{"nothing is listed", nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -50,7 +52,7 @@ func TestAmbiguousDirective(t *testing.T) {
 func TestUnknownCommand(t *testing.T) {
 	core, logs := observer.New(zap.WarnLevel)
 	decoder(t, func(c *decode.Config) {
-		c.Format, c.Envoy.Format = "envoy", []string{`{"a":"%START_TIME%","b":{"c":"%NOPE%"},"d":"%BYTES_SENT%"}`, "gdc"}
+		c.Format, c.Formats.Envoy.Format = "envoy", []string{`{"a":"%START_TIME%","b":{"c":"%NOPE%"},"d":"%BYTES_SENT%"}`, "gdc"}
 	}, decode.Settings{Logger: zap.New(core)})
 	if logs.Len() != 1 {
 		t.Fatalf("%d messages: %v", logs.Len(), logs.All())
@@ -63,9 +65,9 @@ func TestUnknownCommand(t *testing.T) {
 // TestAllErrors: one wrong setting does not hide another.
 func TestAllErrors(t *testing.T) {
 	cfg := decode.NewConfig()
-	cfg.Body, cfg.Format, cfg.HAProxy.LogFormat = "all", "nginx", []string{"log-format '%nope'"}
+	cfg.Body, cfg.Format, cfg.Formats.HAProxy.LogFormat = "all", "nosuch", []string{"log-format '%nope'"}
 	err := cfg.Validate()
-	for _, want := range []string{`body: "all"`, `format: "nginx"`, "haproxy::log_format[0]"} {
+	for _, want := range []string{`body: "all"`, `format: "nosuch"`, "haproxy::log_format[0]"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %s", err, want)
 		}

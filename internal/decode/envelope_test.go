@@ -348,7 +348,7 @@ func indexOf(format string) int {
 func TestOctal(t *testing.T) {
 	tabs := func(c *decode.Config) {
 		c.Format = "squid"
-		c.Squid.Logformat = []string{"logformat tabs %ts.%03tu\t%>a\t%Ss/%03>Hs\t%ru"}
+		c.Formats.Squid.Logformat = []string{"logformat tabs %ts.%03tu\t%>a\t%Ss/%03>Hs\t%ru"}
 	}
 	const header = "<158>Nov 21 23:49:10 cache squid: "
 	const line = "1795304950.093\t127.0.0.5\tTCP_MISS/200\thttp://h/#top"

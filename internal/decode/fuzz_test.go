@@ -25,8 +25,10 @@ func FuzzSource(f *testing.F) {
 		func(c *decode.Config) { c.Format = "edgeone" },
 		func(c *decode.Config) { c.Format = "envoy" },
 		func(c *decode.Config) { c.Format = "g3proxy" },
-		func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "haproxy", []string{"tcplog"} },
-		func(c *decode.Config) { c.Format, c.Squid.Logformat = "squid", []string{"icap_squid", "combined"} },
+		func(c *decode.Config) { c.Format, c.Formats.HAProxy.LogFormat = "haproxy", []string{"tcplog"} },
+		func(c *decode.Config) {
+			c.Format, c.Formats.Squid.Logformat = "squid", []string{"icap_squid", "combined"}
+		},
 		func(c *decode.Config) { c.Format, c.Envelope, c.Body = "haproxy", "none", "summary" },
 	}
 	var decoders []*decode.Decoder

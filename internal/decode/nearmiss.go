@@ -34,17 +34,20 @@ type nearMiss struct {
 func others(cfg Config) func() []format.Parser {
 	left := cfg.Format != "auto"
 	for _, f := range all.Formats() {
-		left = left || cfg.listed(f.Name)
+		if f.Listing != nil {
+			l := f.Listing(&cfg.Formats)
+			left = left || l.Says()
+			l.Clear()
+		}
 	}
 	if !left {
 		return nil
 	}
-	cfg.unlist()
 	return sync.OnceValue(func() []format.Parser {
 		var out []format.Parser
 		for _, f := range all.Formats() {
 			// What is wrong with the configuration has been reported already, and what is left of it here was not.
-			if p, err := f.New(cfg.formats()); err == nil {
+			if p, err := f.New(&cfg.Formats); err == nil {
 				out = append(out, p)
 			}
 		}
@@ -97,16 +100,13 @@ func (s *Source) tryOthers(err *format.Error) {
 		zap.String("format", scope.Format), zap.String("dialect", scope.Dialect), zap.String("hint", err.Hint))
 }
 
-// lists are the settings that list the dialects of a format.
-var lists = map[string]string{"haproxy": "haproxy::log_format", "squid": "squid::logformat", "envoy": "envoy::format"}
-
 // hint says what to change in the configuration so that a dialect is read.
 func (d *Decoder) hint(name, dialect string) string {
 	add, set := "", ""
 	for i := range d.entries {
 		e := &d.entries[i]
 		if e.listed && e.name == name {
-			add = fmt.Sprintf("add %s to %s", dialect, lists[name])
+			add = fmt.Sprintf("add %s to %s::%s", dialect, name, e.listing)
 		}
 	}
 	if d.named >= 0 && d.entries[d.named].name != name {

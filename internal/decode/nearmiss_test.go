@@ -19,7 +19,7 @@ const httpLine = `192.0.2.7:1 [21/Nov/2026:23:43:14.491] f b/s 0/0/0/1/1 200 5 -
 // TestNearMiss: lines that fit another dialect are told of once for each source, with what to configure, and counted.
 func TestNearMiss(t *testing.T) {
 	haproxy := func(list ...string) func(*decode.Config) {
-		return func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "haproxy", list }
+		return func(c *decode.Config) { c.Format, c.Formats.HAProxy.LogFormat = "haproxy", list }
 	}
 	for _, c := range []struct {
 		name   string
@@ -33,12 +33,12 @@ func TestNearMiss(t *testing.T) {
 		{"another format", func(c *decode.Config) { c.Format = "squid" }, tcp, "haproxy tcplog", "set format to haproxy, or to auto"},
 		{
 			"another format with a list",
-			func(c *decode.Config) { c.Format, c.Squid.Logformat = "envoy", []string{"common"} }, icap,
+			func(c *decode.Config) { c.Format, c.Formats.Squid.Logformat = "envoy", []string{"common"} }, icap,
 			"squid icap_squid", "set format to squid, or to auto, and add icap_squid to squid::logformat",
 		},
 		{
 			"a list under auto",
-			func(c *decode.Config) { c.Squid.Logformat = []string{"common"} }, icap, "squid icap_squid", "add icap_squid to squid::logformat",
+			func(c *decode.Config) { c.Formats.Squid.Logformat = []string{"common"} }, icap, "squid icap_squid", "add icap_squid to squid::logformat",
 		},
 		{"a format that has no directives", haproxy(), task, "g3proxy rfc3164", "set format to g3proxy, or to auto"},
 		{"JSON", haproxy(), entry, "edgeone l4_json", "set format to edgeone, or to auto"},
@@ -96,7 +96,7 @@ func TestNearMiss(t *testing.T) {
 // TestNearMissIsBounded: only the first rejected lines of a source are looked at, and none that can be read.
 func TestNearMissIsBounded(t *testing.T) {
 	counted := 0
-	d := decoder(t, func(c *decode.Config) { c.Format, c.HAProxy.LogFormat = "haproxy", []string{"tcplog"} },
+	d := decoder(t, func(c *decode.Config) { c.Format, c.Formats.HAProxy.LogFormat = "haproxy", []string{"tcplog"} },
 		decode.Settings{NearMiss: func(string, string) { counted++ }})
 	b, s := d.NewBatch(), d.NewSource("a.log")
 	for range 1000 {

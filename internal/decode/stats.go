@@ -9,7 +9,7 @@ import (
 )
 
 // NumFormats is the number of formats, and one for lines whose format is not known.
-const NumFormats = 6
+const NumFormats = all.Count + 1
 
 // Unknown is the index under which lines are counted whose format is not known.
 const Unknown = NumFormats - 1

@@ -91,16 +91,7 @@ func directed(t *testing.T, path, name string) (cfg decode.Config, ok bool) {
 	if err != nil {
 		return cfg, false
 	}
-	cfg = decode.NewConfig()
-	cfg.Format = name
-	switch name {
-	case "haproxy":
-		cfg.HAProxy.LogFormat = []string{string(text)}
-	case "squid":
-		cfg.Squid.Logformat = []string{string(text)}
-	case "envoy":
-		cfg.Envoy.Format = []string{string(text)}
-	}
+	cfg = formattest.Config(t, name, string(text))
 	return cfg, cfg.Validate() == nil
 }
 

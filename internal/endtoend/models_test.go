@@ -79,7 +79,7 @@ func TestHAProxyLogasap(t *testing.T) {
 		}
 		require.Greater(t, len(want), 20)
 		cfg := decode.NewConfig()
-		cfg.Format, cfg.HAProxy.Timezone = "haproxy", "UTC"
+		cfg.Format, cfg.Formats.HAProxy.Timezone = "haproxy", "UTC"
 		for name, lines := range orders(lines) {
 			t.Run(capture+"/"+name, func(t *testing.T) {
 				got := map[string]made{}
@@ -122,8 +122,8 @@ func seconds(ms int64) string { return fmt.Sprintf("%.3f", float64(ms)/1e3) }
 func TestHAProxySteps(t *testing.T) {
 	cfg := decode.NewConfig()
 	cfg.Format = "haproxy"
-	cfg.HAProxy.Timezone = "UTC"
-	cfg.HAProxy.LogFormat = []string{`log-format "%ID %OG %ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %U %tsc %{+Q}r"`}
+	cfg.Formats.HAProxy.Timezone = "UTC"
+	cfg.Formats.HAProxy.LogFormat = []string{`log-format "%ID %OG %ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %U %tsc %{+Q}r"`}
 	rng := rand.New(rand.NewPCG(3, 4))
 	want := map[string]made{}
 	var lines []string
@@ -190,8 +190,8 @@ func TestSquidMasterTransactions(t *testing.T) {
 	cfg.Format = "squid"
 	directive := string(formattest.Read(t, formattest.Corpus(t, "squid/access_codes.directive")))
 	directive, _, _ = strings.Cut(directive, "\n")
-	cfg.Squid.Timezone = "UTC"
-	cfg.Squid.Logformat = []string{
+	cfg.Formats.Squid.Timezone = "UTC"
+	cfg.Formats.Squid.Logformat = []string{
 		directive,
 		`logformat icap_mx %ts.%03tu %icap::tr %>a %icap::to/%03icap::Hs %icap::<st %icap::rm %icap::ru %icap::<service_name %master_xaction`,
 	}
@@ -324,7 +324,7 @@ func TestEnvoySessions(t *testing.T) {
 		path := formattest.Corpus(t, "envoy") + "/" + file
 		cfg := decode.NewConfig()
 		cfg.Format = "envoy"
-		cfg.Envoy.Format = []string{string(formattest.Read(t, path+".directive"))}
+		cfg.Formats.Envoy.Format = []string{string(formattest.Read(t, path+".directive"))}
 		var lines []string
 		type session struct{ parts, received, sent int64 }
 		sessions := map[string]session{}

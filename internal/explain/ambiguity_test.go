@@ -22,11 +22,11 @@ func configOf(format, directive string) decode.Config {
 	cfg.Format = format
 	switch format {
 	case "haproxy":
-		cfg.HAProxy.LogFormat = []string{directive}
+		cfg.Formats.HAProxy.LogFormat = []string{directive}
 	case "squid":
-		cfg.Squid.Logformat = []string{directive}
+		cfg.Formats.Squid.Logformat = []string{directive}
 	case "envoy":
-		cfg.Envoy.Format = []string{directive}
+		cfg.Formats.Envoy.Format = []string{directive}
 	}
 	return cfg
 }

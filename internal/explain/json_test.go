@@ -23,7 +23,7 @@ func explainer(t *testing.T, format string) *explain.Explainer {
 	t.Helper()
 	cfg := decode.NewConfig()
 	cfg.Format = format
-	cfg.HAProxy.Timezone = "UTC"
+	cfg.Formats.HAProxy.Timezone = "UTC"
 	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
 	if err != nil {
 		t.Fatal(err)

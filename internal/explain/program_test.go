@@ -98,7 +98,7 @@ func TestProgramsOfConfiguration(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	if got := names(func(c *decode.Config) { c.Squid.Logformat = []string{"common", "squid"} }); got != "common squid" {
+	if got := names(func(c *decode.Config) { c.Formats.Squid.Logformat = []string{"common", "squid"} }); got != "common squid" {
 		t.Errorf("listed under auto: %s", got)
 	}
 	if got := names(func(c *decode.Config) { c.Format = "squid" }); !strings.Contains(got, "icap_squid") || !strings.Contains(got, "useragent") {

@@ -365,7 +365,7 @@ func (c *counter) ProcessBatch(_ context.Context, list []*entry.Entry) error {
 
 func TestConfig(t *testing.T) {
 	for yaml, want := range map[string]string{
-		"format: nginx":                          `format: "nginx" is neither`,
+		"format: nosuch":                         `format: "nosuch" is neither`,
 		"on_error: keep":                         `on_error: "keep" is none of send, send_quiet, drop, drop_quiet`,
 		"if: '1 +'":                              "if: ",
 		"haproxy: {log_format: ['%ci %nosuch']}": "haproxy::log_format[0]",

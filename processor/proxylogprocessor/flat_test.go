@@ -186,7 +186,7 @@ func TestEnvoyOwnAttributes(t *testing.T) {
 	}
 	rec.Attributes().PutEmptyMap("x").PutStr("team", "red")
 	rec.Attributes().PutStr("more", "m")
-	out := records(run(t, func(c *Config) { c.Decode.Envoy.Format = []string{own} }, logs))
+	out := records(run(t, func(c *Config) { c.Decode.Formats.Envoy.Format = []string{own} }, logs))
 	require.Len(t, out, 1)
 	a := out[0].Attributes().AsRaw()
 	for k, v := range map[string]any{

@@ -118,7 +118,7 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		"durability: forever":                             `durability: "forever" is none of`,
 		"modles: {}":                                      "modles",
 		"models: {edgeone: {periodic: true}}":             "periodic",
-		"models: {nginx: {}}":                             "nginx",
+		"models: {nosuch: {}}":                            "nosuch",
 		"{on_limit: x, clock: y, limits: {sessions: -1}}": "clock",
 	} {
 		_, err := read(t, text)

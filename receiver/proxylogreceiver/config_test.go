@@ -94,7 +94,7 @@ func TestConfigErrors(t *testing.T) {
 	for name, want := range map[string][]string{
 		"no_input":      {"no input: set one of file, syslog, http, fluent"},
 		"file_empty":    {"file::include: name at least one file or pattern"},
-		"wrong_choices": {"format: \"nginx\" is neither auto", "file::include: "},
+		"wrong_choices": {"format: \"nosuch\" is neither auto", "file::include: "},
 		"wrong_output":  {"body: \"all\"", "timestamp: \"middle\"", "on_error: \"panic\"", "trace_id: \"yes\"", "envelope: \"paper\""},
 		"wrong_limits":  {"max_line_bytes: 10 is not between", "file::start_at: \"now\"", "file::poll_interval: -1s"},
 		"wrong_file": {

@@ -74,7 +74,7 @@ func TestNearMiss(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.log")
 	write(t, path, strings.Repeat(tcplog, 20))
 	cfg := fileConfig(path)
-	cfg.Decode.Format, cfg.Decode.HAProxy.LogFormat = "haproxy", []string{"httplog"}
+	cfg.Decode.Format, cfg.Decode.Formats.HAProxy.LogFormat = "haproxy", []string{"httplog"}
 	s := newSink()
 	h := start(t, cfg, s, nil)
 	s.await(t, 20)

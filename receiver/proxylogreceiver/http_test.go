@@ -303,7 +303,7 @@ func TestCSVBodies(t *testing.T) {
 		for _, between := range []string{"\n", "\r\n", "\t"} {
 			s := newSink()
 			cfg := httpConfig()
-			cfg.Decode.EdgeOne.Fields = names
+			cfg.Decode.Formats.EdgeOne.Fields = names
 			h := start(t, cfg, s, nil)
 			assert.Equal(t, 200, h.post(t, "/", nil, []byte(strings.ReplaceAll(text, "\n", between))).status)
 			h.stop(t)

@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package all is the only list of formats. A sixth is one folder beside the five and one entry here.
+// Package all is the only list of formats. A sixth is one folder beside the five, and here its settings and one entry.
 package all
 
 import (
@@ -13,13 +13,21 @@ import (
 	"github.com/proxylog/proxylog/internal/format/squid"
 )
 
-// Config holds the settings of every format, each under the format's name.
+// Config holds the settings of every format, each below the format's name.
 type Config struct {
-	EdgeOne edgeone.Config
-	Envoy   envoy.Config
-	G3proxy g3proxy.Config
-	HAProxy haproxy.Config
-	Squid   squid.Config
+	HAProxy haproxy.Config `mapstructure:"haproxy"`
+	Squid   squid.Config   `mapstructure:"squid"`
+	Envoy   envoy.Config   `mapstructure:"envoy"`
+	EdgeOne edgeone.Config `mapstructure:"edgeone"`
+	G3proxy g3proxy.Config `mapstructure:"g3proxy"`
+}
+
+// NewConfig is the default configuration.
+func NewConfig() Config {
+	return Config{
+		HAProxy: haproxy.NewConfig(), Squid: squid.NewConfig(), Envoy: envoy.NewConfig(),
+		EdgeOne: edgeone.NewConfig(), G3proxy: g3proxy.NewConfig(),
+	}
 }
 
 // Entry is one format: its name and how to make it.
@@ -30,15 +38,70 @@ type Entry struct {
 	// New compiles the format for its part of the configuration. Its errors name the setting below the format's name,
 	// as log_format[1]: …
 	New func(*Config) (format.Parser, error)
+	// Listing is where its part of the configuration says which dialects to expect; nil where nothing does.
+	Listing func(*Config) Listing
 }
 
-// Formats lists the formats in the order in which auto tries them: the ones that tell themselves apart at once first.
-func Formats() []Entry {
-	return []Entry{
-		{"g3proxy", false, func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) }},
-		{"edgeone", true, func(c *Config) (format.Parser, error) { return edgeone.New(c.EdgeOne) }},
-		{"envoy", true, func(c *Config) (format.Parser, error) { return envoy.New(c.Envoy) }},
-		{"haproxy", false, func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) }},
-		{"squid", false, func(c *Config) (format.Parser, error) { return squid.New(c.Squid) }},
+// Listing is the part of a format's settings that says which dialects to expect. Where it says nothing, these are all that
+// are known by a name.
+type Listing struct {
+	// Key is the setting that List belongs to, such as log_format.
+	Key string
+	// List are names of dialects, and directives as they stand in the proxy's configuration.
+	List *[]string
+	// File is the path of the proxy's own configuration, "" for none; nil where there is no such setting.
+	File *string
+}
+
+// Says reports whether it says which dialects to expect.
+func (l Listing) Says() bool { return len(*l.List) > 0 || l.File != nil && *l.File != "" }
+
+// Clear makes it say nothing.
+func (l Listing) Clear() {
+	*l.List = nil
+	if l.File != nil {
+		*l.File = ""
 	}
+}
+
+// Count is the number of formats.
+const Count = 5
+
+// Formats lists the formats in the order in which auto tries them: the ones that tell themselves apart at once first.
+func Formats() [Count]Entry {
+	return [...]Entry{
+		{
+			Name: "g3proxy",
+			New:  func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) },
+		},
+		{
+			Name: "edgeone", Objects: true,
+			New: func(c *Config) (format.Parser, error) { return edgeone.New(c.EdgeOne) },
+		},
+		{
+			Name: "envoy", Objects: true,
+			New:     func(c *Config) (format.Parser, error) { return envoy.New(c.Envoy) },
+			Listing: func(c *Config) Listing { return Listing{"format", &c.Envoy.Format, &c.Envoy.ConfigFile} },
+		},
+		{
+			Name:    "haproxy",
+			New:     func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) },
+			Listing: func(c *Config) Listing { return Listing{"log_format", &c.HAProxy.LogFormat, &c.HAProxy.ConfigFile} },
+		},
+		{
+			Name:    "squid",
+			New:     func(c *Config) (format.Parser, error) { return squid.New(c.Squid) },
+			Listing: func(c *Config) Listing { return Listing{"logformat", &c.Squid.Logformat, &c.Squid.ConfigFile} },
+		},
+	}
+}
+
+// Find is the format of a name; ok is false where there is none.
+func Find(name string) (e Entry, ok bool) {
+	for _, e := range Formats() {
+		if e.Name == name {
+			return e, true
+		}
+	}
+	return Entry{}, false
 }

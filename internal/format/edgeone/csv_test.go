@@ -21,7 +21,7 @@ import (
 // columns is the configuration for an order of columns.
 func columns(names ...string) decode.Config {
 	cfg := config()
-	cfg.EdgeOne.Fields = names
+	cfg.Formats.EdgeOne.Fields = names
 	return cfg
 }
 
@@ -112,7 +112,7 @@ func TestCSVQuoting(t *testing.T) {
 
 func TestCSVRejects(t *testing.T) {
 	cfg := columns("SessionID", "LogTimeStamp", "SentBytes")
-	cfg.EdgeOne.Delimiter = "comma"
+	cfg.Formats.EdgeOne.Delimiter = "comma"
 	for line, want := range map[string]explain.Error{
 		"s,2026-11-20T00:01:00Z":       {Reason: "truncated", Field: "SentBytes", Offset: 22},
 		"s,2026-11-20T00:01:00Z,1,2":   {Reason: "trailing", Offset: 24},
@@ -145,11 +145,11 @@ func TestCSVRejects(t *testing.T) {
 
 func TestCSVConfig(t *testing.T) {
 	for want, set := range map[string]func(*decode.Config){
-		`edgeone::delimiter: "|" is none of`:             func(c *decode.Config) { c.EdgeOne.Delimiter = "|" },
-		"edgeone::fields[1]: a name is missing":          func(c *decode.Config) { c.EdgeOne.Fields = []string{"SessionID", " ", "LogTimeStamp"} },
-		`edgeone::fields[2]: "SessionID" is there twice`: func(c *decode.Config) { c.EdgeOne.Fields = []string{"SessionID", "LogTimeStamp", "SessionID"} },
-		"fields: an entry needs":                         func(c *decode.Config) { c.EdgeOne.Fields = []string{"SessionID", "SentBytes"} },
-		"fields: 300 columns":                            func(c *decode.Config) { c.EdgeOne.Fields = make([]string, 300) },
+		`edgeone::delimiter: "|" is none of`:             func(c *decode.Config) { c.Formats.EdgeOne.Delimiter = "|" },
+		"edgeone::fields[1]: a name is missing":          func(c *decode.Config) { c.Formats.EdgeOne.Fields = []string{"SessionID", " ", "LogTimeStamp"} },
+		`edgeone::fields[2]: "SessionID" is there twice`: func(c *decode.Config) { c.Formats.EdgeOne.Fields = []string{"SessionID", "LogTimeStamp", "SessionID"} },
+		"fields: an entry needs":                         func(c *decode.Config) { c.Formats.EdgeOne.Fields = []string{"SessionID", "SentBytes"} },
+		"fields: 300 columns":                            func(c *decode.Config) { c.Formats.EdgeOne.Fields = make([]string, 300) },
 	} {
 		cfg := config()
 		set(&cfg)

@@ -67,7 +67,7 @@ func TestByteCounts(t *testing.T) {
 		assert.Equal(t, "SentBytes", got[0].Error.Field)
 	}
 	csv := config()
-	csv.EdgeOne.Fields = []string{"SessionID", "LogTimeStamp", "SentBytes"}
+	csv.Formats.EdgeOne.Fields = []string{"SessionID", "LogTimeStamp", "SentBytes"}
 	assert.Equal(t, int64(1500), one(t, csv, "s,2026-11-20T00:01:00Z,1.5e3").Attributes["proxy.delta.client.bytes_sent"])
 }
 
@@ -165,7 +165,7 @@ func TestEndings(t *testing.T) {
 
 func TestByteView(t *testing.T) {
 	cfg := config()
-	cfg.EdgeOne.ByteView = "edge"
+	cfg.Formats.EdgeOne.ByteView = "edge"
 	r := one(t, cfg, open)
 	assert.Equal(t, int64(20), r.Attributes["proxy.delta.client.bytes_sent"])
 	assert.Equal(t, int64(10), r.Attributes["proxy.delta.client.bytes_received"])
@@ -242,8 +242,8 @@ func TestEntryCostsItself(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	cfg := config()
-	cfg.EdgeOne.ByteView = "both"
-	cfg.EdgeOne.Fields = []string{"SessionID"}
+	cfg.Formats.EdgeOne.ByteView = "both"
+	cfg.Formats.EdgeOne.Fields = []string{"SessionID"}
 	err := cfg.Validate()
 	require.ErrorContains(t, err, `byte_view: "both" is neither client nor edge`)
 	require.ErrorContains(t, err, "fields: ")

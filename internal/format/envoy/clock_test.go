@@ -82,7 +82,7 @@ func TestPrintedTimes(t *testing.T) {
 				`{"text_format":"%DURATION% %REQ(A)% %` + command + "(" + p.Format + `)%."}`: "5 x y " + text + ".",
 			} {
 				cfg := config(format)
-				cfg.Envoy.Timezone = "America/St_Johns"
+				cfg.Formats.Envoy.Timezone = "America/St_Johns"
 				if isPartial[p.Format] {
 					assert.ErrorContains(t, cfg.Validate(), "cannot be read back", format)
 					continue
@@ -113,7 +113,7 @@ func TestTimesInParts(t *testing.T) {
 		{"[%START_TIME%] %START_TIME(%A)% %DURATION%", "[2026-11-22T06:02:21.948Z] Sunday 5", ms},
 	} {
 		cfg := config(c.format)
-		cfg.Envoy.Timezone = "America/St_Johns"
+		cfg.Formats.Envoy.Timezone = "America/St_Johns"
 		r := one(t, cfg, c.line)
 		assert.Equal(t, c.want, r.Attributes["proxy.start_time"], c.format)
 		assert.InDelta(t, 0.005, r.Attributes["proxy.duration"], 1e-9, c.format)
@@ -133,7 +133,7 @@ func TestTimesInParts(t *testing.T) {
 		require.NotNil(t, got[0].Error, line)
 	}
 	cfg := config("default")
-	cfg.Envoy.Timezone = "Nowhere/Else"
+	cfg.Formats.Envoy.Timezone = "Nowhere/Else"
 	assert.ErrorContains(t, cfg.Validate(), "envoy::timezone: ")
 }
 

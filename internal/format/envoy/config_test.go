@@ -18,7 +18,7 @@ import (
 func TestConfigFile(t *testing.T) {
 	t.Setenv("PROXYLOG_TEST_FORMAT", "%START_TIME% %RESPONSE_CODE%\n")
 	cfg := config()
-	cfg.Envoy.ConfigFile = formattest.Testdata("envoy/config/bootstrap.yaml")
+	cfg.Formats.Envoy.ConfigFile = formattest.Testdata("envoy/config/bootstrap.yaml")
 	for line, want := range map[string]map[string]any{
 		`[2026-11-21T23:51:58.578Z] "GET" 204 7`: {"http.request.method": "GET", "http.response.status_code": int64(204), "proxy.duration": 0.007},
 		`{"code":503,"fixed":1,"nested":{"path":"/a?b"},"start":"2026-11-21T23:51:58.578Z"}`: {
@@ -52,10 +52,10 @@ func TestConfigFileErrors(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(raw), 0o600))
 		cfg := config()
-		cfg.Envoy.ConfigFile = path
+		cfg.Formats.Envoy.ConfigFile = path
 		assert.ErrorContains(t, cfg.Validate(), want)
 	}
 	cfg := config()
-	cfg.Envoy.ConfigFile = "/nowhere.yaml"
+	cfg.Formats.Envoy.ConfigFile = "/nowhere.yaml"
 	assert.ErrorContains(t, cfg.Validate(), "envoy::config_file: open /nowhere.yaml")
 }

@@ -110,7 +110,7 @@ func TestRecommended(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "envoy.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(block), 0o600))
 	cfg := config()
-	cfg.Envoy.ConfigFile = path
+	cfg.Formats.Envoy.ConfigFile = path
 	keys := regexp.MustCompile(`(?m)^        (\w+): "%`).FindAllStringSubmatch(block, -1)
 	require.Len(t, keys, 28)
 	values := map[string]any{

@@ -21,7 +21,7 @@ import (
 func config(formats ...string) decode.Config {
 	cfg := decode.NewConfig()
 	cfg.Format = "envoy"
-	cfg.Envoy.Format = formats
+	cfg.Formats.Envoy.Format = formats
 	return cfg
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/format/all"
 )
 
 // Decoder makes a decoder for a test, in UTC.
@@ -24,6 +25,23 @@ func Decoder(t testing.TB, cfg decode.Config) *decode.Decoder {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// Config is the configuration that expects dialects of a format: their names, or directives. Without any it expects all
+// that are known by a name.
+func Config(t testing.TB, format string, dialects ...string) decode.Config {
+	t.Helper()
+	cfg := decode.NewConfig()
+	cfg.Format = format
+	if len(dialects) == 0 {
+		return cfg
+	}
+	f, _ := all.Find(format)
+	if f.Listing == nil {
+		t.Fatalf("%q has no setting that lists dialects", format)
+	}
+	*f.Listing(&cfg.Formats).List = dialects
+	return cfg
 }
 
 // Records reads lines with a configuration and returns the records in the order in which they were written.

@@ -267,7 +267,7 @@ func TestProcessLog(t *testing.T) {
 // TestTimezone reads the header in the configured zone; times that have a zone of their own do not move.
 func TestTimezone(t *testing.T) {
 	cfg := config()
-	cfg.G3proxy.Timezone = "Asia/Shanghai"
+	cfg.Formats.G3proxy.Timezone = "Asia/Shanghai"
 	for line, want := range map[string]string{
 		`<30>Nov 22 07:45:01 g3proxy[7]: loaded`: "2026-11-21T23:45:01Z",
 		`<29>Nov 22 07:45:01 g3proxy[7]: , server_name="s", log_type="Task", start_at="2026-11-21T23:45:01.500000Z", task_event="Connected", task_id="91", task_type="TcpConnect"`: "2026-11-21T23:45:01.5Z",
@@ -279,7 +279,7 @@ func TestTimezone(t *testing.T) {
 			t.Errorf("%s, want %s: %s", got, want, line)
 		}
 	}
-	cfg.G3proxy.Timezone = "Mars/Olympus"
+	cfg.Formats.G3proxy.Timezone = "Mars/Olympus"
 	if _, err := decode.New(cfg, decode.Settings{}); err == nil || !strings.Contains(err.Error(), "g3proxy::timezone: ") {
 		t.Errorf("error %v", err)
 	}

@@ -4,38 +4,15 @@
 package g3proxy_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/proxylog/proxylog/internal/explain"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
 // TestRejects reads real lines that were damaged by hand; the expected file says where.
-func TestRejects(t *testing.T) {
-	want := formattest.Lines(t, formattest.Testdata("g3proxy/reject/lines.expected.jsonl"))
-	got := formattest.Explain(t, config(), formattest.Read(t, formattest.Testdata("g3proxy/reject/lines.log")))
-	if len(got) != len(want) || len(got) == 0 {
-		t.Fatalf("%d lines, want %d", len(got), len(want))
-	}
-	for i, g := range got {
-		var e explain.Error
-		if err := json.Unmarshal([]byte(want[i]), &e); err != nil {
-			t.Fatal(err)
-		}
-		if g.Error == nil {
-			t.Errorf("line %d is read: %s", g.Line, g.Text)
-			continue
-		}
-		if diff := cmp.Diff(e, *g.Error, cmpopts.IgnoreFields(explain.Error{}, "Expected", "Dialect")); diff != "" {
-			t.Errorf("line %d (-want +got):\n%s%s", g.Line, diff, g.Text)
-		}
-	}
-}
+func TestRejects(t *testing.T) { formattest.Rejects(t, config(), "g3proxy") }
 
 // TestCut cuts task entries of each transport at every byte behind the header: none of them may pass for a whole one,
 // however well formed what is left looks. Where it says which log it is from, it becomes a record with the pairs that are

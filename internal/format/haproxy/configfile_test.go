@@ -51,7 +51,7 @@ func file(t *testing.T, text string) decode.Config {
 		t.Fatal(err)
 	}
 	cfg := config()
-	cfg.HAProxy.ConfigFile = path
+	cfg.Formats.HAProxy.ConfigFile = path
 	return cfg
 }
 
@@ -106,7 +106,7 @@ func TestConfigFile(t *testing.T) {
 func TestConfigFileConditions(t *testing.T) {
 	cfg := file(t, "frontend a\n.if version_atleast(3.1)\n log-format \"new %ci %OG\"\n.else\n log-format \"old %ci\"\n.endif\n")
 	for version, want := range map[string]string{"3.2": "new", "2.8": "old", "": "old"} {
-		cfg.HAProxy.Version = version
+		cfg.Formats.HAProxy.Version = version
 		for line, begin := range map[string]string{"new 192.0.2.1 txn_close": "new", "old 192.0.2.1": "old"} {
 			if g := formattest.Explain(t, cfg, []byte(line))[0]; (g.Record != nil) != (begin == want) {
 				t.Errorf("%q, %s: %+v", version, line, g.Error)
@@ -132,7 +132,7 @@ func TestConfigFileErrors(t *testing.T) {
 		}
 	}
 	cfg := config()
-	cfg.HAProxy.ConfigFile = filepath.Join(t.TempDir(), "none.cfg")
+	cfg.Formats.HAProxy.ConfigFile = filepath.Join(t.TempDir(), "none.cfg")
 	if err := cfg.Validate(); err == nil || !strings.HasPrefix(err.Error(), "haproxy::config_file: ") {
 		t.Errorf("a file that is missing: %v", err)
 	}
@@ -170,7 +170,7 @@ func TestEntries(t *testing.T) {
 	}
 	// 1.5 knows backslashes only: quotes are quotes.
 	cfg := config(`log-format "%ci"\ %cp`)
-	cfg.HAProxy.Version = "1.5"
+	cfg.Formats.HAProxy.Version = "1.5"
 	if g := formattest.Explain(t, cfg, []byte(`"10.0.0.7" 5`))[0]; g.Record == nil || g.Record.Attributes["client.port"] != int64(5) {
 		t.Errorf("1.5: %+v", g)
 	}
@@ -188,7 +188,7 @@ func TestRecommended(t *testing.T) {
 		t.Fatal("the documentation recommends nothing")
 	}
 	cfg := haproxy.NewConfig()
-	cfg.ConfigFile = file(t, text).HAProxy.ConfigFile
+	cfg.ConfigFile = file(t, text).Formats.HAProxy.ConfigFile
 	p, err := haproxy.New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func ofDirective(text string, names bool) decode.Config {
 	if !names {
 		return cfg
 	}
-	for side, list := range map[string]*[]string{"request": &cfg.HAProxy.CaptureRequestHeaders, "response": &cfg.HAProxy.CaptureResponseHeaders} {
+	for side, list := range map[string]*[]string{"request": &cfg.Formats.HAProxy.CaptureRequestHeaders, "response": &cfg.Formats.HAProxy.CaptureResponseHeaders} {
 		if m := regexp.MustCompile(`capture ` + side + ` header ([^;\n]*)`).FindStringSubmatch(text); m != nil {
 			for _, one := range strings.Split(m[1], " / ") {
 				*list = append(*list, strings.Fields(one)[0])

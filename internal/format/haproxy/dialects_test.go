@@ -109,7 +109,7 @@ func TestVersion(t *testing.T) {
 		{"1.5", clf, "%T %Tq %Tw %Tc %Tr %Tt"},
 	} {
 		cfg := config()
-		cfg.HAProxy.Version = c.version
+		cfg.Formats.HAProxy.Version = c.version
 		got := formattest.Explain(t, cfg, []byte(c.text))[0]
 		var codes []string
 		for _, f := range got.Fields {
@@ -134,7 +134,7 @@ func TestVersion(t *testing.T) {
 	}
 	for _, v := range []string{"new", "1.4", "2", "1.x", "-1.5"} {
 		cfg := config()
-		cfg.HAProxy.Version = v
+		cfg.Formats.HAProxy.Version = v
 		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), "haproxy::version: ") {
 			t.Errorf("version %q: %v", v, err)
 		}
@@ -213,7 +213,7 @@ func TestErrorTypes(t *testing.T) {
 	for _, c := range captures {
 		cfg := config(c.logFormat...)
 		if c.logFormat != nil {
-			cfg.HAProxy.LogFormat = c.logFormat
+			cfg.Formats.HAProxy.LogFormat = c.logFormat
 		}
 		for _, g := range formattest.Explain(t, cfg, formattest.Read(t, formattest.Corpus(t, "haproxy/"+c.file+".log"))) {
 			if g.Record == nil {
@@ -280,7 +280,7 @@ func configOf(change func(*decode.Config)) decode.Config {
 // are configured their number gives it away.
 func TestForgedList(t *testing.T) {
 	const line = `192.0.2.1 - - [21/Nov/2026:23:43:35 +0000] "GET / HTTP/1.1" 200 146 "" "" 41000 799 "fe" "be" "s1" 0 0 0 0 0 ---- 14 1 0 0 0 0 0 "SESS=a" "SESS=b" "SESS=a-1" "www.example.com"`
-	cfg := configOf(func(c *decode.Config) { c.HAProxy.CaptureRequestHeaders = []string{"Host"} })
+	cfg := configOf(func(c *decode.Config) { c.Formats.HAProxy.CaptureRequestHeaders = []string{"Host"} })
 	g := formattest.Explain(t, cfg, []byte(line))[0]
 	if g.Record == nil || g.Record.Attributes["proxy.ambiguous"] != true {
 		t.Errorf("%+v", g)
@@ -299,8 +299,8 @@ func TestOnlyResponseCaptures(t *testing.T) {
 		key    string
 	}{
 		{func(*decode.Config) {}, "haproxy.captured.request_headers"},
-		{func(c *decode.Config) { c.HAProxy.CaptureRequestHeaders = []string{"X-Via"} }, "http.request.header.x-via"},
-		{func(c *decode.Config) { c.HAProxy.CaptureResponseHeaders = []string{"Server"} }, "http.response.header.server"},
+		{func(c *decode.Config) { c.Formats.HAProxy.CaptureRequestHeaders = []string{"X-Via"} }, "http.request.header.x-via"},
+		{func(c *decode.Config) { c.Formats.HAProxy.CaptureResponseHeaders = []string{"Server"} }, "http.response.header.server"},
 	} {
 		g := formattest.Explain(t, configOf(c.change), []byte(line))[0]
 		if diff := cmp.Diff([]any{"nginx"}, g.Record.Attributes[c.key]); diff != "" {

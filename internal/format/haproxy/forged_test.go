@@ -122,7 +122,7 @@ func TestMissingLists(t *testing.T) {
 // TestUnlikeLists: a list with quotes and one without tell themselves apart, as do those with backslashes and without.
 func TestUnlikeLists(t *testing.T) {
 	cfg := config("log-format '%cp %{+Q}hrl %hsl'", "log-format '%fp|%{+Q}hrl|%{+Q,+E}hsl'")
-	cfg.HAProxy.CaptureRequestHeaders, cfg.HAProxy.CaptureResponseHeaders = []string{"A", "B"}, []string{"C", "D"}
+	cfg.Formats.HAProxy.CaptureRequestHeaders, cfg.Formats.HAProxy.CaptureResponseHeaders = []string{"A", "B"}, []string{"C", "D"}
 	for line, want := range map[string]map[string]any{
 		`5 "" "x" - -`:       {"http.request.header.b": []any{"x"}},
 		`5 "x y" "" a b`:     {"http.request.header.a": []any{"x y"}, "http.response.header.c": []any{"a"}, "http.response.header.d": []any{"b"}},

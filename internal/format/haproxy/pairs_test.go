@@ -57,7 +57,7 @@ func TestOneSided(t *testing.T) {
 // forged a part of it.
 func TestMiscounted(t *testing.T) {
 	cfg := config("log-format '%cp %{+Q}hrl %f %{+Q}CC'", "log-format '%fi|%hsl|%cp'")
-	cfg.HAProxy.CaptureRequestHeaders, cfg.HAProxy.CaptureResponseHeaders = []string{"A", "B"}, []string{"C"}
+	cfg.Formats.HAProxy.CaptureRequestHeaders, cfg.Formats.HAProxy.CaptureResponseHeaders = []string{"A", "B"}, []string{"C"}
 	for line, ambiguous := range map[string]bool{
 		`5 "x" "y" A "S=1"`: false,
 		`5 "x" A "S=1"`:     true,

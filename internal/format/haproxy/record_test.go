@@ -237,7 +237,7 @@ func TestRecord(t *testing.T) {
 	for _, c := range records {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := config(c.logFormat...)
-			cfg.HAProxy.CaptureRequestHeaders = c.headers
+			cfg.Formats.HAProxy.CaptureRequestHeaders = c.headers
 			lr, res := formattest.Record(t, cfg, c.line)
 			if got := lr.EventName(); got != c.event {
 				t.Errorf("event %q, want %q", got, c.event)

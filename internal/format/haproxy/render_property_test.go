@@ -22,8 +22,8 @@ func TestPropertyRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text, items := drawItems(t)
 		cfg := config("log-format " + quoteSingle(text))
-		cfg.HAProxy.CaptureRequestHeaders = []string{"A", "B"}
-		cfg.HAProxy.CaptureResponseHeaders = []string{"C", "D"}
+		cfg.Formats.HAProxy.CaptureRequestHeaders = []string{"A", "B"}
+		cfg.Formats.HAProxy.CaptureResponseHeaders = []string{"C", "D"}
 		d, err := decode.New(cfg, decode.Settings{})
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)

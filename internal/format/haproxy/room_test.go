@@ -19,8 +19,8 @@ import (
 func config(logFormat ...string) decode.Config {
 	cfg := decode.NewConfig()
 	cfg.Format = "haproxy"
-	cfg.HAProxy.LogFormat = logFormat
-	cfg.HAProxy.Timezone = "UTC"
+	cfg.Formats.HAProxy.LogFormat = logFormat
+	cfg.Formats.HAProxy.Timezone = "UTC"
 	return cfg
 }
 
@@ -187,8 +187,8 @@ func TestTruncatedFields(t *testing.T) {
 // TestListBorder gives the captured headers' names, which tell where %hrl ends.
 func TestListBorder(t *testing.T) {
 	cfg := config("httplog clf")
-	cfg.HAProxy.CaptureRequestHeaders = []string{"Host", "User-Agent", "X-Cap"}
-	cfg.HAProxy.CaptureResponseHeaders = []string{"Server", "X-Resp", "Location"}
+	cfg.Formats.HAProxy.CaptureRequestHeaders = []string{"Host", "User-Agent", "X-Cap"}
+	cfg.Formats.HAProxy.CaptureResponseHeaders = []string{"Server", "X-Resp", "Location"}
 	for _, file := range []string{"v1.7/v17_http_clf", "v2.6/http_clf"} {
 		want := formattest.ReadExpected(t, formattest.Corpus(t, "haproxy/"+file+".expected.jsonl"))
 		got := formattest.Explain(t, cfg, formattest.Read(t, formattest.Corpus(t, "haproxy/"+file+".log")))

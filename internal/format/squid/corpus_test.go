@@ -81,9 +81,9 @@ func TestEveryDirective(t *testing.T) {
 				}
 			}
 			cfg := config(name(definition))
-			cfg.Squid.ConfigFile = formattest.Corpus(t, "squid/squid_A.conf.txt")
+			cfg.Formats.Squid.ConfigFile = formattest.Corpus(t, "squid/squid_A.conf.txt")
 			if strings.HasSuffix(file, "_mime") || strings.Contains(file, "allhdr") || file == "icap_old_names" {
-				cfg.Squid.ConfigFile = formattest.Corpus(t, "squid/squid_B.conf.txt")
+				cfg.Formats.Squid.ConfigFile = formattest.Corpus(t, "squid/squid_B.conf.txt")
 			}
 			same(t, "by its name in squid.conf", got, formattest.Explain(t, cfg, log))
 		})
@@ -122,7 +122,7 @@ func TestStJohns(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			path := filepath.Join("testdata", file)
 			cfg := config(string(formattest.Read(t, path+".directive")))
-			cfg.Squid.Timezone = "America/St_Johns"
+			cfg.Formats.Squid.Timezone = "America/St_Johns"
 			want := formattest.ReadExpected(t, path+".expected.jsonl")
 			got := formattest.Explain(t, cfg, formattest.Read(t, path+".log"))
 			if len(got) != len(want) || len(got) == 0 {

@@ -270,7 +270,7 @@ func TestDates(t *testing.T) {
 		{`%{%Y-%m-%d}tl %tr`, "UTC", `2026-11-21 10`, formattest.Observed.Format(time.RFC3339)},
 	} {
 		cfg := config(c.logformat)
-		cfg.Squid.Timezone = c.zone
+		cfg.Formats.Squid.Timezone = c.zone
 		lr, _ := formattest.Record(t, cfg, c.line)
 		if got := lr.Timestamp().AsTime().Format(time.RFC3339Nano); got != c.want {
 			t.Errorf("%s: %s is %s, want %s", c.logformat, c.line, got, c.want)

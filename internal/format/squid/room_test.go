@@ -24,8 +24,8 @@ import (
 func config(logformat ...string) decode.Config {
 	cfg := decode.NewConfig()
 	cfg.Format = "squid"
-	cfg.Squid.Logformat = logformat
-	cfg.Squid.Timezone = "UTC"
+	cfg.Formats.Squid.Logformat = logformat
+	cfg.Formats.Squid.Timezone = "UTC"
 	return cfg
 }
 
@@ -221,33 +221,7 @@ func TestTestdata(t *testing.T) {
 	}
 }
 
-func TestRejects(t *testing.T) {
-	type reject struct {
-		Line   int    `json:"line"`
-		Reason string `json:"reason"`
-		Offset int    `json:"offset"`
-		Field  string `json:"field"`
-	}
-	var want []reject
-	for _, l := range formattest.Lines(t, formattest.Testdata("squid/reject/lines.expected.jsonl")) {
-		var r reject
-		if err := json.Unmarshal([]byte(l), &r); err != nil {
-			t.Fatal(err)
-		}
-		want = append(want, r)
-	}
-	var got []reject
-	for _, g := range formattest.Explain(t, config(), formattest.Read(t, formattest.Testdata("squid/reject/lines.log"))) {
-		if g.Error == nil {
-			t.Errorf("line %d is read: %s", g.Line, g.Text)
-			continue
-		}
-		got = append(got, reject{g.Line, g.Error.Reason, g.Error.Offset, g.Error.Field})
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("rejects (-want +got):\n%s", diff)
-	}
-}
+func TestRejects(t *testing.T) { formattest.Rejects(t, config(), "squid") }
 
 // TestCut wants a line that Squid cut at its limit called so; what stands behind the limit is missing.
 func TestCut(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/format/all"
 )
 
 // Blueprint is what a configuration is made of.
@@ -140,16 +141,14 @@ func (b *Blueprint) dialect(text, where string) {
 func (b *Blueprint) config(text string) decode.Config {
 	cfg := decode.NewConfig()
 	cfg.Format = b.Proxy
-	list := []string{text}
-	switch b.Proxy {
-	case "haproxy":
-		cfg.HAProxy.LogFormat = list
-	case "squid":
-		cfg.Squid.Logformat = list
-	case "envoy":
-		cfg.Envoy.Format = list
-	}
+	*b.listing(&cfg.Formats).List = []string{text}
 	return cfg
+}
+
+// listing is where a configuration lists the proxy's dialects.
+func (b *Blueprint) listing(c *all.Config) all.Listing {
+	f, _ := all.Find(b.Proxy)
+	return f.Listing(c)
 }
 
 // cause is the innermost part of an error that still says what is wrong.

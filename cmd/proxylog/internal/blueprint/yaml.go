@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/proxylog/proxylog/internal/format/all"
 )
 
 // directory is where positions, and sessions that are open, are kept.
@@ -136,7 +138,7 @@ func (b *Blueprint) receiver() *yaml.Node {
 // section is the format's part of the configuration.
 func (b *Blueprint) section() *yaml.Node {
 	s := mapping()
-	key := map[string]string{"haproxy": "log_format", "squid": "logformat", "envoy": "format"}[b.Proxy]
+	key := b.listing(&all.Config{}).Key
 	comments := []string{"as the proxy's configuration has it; a dollar sign is written twice here"}
 	if b.Proxy == "haproxy" {
 		comments = append(comments, "one entry for each frontend and each step of a log-profile; or config_file, with the path of a haproxy.cfg on the Collector's machine")

@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/proxylog/proxylog/internal/format/all"
 )
 
 // Samples are what to read, and how.
@@ -20,15 +23,12 @@ type Samples struct {
 	Receiver map[string]any
 }
 
-// lists names the setting of each format that takes directives, and the built-in dialects, which a list of directives
-// otherwise replaces.
-var lists = map[string]struct {
-	key      string
-	builtins []any
-}{
-	"envoy":   {"format", []any{"gdc", "default", "default_json", "istio", "istio_json", "common_json"}},
-	"haproxy": {"log_format", []any{"tcplog", "httplog", "httpslog", "httplog_clf", "tcplog_clf", "default"}},
-	"squid":   {"logformat", []any{"squid", "icap_squid"}},
+// named are the dialects in which the other samples of a format are written: a list of directives replaces those that are
+// known by a name.
+var named = map[string][]any{
+	"envoy":   {"gdc", "default", "default_json", "istio", "istio_json", "common_json"},
+	"haproxy": {"tcplog", "httplog", "httpslog", "httplog_clf", "tcplog_clf", "default"},
+	"squid":   {"squid", "icap_squid"},
 }
 
 // Find lists the samples, from the working directory, or from the folder above that of this program where it was built
@@ -66,8 +66,8 @@ func in(root string) (Samples, error) {
 		directives[format] = append(directives[format], string(text))
 	}
 	for format, own := range directives {
-		if l, ok := lists[format]; ok {
-			s.Receiver[format] = map[string]any{l.key: append(l.builtins[:len(l.builtins):len(l.builtins)], own...)}
+		if f, _ := all.Find(format); f.Listing != nil {
+			s.Receiver[format] = map[string]any{f.Listing(&all.Config{}).Key: slices.Concat(named[format], own)}
 		}
 	}
 	return s, nil

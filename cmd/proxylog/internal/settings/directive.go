@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-)
 
-// lists names the setting of each format that takes directives.
-var lists = map[string]string{"haproxy": "log_format", "squid": "logformat", "envoy": "format"}
+	"github.com/proxylog/proxylog/internal/format/all"
+)
 
 // keywords are the first words of directives, and names of built-in dialects, that tell whose they are.
 var keywords = map[string][]string{
@@ -22,15 +21,19 @@ var keywords = map[string][]string{
 // owner finds out whose directive a text is: by its keyword, or by Envoy's %OPERATOR% and its JSON map.
 func owner(text string) (string, error) {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
-	for _, format := range []string{"haproxy", "squid", "envoy"} {
-		if slices.Contains(keywords[format], word) {
-			return format, nil
+	var names []string
+	for _, f := range all.Formats() {
+		if slices.Contains(keywords[f.Name], word) {
+			return f.Name, nil
+		}
+		if f.Listing != nil {
+			names = append(names, f.Name)
 		}
 	}
 	if strings.HasPrefix(word, "{") || hasOperator(text) {
 		return "envoy", nil
 	}
-	return "", fmt.Errorf("cannot tell which proxy's directive this is: add --format %s", strings.Join([]string{"envoy", "haproxy", "squid"}, "|"))
+	return "", fmt.Errorf("cannot tell which proxy's directive this is: add --format %s", strings.Join(names, "|"))
 }
 
 // hasOperator looks for a command operator of Envoy: capitals between percent signs, with or without arguments.

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,11 +78,11 @@ func (f *Flags) Map() (map[string]any, error) {
 				return nil, fmt.Errorf("--directive: %w", err)
 			}
 		}
-		key, ok := lists[format]
+		entry, ok := all.Find(format)
 		switch {
-		case !ok && !slices.ContainsFunc(all.Formats(), func(f all.Entry) bool { return f.Name == format }):
-			return nil, fmt.Errorf("--format: %q is neither auto nor the name of a format", format)
 		case !ok:
+			return nil, fmt.Errorf("--format: %q is neither auto nor the name of a format", format)
+		case entry.Listing == nil:
 			return nil, fmt.Errorf("--directive: the logs of %s have a fixed format", format)
 		}
 		directives := split(format, f.Directive)
@@ -94,13 +93,17 @@ func (f *Flags) Map() (map[string]any, error) {
 		for i := range directives {
 			list[i] = directives[i]
 		}
-		set(format, key, list)
+		set(format, entry.Listing(&all.Config{}).Key, list)
 	}
 	if format != "" {
 		m["format"] = format
 	}
 	if f.Timezone != "" {
-		for _, format := range []string{"envoy", "g3proxy", "haproxy", "squid"} {
+		zoned, err := withZone()
+		if err != nil {
+			return nil, err
+		}
+		for _, format := range zoned {
 			set(format, "timezone", f.Timezone)
 		}
 	}
@@ -111,6 +114,21 @@ func (f *Flags) Map() (map[string]any, error) {
 		set("haproxy", "capture_response_headers", words(f.ResponseHeaders))
 	}
 	return m, nil
+}
+
+// withZone are the formats that have a setting for the zone of dates without one.
+func withZone() ([]string, error) {
+	conf := confmap.New()
+	if err := conf.Marshal(all.NewConfig()); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range all.Formats() {
+		if conf.IsSet(f.Name + "::timezone") {
+			names = append(names, f.Name)
+		}
+	}
+	return names, nil
 }
 
 func words(list string) []any {

@@ -105,7 +105,7 @@ func TestMap(t *testing.T) {
 		{"zone", settings.Flags{Timezone: "UTC"}, m{"envoy": m{"timezone": "UTC"}, "g3proxy": m{"timezone": "UTC"}, "haproxy": m{"timezone": "UTC"}, "squid": m{"timezone": "UTC"}}, ""},
 		{"unknown directive", settings.Flags{Directive: "%ci:%cp"}, nil, "--directive: cannot tell which proxy's directive this is: add --format envoy|haproxy|squid"},
 		{"fixed format", settings.Flags{Format: "edgeone", Directive: "x"}, nil, "--directive: the logs of edgeone have a fixed format"},
-		{"unknown format", settings.Flags{Format: "nginx", Directive: "x"}, nil, `--format: "nginx" is neither auto nor the name of a format`},
+		{"unknown format", settings.Flags{Format: "nosuch", Directive: "x"}, nil, `--format: "nosuch" is neither auto nor the name of a format`},
 		{"only a comment", settings.Flags{Format: "haproxy", Directive: "# x"}, nil, "--directive: there is no directive in it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestConfigFileErrors(t *testing.T) {
 		{"several", settings.Flags{Config: two}, "choose one with --component receivers::proxylog|receivers::proxylog/b"},
 		{"unknown component", settings.Flags{Config: two, Component: "proxylog/c"}, "has no proxylog/c"},
 		{"wrong type", settings.Flags{Config: config(t, "receivers: {proxylog: {format: [1]}}")}, "format"},
-		{"unknown format", settings.Flags{Config: config(t, "receivers: {proxylog: {format: nginx}}")}, "nginx"},
+		{"unknown format", settings.Flags{Config: config(t, "receivers: {proxylog: {format: nosuch}}")}, "nosuch"},
 		{"unknown key", settings.Flags{Config: config(t, "receivers: {proxylog/a: {log_format: [tcplog]}}")}, "receivers::proxylog/a: "},
 		{"its name", settings.Flags{Config: config(t, "receivers: {proxylog: {log_format: [tcplog]}}")}, "invalid keys: log_format"},
 		{"unknown key of a format", settings.Flags{Config: config(t, "receivers: {proxylog: {haproxy: {logformat: []}}}")}, "'haproxy' has invalid keys: logformat"},

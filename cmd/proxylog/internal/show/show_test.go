@@ -20,7 +20,7 @@ import (
 func printed(t *testing.T, width int, lines ...string) string {
 	t.Helper()
 	cfg := decode.NewConfig()
-	cfg.HAProxy.Timezone = "UTC"
+	cfg.Formats.HAProxy.Timezone = "UTC"
 	cfg.OnError = "drop"
 	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
 	if err != nil {
@@ -87,7 +87,7 @@ line 1 · haproxy tcplog · traffic
 // TestNearMiss: what fits although it is not configured, and what to configure.
 func TestNearMiss(t *testing.T) {
 	cfg := decode.NewConfig()
-	cfg.Format, cfg.HAProxy.LogFormat = "haproxy", []string{"httplog"}
+	cfg.Format, cfg.Formats.HAProxy.LogFormat = "haproxy", []string{"httplog"}
 	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
 	if err != nil {
 		t.Fatal(err)
