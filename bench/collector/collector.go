@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -182,16 +181,4 @@ func count(samples []selfmetrics.Sample, receiver string) int64 {
 		}
 	}
 	return n
-}
-
-// maxRSS is the most memory of a process that has ended, in bytes. Linux tells kilobytes.
-func maxRSS(s *os.ProcessState) int64 {
-	u, ok := s.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	if runtime.GOOS == "linux" {
-		return u.Maxrss << 10
-	}
-	return u.Maxrss
 }
