@@ -89,6 +89,20 @@ func TestTCP(t *testing.T) {
 	assert.Equal(t, map[string]int64{"rejected": 6, "oversize": 1, "empty": 1}, h.lines(t))
 }
 
+// TestTCPCounted reads what a ring of HAProxy's with format raw and log-proto octet-count sends: numbers and texts, with
+// nothing between them. The first is delivered although nothing follows it.
+func TestTCPCounted(t *testing.T) {
+	s := newSink()
+	h := start(t, syslogConfig("tcp", "127.0.0.1:0"), s, nil)
+	conn := dial(t, "tcp", h.address(t))
+	send(t, conn, "3 one")
+	s.await(t, 1)
+	send(t, conn, "3 two5 three")
+	s.await(t, 3)
+	h.stop(t)
+	assert.Equal(t, []string{"one", "two", "three"}, s.lines())
+}
+
 // client sends each line over a connection of its own, so that there are as many batches as lines.
 type client struct {
 	t       *testing.T

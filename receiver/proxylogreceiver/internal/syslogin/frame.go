@@ -7,10 +7,13 @@ import "bytes"
 
 // framer cuts a stream of bytes into messages. Each may be framed in its own way (RFC 6587): a line up to its LF, or
 // octet-counted, as in "57 <134>1 2026-…". A message is octet-counted where a number and a blank are followed by "<",
-// or by anything where the message before was; so a bare line that begins with a number and a blank is not mistaken.
+// or by anything where the message before was; so a bare line that begins with a number and a blank is not mistaken. At
+// the start of a stream its messages tell, since HAProxy's rings count those without a priority too.
 type framer struct {
 	max     int   // bytes of a message, longer ones are cut
 	counted bool  // the message before was octet-counted
+	began   bool  // a message was found
+	quiet   bool  // nothing has come for a while
 	line    bool  // the rest of a line that was cut is to be passed over
 	skip    int64 // bytes of a counted message that was cut are to be passed over
 	scanned int   // bytes at the start of what is left that hold no LF
@@ -38,6 +41,7 @@ func (f *framer) next(data []byte, end bool) (advance int, message []byte, cut, 
 			continue
 		}
 		n, message, cut, ok = f.message(data, end)
+		f.began = f.began || ok
 		return advance + n, message, cut, ok
 	}
 }
@@ -62,7 +66,7 @@ func (f *framer) pass(data []byte) int {
 
 // message reads the message that begins with data.
 func (f *framer) message(data []byte, end bool) (int, []byte, bool, bool) {
-	size, head, sure := f.count(data)
+	size, head, sure := f.count(data, end)
 	switch {
 	case !sure && !end:
 		return 0, nil, false, false
@@ -107,7 +111,27 @@ func (f *framer) octets(data []byte, head int, size int64, end bool) (int, []byt
 
 // count reads the count of octets. head is the length of the count and its blank, 0 where the message has none; it is
 // not sure as long as too little of the message is there.
-func (f *framer) count(data []byte) (size int64, head int, sure bool) {
+func (f *framer) count(data []byte, end bool) (size int64, head int, sure bool) {
+	size, head, sure = number(data)
+	switch {
+	case !sure || head == 0 || f.counted:
+		return size, head, sure
+	case head == len(data):
+		return 0, 0, false
+	case data[head] == '<':
+		return size, head, true
+	case f.began:
+		return 0, 0, true
+	}
+	counted, sure := f.chained(data[:min(len(data), f.max)], end || len(data) > f.max)
+	if !counted {
+		size, head = 0, 0
+	}
+	return size, head, sure
+}
+
+// number reads a number and the blank behind it, and returns the length of both; 0 where there is none.
+func number(data []byte) (size int64, head int, sure bool) {
 	if data[0] < '1' || data[0] > '9' {
 		return 0, 0, true
 	}
@@ -121,12 +145,37 @@ func (f *framer) count(data []byte) (size int64, head int, sure bool) {
 		return 0, 0, false
 	case data[i] != ' ':
 		return 0, 0, true
-	case f.counted:
-		return size, i + 1, true
-	case i+1 == len(data):
-		return 0, 0, false
-	case data[i+1] == '<':
-		return size, i + 1, true
 	}
-	return 0, 0, true
+	return size, i + 1, true
+}
+
+// chained reports whether the numbers of a stream that has just begun count octets: no LF stands within what they count,
+// and behind it stands an LF or the next number, a few times in a row; or nothing, and nothing more comes.
+func (f *framer) chained(data []byte, end bool) (counted, sure bool) {
+	const enough = 3
+	for range enough {
+		size, head, sure := number(data)
+		switch {
+		case !sure:
+			return false, end
+		case head == 0:
+			return false, true
+		}
+		body := data[head:]
+		have := min(size, int64(len(body)))
+		if bytes.IndexByte(body[:have], '\n') >= 0 {
+			return false, true
+		}
+		if have < size {
+			return false, end
+		}
+		data = body[size:]
+		if len(data) == 0 {
+			return end || f.quiet, end || f.quiet
+		}
+		if data[0] == '\n' {
+			break
+		}
+	}
+	return true, true
 }

@@ -62,6 +62,15 @@ func TestFramer(t *testing.T) {
 		"counted, broken off": {[]string{"25 <1>abc"}, []frame{{"<1>abc", true}}},
 		"count, broken off":   {[]string{"25"}, []frame{{"25", false}}},
 		"nothing":             {[]string{""}, nil},
+
+		// Messages without a priority, as HAProxy's rings count them: nothing but their lengths tells.
+		"bare, counted":           {[]string{"3 abc2 de3 fgh1 i"}, []frame{{"abc", false}, {"de", false}, {"fgh", false}, {"i", false}}},
+		"bare, counted, in parts": {[]string{"3", " a", "bc2", " d", "e3 f", "gh"}, []frame{{"abc", false}, {"de", false}, {"fgh", false}}},
+		"bare, counted, an LF":    {[]string{"3 abc\n2 de\n"}, []frame{{"abc", false}, {"de", false}}},
+		"bare, counted, one":      {[]string{"3 abc"}, []frame{{"abc", false}}},
+		"bare, numbers by chance": {[]string{"3 abc2 dex\n3 abc\n"}, []frame{{"3 abc2 dex", false}, {"3 abc", false}}},
+		"bare, numbers later":     {[]string{"x\n3 abc2 de1 f1 g\n"}, []frame{{"x", false}, {"3 abc2 de1 f1 g", false}}},
+		"bare, a wrong number":    {[]string{"4 abc\n3 a\n"}, []frame{{"4 abc", false}, {"3 a", false}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, frames(&framer{max: 16}, c.in...))

@@ -127,14 +127,18 @@ type reader struct {
 func (r *reader) run() error {
 	for {
 		wake := time.Time{} // never
-		if len(r.batch.items) > 0 {
+		switch {
+		case len(r.batch.items) > 0:
 			wake = time.Now().Add(flushAfter - r.set.Sink.Now().Sub(r.batch.since))
+		case r.have > 0 && !r.frames.began:
+			wake = time.Now().Add(flushAfter)
 		}
 		if err := r.arm(wake); err != nil {
 			return r.finish(err)
 		}
 		n, err := r.conn.Read(r.buf[r.have:])
 		r.have += n
+		r.frames.quiet = n == 0
 		r.lines(false)
 		var timeout net.Error
 		switch {
