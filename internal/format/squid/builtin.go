@@ -46,7 +46,7 @@ func peculiar(pieces []piece, list []directive.Item) {
 			s.Kind, s.Set, s.Absorb, s.Expect = directive.KindText, nil, behind == "", "a URL"
 			s.Likely = nil
 			if behind == "" { // referrer has little else by which its lines are known
-				s.Valid = isTarget
+				s.Likely = isTarget
 			}
 		case "un":
 			if s.Absorb = true; behind == " [" { // with an ident before it or, of 7, without
@@ -55,7 +55,7 @@ func peculiar(pieces []piece, list []directive.Item) {
 		case ">h":
 			s.Absorb = before != " " && strings.HasPrefix(pieces[i].arg, "User")
 			if before == " " { // that of referrer has no quotes around it
-				s.Valid = isReferer
+				s.Likely = isReferer
 			}
 		case "rv":
 			// HTTP/1.1, or NONE/0.0 where there was no request that could be read: the name is no literal, but part of

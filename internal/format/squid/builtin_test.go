@@ -194,3 +194,29 @@ func TestPropertyCombined(tt *testing.T) {
 		}
 	})
 }
+
+// TestReferrerOfJunk reads lines of clients that sent no URL, where the configuration names referrer. Where the format is
+// guessed such a line may be anybody's.
+func TestReferrerOfJunk(t *testing.T) {
+	for _, c := range []struct {
+		line      string
+		want      []string
+		ambiguous bool
+	}{
+		{`1795371646.825 127.0.0.1 - %22x%22 http://h/`, []string{"1795371646", "825", "127.0.0.1", "null", "%22x%22 http://h/"}, true},
+		{`1795371651.638 127.0.0.1 - - http://h/`, []string{"1795371651", "638", "127.0.0.1", "null", "- http://h/"}, true},
+		{`1795371662.086 127.0.0.1 - %22xy%22z`, []string{"1795371662", "86", "127.0.0.1", "null", "%22xy%22z"}, false},
+	} {
+		g := formattest.Explain(t, config("referrer"), []byte(c.line))[0]
+		if g.Error != nil {
+			t.Errorf("%s: %+v", c.line, *g.Error)
+			continue
+		}
+		if diff := cmp.Diff(c.want, values(g)); diff != "" || isAmbiguous(g) != c.ambiguous {
+			t.Errorf("ambiguous %v (-want +got):\n%s", isAmbiguous(g), diff)
+		}
+		if g := formattest.Explain(t, auto(), []byte(c.line))[0]; g.Error == nil {
+			t.Errorf("%s is guessed to be of %s", c.line, g.Dialect)
+		}
+	}
+}

@@ -46,8 +46,9 @@ type dialect struct {
 	open []directive.Ambiguity
 	// mime says that the line may end in the headers of request and reply, in brackets (log_mime_hdrs).
 	mime bool
-	// builtin says that it needs no definition.
-	builtin bool
+	// builtin says that it needs no definition, and guessed that the configuration does not name it: then lines are only read
+	// with it that look as they mostly do.
+	builtin, guessed bool
 	// ident and user are the fields of the two names that stand side by side in common and combined; -1 elsewhere.
 	ident, user int
 	// urls are the fields of the URLs that have a user right behind them, with a blank between.
@@ -174,6 +175,7 @@ func dialects(cfg Config) ([]*dialect, error) {
 			if d, err = def.compile(); err != nil {
 				break
 			}
+			d.guessed = len(cfg.Logformat) == 0 && file == nil
 			out = append(out, d)
 		}
 		if err != nil {

@@ -120,7 +120,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 func (p *parser) unlikely(in *format.Input, m *memory, out *record.Writer) bool {
 	for k := range p.dialects {
 		i := (m.last + k) % len(p.dialects)
-		if loose := p.dialects[i].program.Loose(); loose != nil && p.try(in, m, i, loose, out) == nil {
+		if loose := p.dialects[i].program.Loose(); loose != nil && !p.dialects[i].guessed && p.try(in, m, i, loose, out) == nil {
 			m.last = i
 			return true
 		}
