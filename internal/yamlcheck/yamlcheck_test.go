@@ -198,7 +198,7 @@ func blocks(t *testing.T) []block {
 
 // TestReasonsAreDocumented: the reject reasons and formats of the metadata are those of the code.
 func TestReasonsAreDocumented(t *testing.T) {
-	for _, component := range []string{"receiver/proxylogreceiver", "processor/proxylogprocessor", "extension/proxylogencodingextension"} {
+	for _, component := range []string{"receiver/proxylogreceiver", "processor/proxylogprocessor", "extension/proxylogencodingextension", "internal/stanzaop"} {
 		raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(component), "metadata.yaml"))
 		require.NoError(t, err)
 		var doc struct {
@@ -211,6 +211,7 @@ func TestReasonsAreDocumented(t *testing.T) {
 		}
 		assert.Equal(t, want, doc.Attributes["reason"].Enum, component)
 		formats := decode.FormatNames()
-		assert.ElementsMatch(t, formats[:], doc.Attributes["format"].Enum, component)
+		assert.ElementsMatch(t, formats[:], doc.Attributes["format"].Enum,
+			"attributes::format::enum of %s/metadata.yaml; then go generate ./%[1]s/...", component)
 	}
 }
