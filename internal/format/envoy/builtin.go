@@ -76,8 +76,10 @@ var istioKeys = map[string]string{
 }
 
 // gdcKeys are the keys of a GDC audit record and the operators that fill them: Istio's OTLP access log, flattened. The
-// user name is GDC's own.
+// user name is GDC's own. Istio prints neither the type of a line nor the id of its stream; other OTLP loggers do, and
+// without these a part of a session would pass for all of it.
 var gdcKeys = map[string]string{
+	"access_log_type":                   "ACCESS_LOG_TYPE",
 	"authority":                         "REQ(:AUTHORITY)",
 	"body":                              "gdc:body",
 	"bytes_received":                    "BYTES_RECEIVED",
@@ -102,6 +104,7 @@ var gdcKeys = map[string]string{
 	"severity_number":                   "gdc:severity",
 	"severity_text":                     "gdc:severity_text",
 	"start_time":                        "START_TIME",
+	"stream_id":                         "STREAM_ID",
 	"time_unix_nano":                    "gdc:time",
 	"upstream_cluster":                  "UPSTREAM_CLUSTER_RAW",
 	"upstream_host":                     "UPSTREAM_HOST",

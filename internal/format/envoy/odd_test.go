@@ -70,3 +70,11 @@ func TestBraceFirst(t *testing.T) {
 		assert.Equal(t, []any{"GET", "2", int64(204)}, []any{r.Attributes["http.request.method"], r.Attributes["network.protocol.version"], r.Attributes["http.response.status_code"]}, format)
 	}
 }
+
+// TestTypeOfOTLP: a record of an OTLP logger that tells its type is what that says, also where its labels make it look like
+// one of GDC's.
+func TestTypeOfOTLP(t *testing.T) {
+	r := one(t, config(), `{"access_log_type":"TcpPeriodic","stream_id":"a84bace9","start_time":"2026-11-22T18:33:08.234Z","duration":"998","bytes_sent":"5","response_flags":"-",`+
+		`"downstream_remote_address":"127.0.0.1:52396","resource":{"cluster_name":"wl.ns-a","log_name":"x","node_name":"n","zone_name":"z"}}`)
+	assert.Equal(t, []any{"proxy.session.progress", "a84bace9", "TcpPeriodic"}, []any{r.Event, r.Attributes["proxy.session.id"], r.Attributes["envoy.access_log_type"]})
+}
