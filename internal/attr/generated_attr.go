@@ -736,7 +736,7 @@ const (
 	TLSClientServerName = "tls.client.server_name"
 	// TLSClientSubject (string): Subject of the client's certificate, RFC 2253.
 	TLSClientSubject = "tls.client.subject"
-	// TLSEstablished (bool): The client-side connection is TLS.
+	// TLSEstablished (bool): The client-side connection is TLS; false where its handshake failed.
 	TLSEstablished = "tls.established"
 	// TLSProtocolVersion (string): TLS version of the client-side connection, such as 1.3.
 	TLSProtocolVersion = "tls.protocol.version"

@@ -73,7 +73,7 @@ func makes(r field.Role) []string {
 		return []string{attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
 	case roleAttempts:
 		return []string{attr.HTTPRequestResendCount}
-	case roleCluster, roleClusterRaw:
+	case roleCluster, roleClusterRaw, roleClusterUDP:
 		return []string{attr.ProxyUpstreamName, attr.EnvoyClusterDirection, attr.EnvoyClusterPort, attr.EnvoyClusterSubset, attr.EnvoyClusterHost}
 	case roleRemote:
 		return []string{attr.ClientAddress, attr.ClientPort, attr.NetworkType, attr.NetworkPeerAddress, attr.NetworkPeerPort}

@@ -78,3 +78,25 @@ func TestTypeOfOTLP(t *testing.T) {
 		`"downstream_remote_address":"127.0.0.1:52396","resource":{"cluster_name":"wl.ns-a","log_name":"x","node_name":"n","zone_name":"z"}}`)
 	assert.Equal(t, []any{"proxy.session.progress", "a84bace9", "TcpPeriodic"}, []any{r.Event, r.Attributes["proxy.session.id"], r.Attributes["envoy.access_log_type"]})
 }
+
+// TestUDPWithoutType reads what the UDP proxy tells of its sessions where neither a type nor the common counters are
+// logged: transport, cluster and bytes. The counters have the attributes where both are there.
+func TestUDPWithoutType(t *testing.T) {
+	const text = `%START_TIME% %DYNAMIC_METADATA(udp.proxy.session:bytes_received)% %DYNAMIC_METADATA(udp.proxy.session:bytes_sent)% ` +
+		`%DYNAMIC_METADATA(udp.proxy.session:datagrams_sent)% %DYNAMIC_METADATA(udp.proxy.session:cluster_name)%`
+	r := one(t, config(text), "2026-11-22T18:33:08.234Z 1014 2028 2 udpo")
+	assert.Equal(t, "proxy.session.end", r.Event)
+	for key, want := range map[string]any{
+		"network.transport": "udp", "proxy.client.bytes_sent": int64(1014), "proxy.client.bytes_received": int64(2028), "proxy.upstream.name": "udpo",
+	} {
+		assert.Equal(t, want, r.Attributes[key], key)
+	}
+	r = one(t, config(text), "2026-11-22T18:33:08.234Z - - - -")
+	assert.Equal(t, "tcp", r.Attributes["network.transport"])
+	assert.NotContains(t, r.Attributes, "proxy.client.bytes_sent")
+
+	r = one(t, config(`{"t":"%START_TIME%","a":"%DYNAMIC_METADATA(udp.proxy.session:bytes_sent)%","b":"%BYTES_SENT%","c":"%DYNAMIC_METADATA(udp.proxy.session:cluster_name)%","d":"%UPSTREAM_CLUSTER%"}`),
+		`{"a":5,"b":7,"c":"udpo","d":null,"t":"2026-11-22T18:33:08.234Z"}`)
+	assert.Equal(t, []any{int64(7), int64(5), "udpo", "udp"},
+		[]any{r.Attributes["proxy.client.bytes_received"], r.Attributes["envoy.a"], r.Attributes["proxy.upstream.name"], r.Attributes["network.transport"]})
+}

@@ -35,6 +35,7 @@ const (
 	roleUpstreamHost
 	roleCluster
 	roleClusterRaw
+	roleClusterUDP
 	roleRemote
 	roleDirectRemote
 	roleRemoteIP
@@ -194,6 +195,11 @@ var operators = map[string]operator{
 	"ROUTE_NAME":                                    str(attr.EnvoyRouteName, lookText),
 	"VIRTUAL_CLUSTER_NAME":                          str(attr.EnvoyVirtualClusterName, lookText),
 	"FILTER_CHAIN_NAME":                             str(attr.EnvoyFilterChainName, lookText),
+
+	// What the UDP proxy tells of a session. UPSTREAM_CLUSTER is not known to it.
+	"DYNAMIC_METADATA(udp.proxy.session:cluster_name)":   role(roleClusterUDP, text, lookText),
+	"DYNAMIC_METADATA(udp.proxy.session:bytes_received)": role(roleReceived, integer, lookPlain),
+	"DYNAMIC_METADATA(udp.proxy.session:bytes_sent)":     role(roleSent, integer, lookPlain),
 
 	// What GDC's records hold besides: Envoy's OTLP fields and labels, and what the collector adds.
 	"gdc:username":       str(attr.UserName, lookText),

@@ -362,7 +362,7 @@ func expected(t *testing.T, e event, precision time.Duration) explain.Record {
 		a["http.request.header.x-forwarded-for"] = []any{xff}
 	}
 	if v := e.text("tls_version"); v != "" {
-		a["tls.protocol.version"], a["tls.established"] = strings.TrimPrefix(v, "TLSv"), true
+		a["tls.protocol.version"], a["tls.established"] = strings.TrimPrefix(v, "TLSv"), e.text("down_fail") == ""
 	}
 	if v := e.text("emit_time"); v != "" {
 		m, err := time.Parse(time.RFC3339Nano, v)

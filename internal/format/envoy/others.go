@@ -15,6 +15,9 @@ var yields = map[string][]string{
 	"DOWNSTREAM_LOCAL_PORT":                         {"DOWNSTREAM_LOCAL_ADDRESS"},
 	"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT": {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS"},
 	"RESP(:STATUS)":                                 {"RESPONSE_CODE"},
+
+	"DYNAMIC_METADATA(udp.proxy.session:bytes_received)": {"BYTES_RECEIVED"},
+	"DYNAMIC_METADATA(udp.proxy.session:bytes_sent)":     {"BYTES_SENT"},
 }
 
 func otherText(l look) operator { return operator{field: field.Field{Conv: field.Str}, look: l} }

@@ -179,7 +179,7 @@ func writeAddresses(in *format.Input, out *record.Writer) {
 	}
 	if version := in.RoleText(roleTLSVersion); version != "" {
 		out.Str(attr.TLSProtocolVersion, strings.TrimPrefix(version, "TLSv"))
-		out.Bool(attr.TLSEstablished, true)
+		out.Bool(attr.TLSEstablished, in.RoleText(roleHandshake) == "")
 	}
 }
 
@@ -209,10 +209,10 @@ func writeRequest(in *format.Input, out *record.Writer, f *facts) {
 	}
 }
 
-// writeTransport writes the transport of the client's connection: HTTP/3 comes over UDP.
+// writeTransport writes the transport of the client's connection: HTTP/3 comes over UDP, and what the UDP proxy describes.
 func writeTransport(in *format.Input, out *record.Writer, t *logType) {
 	transport := t.transport
-	if in.RoleText(roleProtocol) == "HTTP/3" && !t.upstream {
+	if in.RoleText(roleProtocol) == "HTTP/3" && !t.upstream || in.RoleText(roleClusterUDP) != "" {
 		transport = "udp"
 	}
 	out.Str(attr.NetworkTransport, transport)
@@ -250,6 +250,9 @@ func writeCluster(in *format.Input, out *record.Writer) {
 	cluster, r := in.RoleText(roleClusterRaw), roleClusterRaw
 	if cluster == "" {
 		cluster, r = in.RoleText(roleCluster), roleCluster
+	}
+	if cluster == "" {
+		cluster, r = in.RoleText(roleClusterUDP), roleClusterUDP
 	}
 	writeText(in, out, r, attr.ProxyUpstreamName, cluster)
 	if strings.Count(cluster, "|") != 3 {
