@@ -126,7 +126,8 @@ var gdcKeys = map[string]string{
 }
 
 // spellings are the keys that people give to commands in their own JSON maps, besides the command's name in small letters
-// (RESPONSE_CODE: response_code), which goes without saying. A header's command has no such name.
+// (RESPONSE_CODE: response_code), which goes without saying. A header's command has no such name. Those with hyphens are
+// Envoy Gateway's.
 var spellings = map[string][]string{
 	"ACCESS_LOG_TYPE":                        {"type", "log_type"},
 	"CONNECTION_TERMINATION_DETAILS":         {"term_details", "termination_details"},
@@ -154,14 +155,14 @@ var spellings = map[string][]string{
 	"REQ(:PATH)":                             {"path", "request_path"},
 	"REQ(:SCHEME)":                           {"scheme"},
 	"REQ(TRACEPARENT)":                       {"traceparent"},
-	"REQ(USER-AGENT)":                        {"user_agent"},
-	"REQ(X-ENVOY-ORIGINAL-PATH)":             {"orig_path", "original_path", "x_envoy_original_path"},
-	"REQ(X-FORWARDED-FOR)":                   {"x_forwarded_for", "xff"},
-	"REQ(X-REQUEST-ID)":                      {"request_id", "x_request_id"},
+	"REQ(USER-AGENT)":                        {"user_agent", "user-agent"},
+	"REQ(X-ENVOY-ORIGINAL-PATH)":             {"orig_path", "original_path", "x_envoy_original_path", "x-envoy-origin-path"},
+	"REQ(X-FORWARDED-FOR)":                   {"x_forwarded_for", "x-forwarded-for", "xff"},
+	"REQ(X-REQUEST-ID)":                      {"request_id", "x_request_id", "x-request-id"},
 	"REQUESTED_SERVER_NAME":                  {"sni"},
 	"REQUEST_DURATION":                       {"req_dur"},
 	"REQUEST_TX_DURATION":                    {"req_tx_dur"},
-	"RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)":    {"upstream_service_time", "x_envoy_upstream_service_time"},
+	"RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)":    {"upstream_service_time", "x_envoy_upstream_service_time", "x-envoy-upstream-service-time"},
 	"RESPONSE_CODE":                          {"status", "status_code"},
 	"RESPONSE_CODE_DETAILS":                  {"code_details"},
 	"RESPONSE_DURATION":                      {"resp_dur"},

@@ -135,3 +135,19 @@ func TestRecommended(t *testing.T) {
 	assert.Equal(t, "some", own.Attributes["network.peer.address"])
 	assert.Equal(t, "2026-11-21T23:51:58.578889000Z", own.Attributes["proxy.start_time"])
 }
+
+// TestEnvoyGateway reads a line of Envoy Gateway's default format, whose keys of headers have hyphens, as what its
+// directive says, without being told it.
+func TestEnvoyGateway(t *testing.T) {
+	const directive = `{"start_time":"%START_TIME%","method":"%REQ(:METHOD)%","x-envoy-origin-path":"%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%","protocol":"%PROTOCOL%",` +
+		`"response_code":"%RESPONSE_CODE%","response_flags":"%RESPONSE_FLAGS%","response_code_details":"%RESPONSE_CODE_DETAILS%","bytes_received":"%BYTES_RECEIVED%",` +
+		`"bytes_sent":"%BYTES_SENT%","duration":"%DURATION%","x-envoy-upstream-service-time":"%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%","x-forwarded-for":"%REQ(X-FORWARDED-FOR)%",` +
+		`"user-agent":"%REQ(USER-AGENT)%","x-request-id":"%REQ(X-REQUEST-ID)%",":authority":"%REQ(:AUTHORITY)%","upstream_host":"%UPSTREAM_HOST%"}`
+	const line = `{":authority":"www.example.com","bytes_received":0,"bytes_sent":10,"duration":1,"method":"GET","protocol":"HTTP/1.1","response_code":200,` +
+		`"response_code_details":"via_upstream","response_flags":"-","start_time":"2026-11-22T09:27:55.148Z","upstream_host":"10.244.0.7:3000","user-agent":"curl/8.5.0",` +
+		`"x-envoy-origin-path":"/get?a=b","x-envoy-upstream-service-time":"3","x-forwarded-for":"10.244.0.1","x-request-id":"7a3c0d3f"}`
+	own := one(t, config(directive), line)
+	assert.Equal(t, own, one(t, config(), line))
+	assert.Equal(t, []any{"curl/8.5.0", "/get", "7a3c0d3f", 0.003},
+		[]any{own.Attributes["user_agent.original"], own.Attributes["url.path"], own.Attributes["proxy.request.id"], own.Attributes["envoy.upstream_service_time"]})
+}
