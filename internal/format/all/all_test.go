@@ -30,9 +30,9 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%s has no page: %v", f.Name, err)
 		}
 		for file, text := range map[string]string{
-			"docs/formats/README.md":                            "](" + f.Name + ".md)",
-			"README.md":                                         "\n| `" + f.Name + "` |",
-			"receiver/proxylogreceiver/README.md":               "\n    " + f.Name + ":",
+			"docs/formats/README.md":              "](" + f.Name + ".md)",
+			"README.md":                           "\n| `" + f.Name + "` |",
+			"receiver/proxylogreceiver/README.md": "\n    " + f.Name + ":",
 		} {
 			if !strings.Contains(string(formattest.Read(t, formattest.Testdata("../"+file))), text) {
 				t.Errorf("%s does not name %s: %q is not in it", file, f.Name, text)
