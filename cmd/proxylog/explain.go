@@ -23,7 +23,7 @@ const explainHelp = `usage: proxylog explain [flags] [FILE…]
 
 Says of each line what is read from it: format, dialect and kind, its fields with the attribute that each becomes, and
 the record with the attributes that follow from several fields. For a line that does not fit: the reason, a caret under
-the byte where it stops to fit, what was expected there, and the dialect that fitted furthest.
+the byte where it stops fitting, what was expected there, and the dialect that fitted furthest.
 Without FILE, or with -, lines are read from standard input. With --directive or --config and without any input the
 dialects themselves are explained: the items in order, the attribute and type of each field, how the end of each is
 found, and what some lines leave open and how to avoid that. A directive that makes no sense is shown with a caret.
@@ -31,9 +31,10 @@ found, and what some lines leave open and how to avoid that. A directive that ma
 ` + settingsHelp + `  --json           one JSON object for each line, "line" counting from 1
 
 In the JSON, "fields" are the directive's codes, or the keys, in order: "raw" is the value with quoting, padding and
-encoding undone, null where it is missing, and "offset" the byte at which it begins. "record" and "error" exclude each
-other. A line with several entries, such as a JSON array, has "entries" instead. JSON is UTF-8: a value that is not is
-read as ISO 8859-1, so that each byte becomes one character.
+encoding undone, null where it is missing, and "offset" the byte at which it begins; "attribute" is there where the value
+becomes that attribute by itself. "record" and "error" exclude each other. A line with several entries, such as a JSON
+array, has "entries" instead. JSON is UTF-8: a value that is not is read as ISO 8859-1, so that each byte becomes one
+character.
 
 A line of more than 1 MiB is cut and rejected as oversize. The exit status is 0 also when lines are rejected, 1 when a
 file cannot be read, 2 when the command line makes no sense.
@@ -92,6 +93,8 @@ func runExplain(e *env, args []string) error {
 		return finish(errReported)
 	case described && x.lines == 0:
 		return finish(x.programs())
+	case x.lines == 0:
+		e.complain("explain", errors.New("there are no lines in it"))
 	}
 	return finish(nil)
 }

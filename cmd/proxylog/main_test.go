@@ -166,7 +166,8 @@ func TestExplainProgram(t *testing.T) {
 	if o := proxylog(tcplog, "explain", "--directive", "option tcplog"); strings.Contains(o.stdout, "ITEM") {
 		t.Errorf("with a line: %s", o.stdout)
 	}
-	proxylog("", "explain").check(t, 0, "", "")
+	proxylog("", "explain").check(t, 0, "", "proxylog explain: there are no lines in it\n")
+	proxylog("", "explain", write(t, "empty.log", "")).check(t, 0, "", "proxylog explain: there are no lines in it\n")
 }
 
 // TestExplainCaret: a directive that makes no sense is shown with a caret under the byte.

@@ -41,7 +41,7 @@ edgeone  2 sessions · 1 still open · clients sent 400 B, received 4.0 kB
   00:00:00  1m 00s  192.0.2.109 → 203.0.113.132:3306  100 B  1.0 kB  open                 1
   00:00:00  3m 00s  192.0.2.109 → 203.0.113.132:3306  300 B  3.0 kB  ok, by upstream      3
 
-rejected  1 line; proxylog explain FILE shows where each stops to fit
+rejected  1 line; proxylog explain FILE shows where each stops fitting
   LINES  FORMAT   REASON     THE FIRST OF THEM
       1  edgeone  truncated  second.log: {"ServiceID":"sid
 

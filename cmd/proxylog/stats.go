@@ -17,7 +17,7 @@ import (
 const statsHelp = `usage: proxylog stats [flags] FILE…
 
 Reads files and counts: the lines of each format, the records of each dialect, and for each reason the lines that could
-not be read, the first of them with a caret under the byte where it stops to fit; and lines and bytes per second. FILE
+not be read, the first of them with a caret under the byte where it stops fitting; and lines and bytes per second. FILE
 may be a pattern, a gzip file, or - for standard input.
 
 ` + settingsHelp + `  --json           one JSON object instead: files, lines, bytes, seconds, lines_per_second, bytes_per_second, parsed,

@@ -253,7 +253,7 @@ func (p *printer) rejects(r *Report) {
 	slices.SortFunc(kinds, func(a, b *reject) int {
 		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.format, b.format), cmp.Compare(a.reason, b.reason))
 	})
-	p.printf("%s  %s; proxylog explain FILE shows where each stops to fit\n",
+	p.printf("%s  %s; proxylog explain FILE shows where each stops fitting\n",
 		p.Style.Bold("rejected"), noun{"line", "lines"}.of(r.Rejected))
 	count, format, reason := len("LINES"), len("FORMAT"), len("REASON")
 	for _, k := range kinds {

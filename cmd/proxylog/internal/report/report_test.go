@@ -123,7 +123,7 @@ haproxy  2 requests · 1 failed · clients received 512 B
   11-20 01:00:00  1m 30s  192.0.2.9 → app/s1 /a/very/long/path/th…     -  512 B  200 ok            1
   11-21 01:00:00    0 ms  ?                                            -    0 B  503               1
 
-rejected  3 lines; proxylog explain FILE shows where each stops to fit
+rejected  3 lines; proxylog explain FILE shows where each stops fitting
   LINES  FORMAT   REASON     THE FIRST OF THEM
       2  haproxy  truncated  lb.log: <134>Nov 21 \x1b[31mxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
       1  haproxy  mismatch   other
