@@ -186,8 +186,12 @@ func (c *Config) Validate() error {
 			{"late_window", m.LateWindow},
 			{"progress_interval", m.ProgressInterval},
 		} {
-			if d.value != nil && *d.value < 0 {
+			switch {
+			case d.value == nil:
+			case *d.value < 0:
 				fail("%s%s: %v is negative; 0 switches it off", path, d.key, *d.value)
+			case *d.value > 0 && *d.value < time.Millisecond:
+				fail("%s%s: %v is less than 1ms; a number needs a unit, such as 5m", path, d.key, *d.value)
 			}
 		}
 		if k := m.Clock; k != nil && *k != Arrival && *k != Event {

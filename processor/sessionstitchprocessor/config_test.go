@@ -104,6 +104,8 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"idle_timeout: -1s":                               "idle_timeout: -1s is negative",
 		"models: {envoy: {end_linger: -2s}}":              "models::envoy::end_linger: -2s is negative",
+		"idle_timeout: 5":                                 "idle_timeout: 5ns is less than 1ms; a number needs a unit, such as 5m",
+		"models: {edgeone: {end_linger: 2}}":              "models::edgeone::end_linger: 2ns is less than 1ms",
 		"models: {squid: {clock: wall}}":                  `models::squid::clock: "wall" is neither`,
 		"clock: wall":                                     `clock: "wall" is neither`,
 		"timeline: 5000":                                  "timeline: 5000 is not between 0 and 1000",

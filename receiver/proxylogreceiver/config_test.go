@@ -100,6 +100,7 @@ func TestConfigErrors(t *testing.T) {
 		"wrong_file": {
 			"file::poll_interval: 7ns is less than 1ms; a number needs a unit", "file::exclude_older_than: -5s is negative",
 			"file::fingerprint_size: 7 is not between 16 and 1048576 bytes", "file::on_truncate: \"nothing\" is none of read_whole_file, read_new, ignore",
+			"file::exclude[0]: \"a[\" is no pattern",
 		},
 		"wrong_http_server": {
 			"http::endpoint: address 8088: missing port", "http::read_timeout: -1s is negative", "http::read_header_timeout: -2s is negative",
@@ -124,7 +125,7 @@ func TestConfigErrors(t *testing.T) {
 			"fluent::users: needs shared_key", "fluent::users[0]::password: set it", "fluent::users[1]::username: set it",
 			"fluent::users[2]::username: \"a\" is there twice",
 		},
-		"no_secrets":    {"http::path: \"/edgeone?a=b\" is more than a path", "http::edgeone_auth::secrets: name between 1 and 64"},
+		"no_secrets":    {"http::path: \"/edgeone?a=b\" is more than a path", "http::edgeone_auth::secrets: list 1 to 64 of them, each with an id and a key"},
 		"archive_alone": {"file::polls_to_archive: needs storage"},
 		"same_listener": {"syslog[1]::endpoint: udp localhost:5140 is taken by syslog[0]", "syslog[3]::endpoint: unixgram /run//a.sock is taken by syslog[2]"},
 	} {

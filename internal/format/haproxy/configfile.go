@@ -99,19 +99,9 @@ func slotKeys(prefix string, slots []cfg.Capture) []string {
 			out[i] = headerKeys(prefix, []string{c.Header})[0]
 		case c.Expression != "":
 			out[i] = fieldPrefix + "[" + c.Expression + "]"
-			for k := range i {
-				if out[k] == out[i] {
-					out[i] = ""
-				}
-			}
 		}
 	}
-	for i := range out {
-		if slices.Contains(out[:i], out[i]) {
-			out[i] = "" // captured twice: an attribute has one value
-		}
-	}
-	return out
+	return once(out)
 }
 
 // capturesOf are the captures that lines of haproxy.cfg about one frontend declare.

@@ -136,6 +136,11 @@ func TestConfigFileErrors(t *testing.T) {
 	if err := cfg.Validate(); err == nil || !strings.HasPrefix(err.Error(), "haproxy::config_file: ") {
 		t.Errorf("a file that is missing: %v", err)
 	}
+	dir := t.TempDir()
+	cfg.Formats.HAProxy.ConfigFile = dir
+	if err := cfg.Validate(); err == nil || err.Error() != "haproxy::config_file: "+dir+" is a directory: name the file" {
+		t.Errorf("a directory: %v", err)
+	}
 }
 
 // TestEntries: an entry is written as in haproxy.cfg, with the lines around it, or as the bare string.

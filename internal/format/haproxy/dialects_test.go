@@ -291,6 +291,30 @@ func TestForgedList(t *testing.T) {
 	}
 }
 
+// TestCapturedNames: an attribute has one value, the first of a name, and a slot without a name has none. Several names in
+// one are an error.
+func TestCapturedNames(t *testing.T) {
+	const line = `10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web web.app/s2 5/1/2/3/7 200 193 - - ---- 21/4/3/2/0 5/6 {a|b|c} "GET / HTTP/1.1"`
+	cfg := config("httplog")
+	cfg.Formats.HAProxy.CaptureRequestHeaders = []string{"Host", "", "Host"}
+	cfg.Formats.HAProxy.CaptureResponseHeaders = nil
+	lr, _ := formattest.Record(t, cfg, line)
+	headers := map[string][]any{}
+	for k, v := range lr.Attributes().All() {
+		if strings.HasPrefix(k, "http.request.header.") {
+			headers[k] = append(headers[k], v.AsRaw())
+		}
+	}
+	if diff := cmp.Diff(map[string][]any{"http.request.header.host": {[]any{"a"}}}, headers); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	cfg.Formats.HAProxy.CaptureResponseHeaders = []string{"Server", "A,B"}
+	want := `haproxy::capture_response_headers[1]: "A,B": each header has an entry of its own`
+	if err := cfg.Validate(); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
 // TestOnlyResponseCaptures: a single block of captured headers is of the side that the configuration names.
 func TestOnlyResponseCaptures(t *testing.T) {
 	const line = `10.0.0.7:41964 [21/Nov/2026:23:43:20.240] web web.app/s2 5/1/2/3/7 200 193 - - --VN 21/4/3/2/0 5/6 {nginx} "GET / HTTP/1.1"`

@@ -6,6 +6,7 @@ package haproxy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,9 @@ func New(cfg Config) (format.Parser, error) {
 	if errZone != nil {
 		errZone = fmt.Errorf("timezone: %w", errZone)
 	}
-	if err := errors.Join(err, errVersion, errLegacy, errZone); err != nil {
+	errs := append([]error{err, errVersion, errLegacy, errZone}, checkNames("capture_request_headers", cfg.CaptureRequestHeaders)...)
+	errs = append(errs, checkNames("capture_response_headers", cfg.CaptureResponseHeaders)...)
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	p := &parser{dialects: append(list, legacy...), events: eventDialect(), location: loc}
@@ -63,16 +66,39 @@ const (
 	responseHeader = "http.response.header."
 )
 
+// headerKeys are the attributes of captured headers; a slot without a name has none.
 func headerKeys(prefix string, names []string) []string {
 	keys := make([]string, len(names))
 	for i, n := range names {
-		if n = strings.ToLower(n); prefix == requestHeader && n == "user-agent" {
+		switch n = strings.ToLower(n); {
+		case n == "":
+		case prefix == requestHeader && n == "user-agent":
 			keys[i] = attr.UserAgentOriginal
-			continue
+		default:
+			keys[i] = prefix + n
 		}
-		keys[i] = prefix + n
+	}
+	return once(keys)
+}
+
+// once takes the attribute from slots that capture what an earlier one does: an attribute has one value.
+func once(keys []string) []string {
+	for i := range keys {
+		if slices.Contains(keys[:i], keys[i]) {
+			keys[i] = ""
+		}
 	}
 	return keys
+}
+
+// checkNames reports names of captured headers that are several: the setting is a list.
+func checkNames(key string, names []string) (errs []error) {
+	for i, n := range names {
+		if strings.ContainsAny(n, ", \t") {
+			errs = append(errs, fmt.Errorf("%s[%d]: %q: each header has an entry of its own", key, i, n))
+		}
+	}
+	return errs
 }
 
 // Sniff accepts what HAProxy's tag announces, and what begins like an address or an event.

@@ -27,6 +27,9 @@ func Read(path string, env Env, version string) (*File, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory: name the file", path)
+	}
 	return Parse(path, f, env, version)
 }
 

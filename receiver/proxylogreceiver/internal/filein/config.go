@@ -170,8 +170,10 @@ func patternError(pattern string) error {
 	if pattern == "" {
 		return errors.New("the pattern is empty")
 	}
-	_, err := matcher.New(matcher.Criteria{Include: []string{pattern}})
-	return err
+	if _, err := matcher.New(matcher.Criteria{Include: []string{pattern}}); err != nil {
+		return fmt.Errorf("%q is no pattern: it leaves a bracket or brace open, or ends in a backslash", pattern)
+	}
+	return nil
 }
 
 // effective is the fileconsumer's configuration for lines of at most maxLine bytes.

@@ -165,7 +165,7 @@ func (a *Auth) check(bad func(key, format string, args ...any)) {
 		bad("max_skew", "%s is not between %s and %s", a.MaxSkew, minSkew, maxSkew)
 	}
 	if n := len(a.Secrets); n == 0 || n > maxSecrets {
-		bad("secrets", "name between 1 and %d", maxSecrets)
+		bad("secrets", "list 1 to %d of them, each with an id and a key", maxSecrets)
 	}
 	for i, s := range a.Secrets {
 		if s.ID == "" {
