@@ -126,13 +126,16 @@ func (s *splitter) line(i int) {
 func (s *splitter) text(text string) {
 	if s.unwrap && strings.Contains(text, `{"`) {
 		// One entry behind a syslog header stays with it.
-		if entries := edgeone.Entries(text); len(entries) > 1 || len(entries) == 1 && text[0] != '<' {
+		if entries := edgeone.Entries(text); len(entries) > 1 || len(entries) == 1 && !hasPriority(text) {
 			s.out = append(s.out, entries...)
 			return
 		}
 	}
 	s.out = append(s.out, text)
 }
+
+// hasPriority reports whether the line begins as syslog's headers do, and not with a prefix such as <log>.
+func hasPriority(text string) bool { return len(text) > 1 && text[0] == '<' && text[1]-'0' <= 9 }
 
 // broken adds what begins with a brace at body[i] and is no object: up to where another one may begin, so that it costs
 // nothing but itself, or up to the end of the line; an object that is spread over lines has no such end.

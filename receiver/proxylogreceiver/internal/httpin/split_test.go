@@ -40,6 +40,7 @@ func TestSplit(t *testing.T) {
 		"nested in the batch":        {`{"logs":[` + entryA + "," + entryB + `],"n":2}`, []string{entryA, entryB}},
 		"nested, each":               {`{"e":` + entryA + `},{"e":` + entryB + `}`, []string{entryA, entryB}},
 		"a prefix and a suffix":      {"BEGIN\n<<" + entryA + ">>\t<<" + entryB + ">>\nEND", []string{"BEGIN", entryA, entryB, "END"}},
+		"a prefix that looks marked": {"<log>" + entryA + "</log>\n<log>" + entryB + "</log>\n", []string{entryA, entryB}},
 		"a suffix":                   {entryA + ";\n" + entryB + ";\n", []string{entryA, entryB}},
 		"behind a header":            {"<134>Nov 21 23:45:00 edge app: " + entryA, []string{"<134>Nov 21 23:45:00 edge app: " + entryA}},
 		"text":                       {"one\ntwo\r\n three ", []string{"one", "two", " three "}},
