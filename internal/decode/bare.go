@@ -16,15 +16,15 @@ func (s *Source) bareHeader(w *envelope.Wrapped) {
 	}
 }
 
-// headers is how much of what looks like headers is taken off the lines of a source.
+// headers is how much of what looks like headers is taken off the lines of a source: as far as an envelope.Reach, or
+// nothing.
 type headers uint8
 
 const (
-	allHeaders headers = iota
-	firstHeader
-	noHeader
-
-	numHeaders
+	allHeaders  = headers(envelope.Deep)
+	firstHeader = headers(envelope.Single)
+	timeAlone   = headers(envelope.TimeAlone)
+	noHeader    = timeAlone + 1
 )
 
 // barely tries a line that could not be read once more the other ways round: what looks like the header of a log file, a
@@ -37,8 +37,9 @@ func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error)
 		return i, err
 	}
 	first := *err
-	for way := range numHeaders {
-		if way == noHeader && h.Priority >= 0 {
+	for way := allHeaders; way <= noHeader; way++ {
+		// A priority is nothing else than that, and a process id stands in a tag.
+		if way == noHeader && h.Priority >= 0 || way == timeAlone && h.PID != 0 {
 			continue
 		}
 		s.headers = way

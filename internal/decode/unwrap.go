@@ -48,7 +48,7 @@ func (s *Source) readHeader(w *envelope.Wrapped) {
 		return
 	}
 	h := &in.Header
-	s.header.Shallow = s.headers == firstHeader
+	s.header.Reach = envelope.Reach(s.headers)
 	s.header.Parse(in.Line, in.Observed, h)
 	if w == nil {
 		return

@@ -11,11 +11,23 @@ import (
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
+// Reach is how much of what looks like headers is taken for one.
+type Reach uint8
+
+const (
+	// Deep: all of it, a second header behind the first one too.
+	Deep Reach = iota
+	// Single: the first header.
+	Single
+	// TimeAlone: the first header, but of one with an ISO time, which may stand alone, neither host nor tag.
+	TimeAlone
+)
+
 // Parser reads the headers of one source. It remembers what it has read of the line before: the time, the zone's offset,
 // and the words that name the sender. It is not safe for concurrent use.
 type Parser struct {
-	// Shallow leaves what looks like a second header to the text.
-	Shallow bool
+	// Reach is for lines whose texts begin with what looks like a header.
+	Reach Reach
 
 	zone scan.Zone
 	// last is the clock time before this one, and second says that it was in an hour that the clock showed twice, and
@@ -54,7 +66,7 @@ func (p *Parser) Parse(line string, observed int64, h *Header) {
 	var n names
 	if !p.dated(line, 0, observed, h, &n) {
 		tagged(line, h, &n)
-	} else if !p.Shallow {
+	} else if p.Reach == Deep {
 		p.inner(line, observed, h, &n)
 	}
 	h.Host, h.App, h.MsgID, h.PID = n.host, n.app, n.msgID, n.pid
@@ -83,7 +95,7 @@ func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) 
 			return true
 		}
 		h.Kind = RFC3164
-		h.Start, _ = p.hostAndTag(line, e, n)
+		h.Start, _ = p.hostAndTag(line, e, true, n)
 		return true
 	case c == '1' && text+2 < len(line) && line[text+1] == ' ' && (text > i || line[text+2]-'0' <= 9):
 		// Old daemons take off the priority of what they do not know, and leave the version.
@@ -92,10 +104,13 @@ func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) 
 		}
 	case c-'0' <= 9:
 		if e, ns, zoned := scan.RFC3339(line, text, len(line)); e > 0 && e < len(line) && line[e] == ' ' && zoned {
-			h.Kind, h.Time, h.Precise = Timed, ns, fractional(line[text:e])
+			h.Kind, h.Time, h.Precise, h.Start = Timed, ns, fractional(line[text:e]), skipBlank(line, e)
+			if p.Reach == TimeAlone {
+				return true
+			}
 			// rsyslog's file format has a host and a tag behind the same time that HAProxy's iso has alone.
 			var tagged bool
-			if h.Start, tagged = p.hostAndTag(line, e+1, n); tagged {
+			if h.Start, tagged = p.hostAndTag(line, e+1, false, n); tagged {
 				h.Kind = RFC3164
 			}
 			return true

@@ -238,14 +238,20 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestShallow leaves a second header to the text.
-func TestShallow(t *testing.T) {
+// TestReach leaves a second header, and a host and a tag behind a time that may stand alone, to the text.
+func TestReach(t *testing.T) {
 	p := NewParser(time.UTC)
-	p.Shallow = true
-	got := parse(&p, "<30>Nov 21 23:43:19 vm envoy[99]: 2026-11-21T23:43:18.5Z GET 200")
-	want := parsed{RFC3164, 30, at + "Z", false, "vm", "envoy", 99, "", "", "2026-11-21T23:43:18.5Z GET 200"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for line, want := range map[string]map[Reach]string{
+		"<30>Nov 21 23:43:19 vm envoy[99]: 2026-11-21T23:43:18.5Z GET 200": {Single: "2026-11-21T23:43:18.5Z GET 200", TimeAlone: "2026-11-21T23:43:18.5Z GET 200"},
+		"<6>2026-11-21T23:43:18.5Z 192.0.2.1 web: 1 2":                     {Deep: "1 2", Single: "1 2", TimeAlone: "192.0.2.1 web: 1 2"},
+		"2026-11-21T23:43:18.5Z 192.0.2.1 22/Nov/2026:18:37:22 web":        {Deep: "192.0.2.1 22/Nov/2026:18:37:22 web"},
+	} {
+		for reach, text := range want {
+			p.Reach = reach
+			if got := parse(&p, line).Text; got != text {
+				t.Errorf("%s, %d: the text is %q, want %q", line, reach, got, text)
+			}
+		}
 	}
 }
 

@@ -41,8 +41,8 @@ func (t *knownTag) keep(text string, app int, n *names) {
 }
 
 // hostAndTag reads "host tag[pid]: ", "tag[pid]: ", "host tag: " or "tag: " at i and returns where the text behind it
-// begins. It reports whether there was a tag; without one the text begins at i.
-func (p *Parser) hostAndTag(line string, i int, n *names) (start int, tagged bool) {
+// begins. It reports whether there was a tag; without one the text begins at i. due says that there ought to be one.
+func (p *Parser) hostAndTag(line string, i int, due bool, n *names) (start int, tagged bool) {
 	if p.tag.at(line, i, n) {
 		return skipBlank(line, i+p.tag.len), true
 	}
@@ -54,7 +54,7 @@ func (p *Parser) hostAndTag(line string, i int, n *names) (start int, tagged boo
 		end = tagAlone(line, i, n)
 	}
 	if end < 0 {
-		end = oddTag(line, i, n)
+		end = oddTag(line, i, due, n)
 	}
 	if end < 0 {
 		return i, false
@@ -94,8 +94,9 @@ func tagAlone(line string, i int, n *names) int {
 const forwardedTag = 32
 
 // oddTag reads a tag without the blank behind its colon, as a template without sp-if-no-1st-sp leaves it, and one that
-// rsyslog has cut, and returns the byte behind it, or -1. The tag is the first or second word, or begins it.
-func oddTag(line string, i int, n *names) int {
+// rsyslog has cut, and returns the byte behind it, or -1. The tag is the first or second word, or begins it; where there
+// need not be any, only one with a process id counts.
+func oddTag(line string, i int, due bool, n *names) int {
 	for word, from := 0, i; word < 2 && from < len(line); word++ {
 		b := strings.IndexByte(line[from:], ' ')
 		if b < 0 {
@@ -115,7 +116,7 @@ func oddTag(line string, i int, n *names) int {
 			n.host, n.app = line[i:from-1], name
 			return from + b
 		case bracket && colon > 0 && ends && number[len(number)-1] == ']',
-			!bracket && colon > 0 && !isAddress(name) && !isPort(line[from+colon+1:from+b]):
+			due && !bracket && colon > 0 && !isAddress(name) && !isPort(line[from+colon+1:from+b]):
 			if word == 1 {
 				n.host = line[i : from-1]
 			}

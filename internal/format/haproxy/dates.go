@@ -46,6 +46,10 @@ func epoch(c call) code {
 	}}
 }
 
+// unbackslash undoes the backslashes of an argument (make_arg_list in src/arg.c), which stay where the format itself
+// stands in quotes.
+var unbackslash = strings.NewReplacer(`\\`, `\`, `\ `, " ", `\,`, ",", `\(`, "(", `\)`, ")", `\"`, `"`, `\'`, "'")
+
 // formatted is the code of a date that a converter prints by its layout; false for other converters. A layout that
 // cannot be read back leaves a text.
 func formatted(c code, conv call) (code, bool) {
@@ -60,7 +64,7 @@ func formatted(c code, conv call) (code, bool) {
 		return c, false
 	}
 	// The layout may hold commas; an offset of seconds may follow it, in which case nothing but the text is of use.
-	layout := strings.Trim(conv.args, `"'`)
+	layout := unbackslash.Replace(strings.Trim(conv.args, `"'`))
 	c.text, c.field.Conv = raw, field.Str
 	read, err := newLayout(layout, fraction)
 	if err != nil {

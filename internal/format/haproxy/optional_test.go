@@ -46,6 +46,38 @@ func TestAddressBehindText(t *testing.T) {
 	})
 }
 
+// TestEmptyFirst reads lines that begin with a field that is empty, behind a header: the blank behind the field cannot be
+// told from the header's.
+func TestEmptyFirst(t *testing.T) {
+	const head = "<134>Nov 21 23:43:14 h haproxy[1]: "
+	reads(t, []fieldsOf{
+		{"%HQ %Tt", head + "?a 7", map[string]string{"%HQ": "?a", "%Tt": "7"}},
+		{"%HQ %Tt", head + " 7", map[string]string{"%HQ": "", "%Tt": "7"}},
+		{"%HQ %Tt", " 7", map[string]string{"%HQ": "", "%Tt": "7"}},
+		{"%HPO - %Tt", head + " - 7", map[string]string{"%HPO": "", "%Tt": "7"}},
+		{"%HQ %Tt", "<134>1 2026-11-21T23:43:14Z h haproxy 1 - -  7", map[string]string{"%HQ": "", "%Tt": "7"}},
+	})
+}
+
+// TestTextAsTag reads a text behind a time that stands alone, in which the second word looks like a tag.
+func TestTextAsTag(t *testing.T) {
+	reads(t, []fieldsOf{
+		{"%ci %f: %Tt", "<6>2026-11-21T23:43:14.5+00:00 192.0.2.1 fe: 7", map[string]string{"%ci": "192.0.2.1", "%f": "fe", "%Tt": "7"}},
+		{"%B %T %f", "<6>2026-11-21T23:43:14.5+00:00 370 21/Nov/2026:23:43:14 +0000 fe", map[string]string{"%B": "370", "%f": "fe"}},
+		{"%ci %f:%b %Tt", "2026-11-21T23:43:14.5+00:00 192.0.2.1 fe:be 7", map[string]string{"%ci": "192.0.2.1", "%f": "fe", "%b": "be"}},
+	})
+}
+
+// TestLayout reads dates by layouts whose blanks and commas have a backslash, as HAProxy prints them without.
+func TestLayout(t *testing.T) {
+	const local = `%[var(txn.d),ltime(%d/%b/%Y:%H:%M:%S\ %z)]`
+	const words = `%[var(txn.d),utime("%d\, %b %Y %H:%M:%S")]`
+	reads(t, []fieldsOf{
+		{local + "-%ft", "22/Nov/2026:18:43:36 +0000-fe", map[string]string{local: "22/Nov/2026:18:43:36 +0000", "%ft": "fe"}},
+		{words + "-%ft", "22, Nov 2026 18:43:36-fe", map[string]string{words: "22, Nov 2026 18:43:36", "%ft": "fe"}},
+	})
+}
+
 // fieldsOf is a line of a directive, and what some of its fields are; "" is missing.
 type fieldsOf struct {
 	directive, line string

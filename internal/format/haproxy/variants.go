@@ -5,6 +5,7 @@ package haproxy
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
@@ -172,6 +173,26 @@ func (l *layout) trimmed() []variant {
 		}
 	}
 	return out
+}
+
+// led is a variant without an empty field at the beginning of a line, such as %HQ: the blank behind it is taken for one of
+// the header's.
+func (l *layout) led() []variant {
+	if len(l.items) < 2 || !strings.HasPrefix(l.items[1].Literal, " ") {
+		return nil
+	}
+	if first := l.items[0]; first.Field == nil || first.Field.List != nil || !mayBeEmpty(first) {
+		return nil
+	}
+	rest := *l
+	rest.items = slices.Clone(l.items)
+	if second := &rest.items[1]; second.Literal != " " {
+		second.Literal = second.Literal[1:]
+	}
+	if v, ok := rest.compile([]int{0}, len(rest.items)); ok {
+		return []variant{v}
+	}
+	return nil
 }
 
 // mayBeEmpty reports whether a field may print nothing.
