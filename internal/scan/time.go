@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // images made of the Collector alone, and Windows, have no zones of their own
 )
 
 const (

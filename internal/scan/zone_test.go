@@ -6,7 +6,6 @@ package scan
 import (
 	"testing"
 	"time"
-	_ "time/tzdata" // the test names zones that the machine may not have
 
 	"pgregory.net/rapid"
 )
