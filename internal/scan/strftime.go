@@ -15,6 +15,8 @@ type Layout struct {
 	Instant bool
 	// Date, Clock and Zone say what the text holds: a whole date, a time of day to the minute, a zone.
 	Date, Clock, Zone bool
+	// ordinal says that the date is a day of the year.
+	ordinal bool
 }
 
 // layoutStep is a conversion, or a byte that stands for itself where conv is 0.
@@ -68,7 +70,8 @@ func NewPartialLayout(layout string) (*Layout, error) {
 		return nil, err
 	}
 	l.Instant = seen['z'] || seen['s']
-	l.Date = seen['s'] || (seen['Y'] || seen['y']) && (seen['m'] || seen['b']) && seen['d']
+	l.ordinal = (seen['Y'] || seen['y']) && seen['j'] && !seen['m'] && !seen['b'] && !seen['d']
+	l.Date = seen['s'] || l.ordinal || (seen['Y'] || seen['y']) && (seen['m'] || seen['b']) && seen['d']
 	l.Clock = seen['s'] || (seen['H'] || seen['I'] && seen['p']) && seen['M']
 	l.Zone = seen['z']
 	if !l.Date && !l.Clock && (!l.Zone || len(l.steps) != 1) {
@@ -182,6 +185,10 @@ func (l *Layout) Read(s string, i, end int) (int, int64) {
 	if l.Date {
 		ok = ok && t.Year >= 1900 && t.Year <= maxYear && ValidDate(t.Year, t.Month, t.Day)
 		ns += Days(t.Year, t.Month, t.Day) * day
+	}
+	if l.ordinal {
+		ok = ok && t.YearDay >= 1 && t.YearDay <= 366
+		ns += (t.YearDay - 1) * day
 	}
 	if !ok {
 		return -1, 0

@@ -27,6 +27,8 @@ func TestLayout(t *testing.T) {
 		{"%x %l:%M%p %Z %u", "11/21/26  1:09pm NST 6", "2026-11-21T13:09:00Z", false},
 		{"%F%t%k%n%M", "2026-11-21\t 7\n30", "2026-11-21T07:30:00Z", false},
 		{"%Y%m%d%H%M%S", "20261121234910", "2026-11-21T23:49:10Z", false},
+		{"%y%j%H%M%S", "26325234910", "2026-11-21T23:49:10Z", false},
+		{"%j/%Y %R %z", "366/2028 00:30 +0100", "2028-12-30T23:30:00Z", true},
 	} {
 		l, err := scan.NewLayout(c.layout)
 		if err != nil {
@@ -51,6 +53,15 @@ func TestLayout(t *testing.T) {
 	for _, layout := range []string{"%H:%M:%S", "%F", "%F %I:%M", "%F %H:%M %G", "%z", "", "%"} {
 		if _, err := scan.NewLayout(layout); err == nil {
 			t.Errorf("%q is accepted", layout)
+		}
+	}
+	if l, err := scan.NewLayout("%Y-%j %R"); err != nil {
+		t.Error(err)
+	} else {
+		for _, text := range []string{"2026-000 00:00", "2026-367 00:00"} {
+			if e, _ := l.Read(text, 0, len(text)); e >= 0 {
+				t.Errorf("%q is read", text)
+			}
 		}
 	}
 	l, err := scan.NewLayout("%F %T")
