@@ -80,6 +80,19 @@ func (r *confReader) read(path string, depth int) error {
 		return err
 	}
 	var branches []branch
+	err = logicalLines(text, path, func(l *confLine) (err error) {
+		branches, err = r.line(l, branches, path, depth)
+		return err
+	})
+	if err == nil && len(branches) > 0 {
+		err = &confError{branches[len(branches)-1].pos, errors.New("this if has no endif")}
+	}
+	return err
+}
+
+// logicalLines calls fn for each line of a text as Squid joins them, without the blanks around it: where a backslash ends
+// one, the next goes on with its first byte that is no blank. Comments of a line of their own are left out, also in between.
+func logicalLines(text, path string, fn func(*confLine) error) error {
 	var line confLine
 	for n := 1; text != ""; n++ {
 		var raw string
@@ -96,13 +109,10 @@ func (r *confReader) read(path string, depth int) error {
 			continue
 		}
 		line.text = strings.TrimRight(line.text, " \t\v\f")
-		if branches, err = r.line(&line, branches, path, depth); err != nil {
+		if err := fn(&line); err != nil {
 			return err
 		}
 		line = confLine{}
-	}
-	if len(branches) > 0 {
-		return &confError{branches[len(branches)-1].pos, errors.New("this if has no endif")}
 	}
 	return nil
 }

@@ -173,6 +173,9 @@ func dialects(cfg Config) ([]*dialect, error) {
 		for _, def := range defs {
 			var d *dialect
 			if d, err = def.compile(); err != nil {
+				if len(defs) > 1 && def.from == nil {
+					err = fmt.Errorf("logformat %s: %w", def.name, err)
+				}
 				break
 			}
 			d.guessed = len(cfg.Logformat) == 0 && file == nil
@@ -247,37 +250,42 @@ func (f *File) lookup(name string) definition {
 // resolve turns an entry of logformat into definitions: the name of a built-in or of a logformat of the file, the text of
 // a definition, or lines of squid.conf that begin with logformat.
 func resolve(entry string, i int, file *File) ([]definition, error) {
-	entry = strings.TrimSpace(strings.ReplaceAll(entry, "\\\n", ""))
-	if def := file.lookup(entry); def.text != "" {
+	if def := file.lookup(strings.TrimSpace(entry)); def.text != "" {
 		return []definition{def}, nil
 	}
 	var out []definition
-	for _, line := range strings.Split(entry, "\n") {
-		line = strings.Trim(line, " \t\r")
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		if !strings.Contains(line, "%") {
-			return nil, fmt.Errorf("%q is neither a built-in (%s) nor a logformat: it has no codes", line, known(file))
-		}
-		def := definition{name: fmt.Sprintf("logformat[%d]", i), text: line}
-		if rest, ok := strings.CutPrefix(line, "logformat"); ok && rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
-			rest = strings.TrimLeft(rest, " \t")
-			k := strings.IndexAny(rest, " \t")
-			if k < 0 {
-				return nil, fmt.Errorf("%q has no definition behind the name", line)
-			}
-			def.name, def.text = rest[:k], strings.TrimLeft(rest[k:], " \t")
-		}
-		for _, b := range builtins {
-			def.builtin = def.builtin || def.name == b.name && (def.text == b.definition || def.text == withoutIdent(b.definition))
-		}
+	err := logicalLines(entry, "", func(l *confLine) error {
+		def, err := define(l.text, fmt.Sprintf("logformat[%d]", i), file)
 		out = append(out, def)
-	}
-	if len(out) == 0 {
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(out) == 0:
 		return nil, errors.New("it is empty")
 	}
 	return out, nil
+}
+
+// define is the definition of a line, with or without logformat and a name before it; name is its name where it has none.
+func define(line, name string, file *File) (definition, error) {
+	def := definition{name: name, text: line}
+	if !strings.Contains(line, "%") {
+		return def, fmt.Errorf("%q is neither a built-in (%s) nor a logformat: it has no codes", line, known(file))
+	}
+	if rest, ok := strings.CutPrefix(line, "logformat"); ok && rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+		rest = strings.TrimLeft(rest, " \t")
+		k := strings.IndexAny(rest, " \t")
+		if k < 0 {
+			return def, fmt.Errorf("%q has no definition behind the name", line)
+		}
+		def.name, def.text = rest[:k], strings.TrimLeft(rest[k:], " \t")
+	}
+	for _, b := range builtins {
+		def.builtin = def.builtin || def.name == b.name && (def.text == b.definition || def.text == withoutIdent(b.definition))
+	}
+	return def, nil
 }
 
 // known lists the names of formats.

@@ -137,7 +137,7 @@ func TestDefinitionErrors(t *testing.T) {
 		"%un%ru":                             "logformat[0]: at byte 3: %ru: nothing separates it",
 		"%<st%>st":                           "logformat[0]: at byte 4: %>st: nothing separates it",
 		"# nothing":                          "logformat[0]: it is empty",
-		"logformat a %ts\nlogformat b %nope": "logformat[0]: at byte 0: no code",
+		"logformat a %ts\nlogformat b %nope": "logformat[0]: logformat b: at byte 0: no code",
 	} {
 		_, err := New(Config{Logformat: []string{entry}, Timezone: "UTC"})
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -154,9 +154,9 @@ func TestResolve(t *testing.T) {
 	for entry, want := range map[string][]definition{
 		"squid": {{name: "squid", text: builtins[1].definition, builtin: true}},
 		"# a\nlogformat icap_squid " + builtins[0].definition + "\n# b": {{name: "icap_squid", text: builtins[0].definition, builtin: true}},
-		"logformat squid %ts %ru":                 {{name: "squid", text: "%ts %ru"}},
-		"  logformat a\t%ts \r\nlogformat b %rm ": {{name: "a", text: "%ts"}, {name: "b", text: "%rm"}},
-		"logformat c %ts \\\n%rm":                 {{name: "c", text: "%ts %rm"}},
+		"logformat squid %ts %ru":                       {{name: "squid", text: "%ts %ru"}},
+		"  logformat a\t%ts \r\nlogformat b %rm ":       {{name: "a", text: "%ts"}, {name: "b", text: "%rm"}},
+		"logformat c %ts \\\n # a\n\t |a  %ru\\\n  %rm": {{name: "c", text: "%ts |a  %ru%rm"}}, // as Squid 5.7 prints it
 		// Quotes are literals unless the file sets configuration_includes_quoted_values.
 		`logformat d "%un"`:           {{name: "d", text: `"%un"`}},
 		`logformat e "%un" %ts "%ul"`: {{name: "e", text: `"%un" %ts "%ul"`}},
