@@ -78,6 +78,24 @@ func TestHAProxyTargets(t *testing.T) {
 	}
 }
 
+// TestHAProxyLevels: what takes events and errors only is no second place for requests.
+func TestHAProxyLevels(t *testing.T) {
+	const frontend = "frontend f\n mode tcp\n log global\n"
+	for log, want := range map[string]struct{ inputs, note string }{
+		"log 127.0.0.1:5140 local0\n log 127.0.0.1:5141 local1 notice\n": {"udp 127.0.0.1:5140", ""},
+		"log 127.0.0.1:5140 local0 info\n log 127.0.0.1:5141 local1\n":   {"udp 127.0.0.1:5140, udp 127.0.0.1:5141", "each line goes to 2 places"},
+		"log 127.0.0.1:5141 len 2048 local1 warning err\n":               {"udp 127.0.0.1:5141", "have the level info, and its log lines take warning and above only"},
+	} {
+		b := draw(t, "haproxy.cfg", "global\n "+log+frontend)
+		if got := inputs(b); got != want.inputs {
+			t.Errorf("%q: inputs %q, want %q", log, got, want.inputs)
+		}
+		if got := notes(b); want.note == "" && got != "" || !strings.Contains(got, want.note) {
+			t.Errorf("%q: notes %q, want %q", log, got, want.note)
+		}
+	}
+}
+
 func TestHAProxyFormats(t *testing.T) {
 	b := draw(t, "haproxy.cfg", `
 global

@@ -22,7 +22,7 @@ func (b *Blueprint) haproxy(path string) error {
 		b.note("%s:%d: %s", path, w.Line, w.Text)
 	}
 	several := false
-	logs := slices.Clone(f.Log) // events of the process go there too
+	logs := complete(f.Log) // events of the process go there too
 	for i := range f.Frontends {
 		fe := &f.Frontends[i]
 		where := fmt.Sprintf("%s:%d: frontend %s", path, fe.Line, fe.Name)
@@ -30,20 +30,25 @@ func (b *Blueprint) haproxy(path string) error {
 			b.note("%s logs nothing: it has no log line, and inherits none", where)
 			continue
 		}
+		places := complete(fe.Log)
+		if !places[0].Requests() {
+			b.note("%s: its requests and connections are not logged: they have the level info, and its log lines take %s and above only",
+				where, places[0].Level)
+		}
 		lines := f.Lines(fe)
 		for _, text := range entries(fe, lines) {
 			b.dialect(text, where)
 		}
-		if len(fe.Log) > 1 && !several {
+		if len(places) > 1 && !several {
 			several = true
-			b.note("%s: each line goes to %d places: read one of them only, or every record comes as often", where, len(fe.Log))
+			b.note("%s: each line goes to %d places: read one of them only, or every record comes as often", where, len(places))
 		}
-		logs = append(logs, fe.Log...)
+		logs = append(logs, places...)
 		if slices.ContainsFunc(lines, isJoinable) {
 			b.Stitch = "joins the lines of a session that is logged more than once (option logasap, log-steps)"
 		}
 		if fe.Cookie != "" || len(fe.Request) > 0 || strings.HasPrefix(fe.Option, "http") {
-			b.short(fe.Log, where)
+			b.short(places, where)
 		}
 	}
 	seen := map[string]bool{}
@@ -55,6 +60,21 @@ func (b *Blueprint) haproxy(path string) error {
 	}
 	b.fallback(`add "log 127.0.0.1:5140 len 8192 local0" to the section global and "log global" to defaults`)
 	return nil
+}
+
+// complete are the log lines that get all there is; where there are none, all of them. What the others get, such as
+// Debian's "log /dev/log local1 notice", goes to these too.
+func complete(logs []cfg.Log) []cfg.Log {
+	var out []cfg.Log
+	for i := range logs {
+		if logs[i].Requests() {
+			out = append(out, logs[i])
+		}
+	}
+	if out == nil {
+		return slices.Clone(logs)
+	}
+	return out
 }
 
 // short says that long requests are cut.

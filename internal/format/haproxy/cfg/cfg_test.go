@@ -113,7 +113,7 @@ func TestRead(t *testing.T) {
 	}
 	global := []cfg.Log{
 		{Address: "127.0.0.1", Facility: "local0", Len: 1024, Line: 3},
-		{Address: "10.0.0.1:514", Facility: "local1", Format: "rfc5424", Len: 8192, Line: 4},
+		{Address: "10.0.0.1:514", Facility: "local1", Level: "info", Format: "rfc5424", Len: 8192, Line: 4},
 	}
 	format := cfg.Directive{Text: "%ci me " + cfg.TCPLog, Line: 12, Column: 16}
 	want := &cfg.File{Path: "x.cfg", Log: global, LogTag: "edge", Frontends: []cfg.Frontend{

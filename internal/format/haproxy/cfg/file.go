@@ -73,6 +73,8 @@ type Log struct {
 	Format string
 	// Facility is that of syslog, such as local0.
 	Facility string
+	// Level is the least important level that goes there, such as notice; "" where all do.
+	Level string
 	// Len is the length in bytes at which a line is cut, 1024 where nothing is said.
 	Len  int
 	Line int
@@ -82,6 +84,10 @@ type Log struct {
 	ProfileColumn int
 	Sampled       bool
 }
+
+// Requests reports whether the lines of requests and connections go there, which have the level info (the manual's
+// section 4.2, log).
+func (l *Log) Requests() bool { return l.Level == "" || l.Level == "info" || l.Level == "debug" }
 
 // Warning is something that was passed over.
 type Warning struct {

@@ -175,7 +175,7 @@ func (p *parser) log(w []Word) (Log, bool) {
 		case "profile":
 			l.Profile, l.ProfileColumn = value.Text, value.Column
 		default:
-			l.Facility = rest[0].Text
+			l.Facility, l.Level = rest[0].Text, value.Text
 			return l, true
 		}
 		rest = rest[2:]
