@@ -176,6 +176,25 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+func TestSummaryOfRequest(t *testing.T) {
+	w := Writer{Options: Options{Body: BodySummary}}
+	w.Begin(tcp, false, 7)
+	w.Str(attr.ErrorType, "503")
+	w.Str(attr.ProxyEndedBy, "unknown")
+	w.Str(attr.ProxyUpstreamName, "be/s1")
+	w.Int(attr.ClientPort, 4711) // without an address
+	w.Int(attr.HTTPResponseStatusCode, 503)
+	w.Str(attr.URLFull, "http://example.com/")
+	w.Str(attr.HTTPRequestMethod, "GET")
+	w.Int(attr.ProxyClientBytesReceived, 0)
+	w.Event(RequestEnd)
+	w.Commit("line")
+	want := "request.end → be/s1 GET http://example.com/ 503 received 0 B failed: 503"
+	if got := one(t, &w).Body().Str(); got != want {
+		t.Errorf("summary\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestBytes(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 9_999: "10.0 kB", 999_499: "999 kB", 999_500: "1.0 MB", 1<<63 - 1: "9.2 EB"} {
 		if got := Bytes(n); got != want {
@@ -187,10 +206,13 @@ func TestBytes(t *testing.T) {
 func TestStartTimeSorts(t *testing.T) {
 	var c rfc3339
 	rapid.Check(t, func(t *rapid.T) {
-		ns := rapid.Int64Range(-1e18, 4e18).Draw(t, "ns")
+		ns := rapid.Int64().Draw(t, "ns")
 		want := time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000000Z")
 		if got := c.format(ns); got != want {
 			t.Fatalf("%d is %s, want %s", ns, got, want)
+		}
+		if got := FormatTime(ns); got != want {
+			t.Fatalf("FormatTime(%d) is %s, want %s", ns, got, want)
 		}
 	})
 }

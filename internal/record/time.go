@@ -28,30 +28,14 @@ type dated struct {
 const timesPerPiece = 34
 
 func (c *rfc3339) format(ns int64) string {
-	const perDay = 86400
-	sec, frac := ns/1e9, ns%1e9
-	if frac < 0 {
-		sec, frac = sec-1, frac+1e9
-	}
-	day, s := sec/perDay, sec%perDay
-	if s < 0 {
-		day, s = day-1, s+perDay
-	}
+	day, of := split(ns)
 	if day != c.now.day || c.now.text[0] == 0 {
 		if c.now, c.other = c.other, c.now; day != c.now.day || c.now.text[0] == 0 {
 			c.now.date(day)
 		}
 	}
 	buf := &c.now.text
-	two(buf, 11, uint32(s)/3600)
-	two(buf, 14, uint32(s)/60%60)
-	two(buf, 17, uint32(s)%60)
-	n := uint32(frac)
-	for i := 28; i > 20; i -= 2 {
-		two(buf, i-1, n%100)
-		n /= 100
-	}
-	buf[20] = byte('0' + n)
+	c.now.clock(of)
 	if c.text.Cap()-c.text.Len() < len(buf) {
 		c.text = strings.Builder{}
 		c.text.Grow(timesPerPiece * len(buf))
@@ -59,6 +43,38 @@ func (c *rfc3339) format(ns int64) string {
 	from := c.text.Len()
 	c.text.Write(buf[:])
 	return c.text.String()[from:]
+}
+
+// FormatTime writes a time, given in nanoseconds since 1970, as RFC 3339 in UTC with nine fractional digits, as attributes
+// have it.
+func FormatTime(ns int64) string {
+	var d dated
+	day, of := split(ns)
+	d.date(day)
+	d.clock(of)
+	return string(d.text[:])
+}
+
+// split is the day of a time, counted from 1970-01-01, and the nanoseconds of it that have passed.
+func split(ns int64) (day, of int64) {
+	const perDay = 86400e9
+	if day, of = ns/perDay, ns%perDay; of < 0 {
+		day, of = day-1, of+perDay
+	}
+	return day, of
+}
+
+// clock writes the time of day, in nanoseconds.
+func (d *dated) clock(of int64) {
+	s, n := uint32(of/1e9), uint32(of%1e9)
+	two(&d.text, 11, s/3600)
+	two(&d.text, 14, s/60%60)
+	two(&d.text, 17, s%60)
+	for i := 28; i > 20; i -= 2 {
+		two(&d.text, i-1, n%100)
+		n /= 100
+	}
+	d.text[20] = byte('0' + n)
 }
 
 // date writes the date of a day, counted from 1970-01-01, and what stands between the numbers. It is scan.Days the other
