@@ -4,8 +4,10 @@
 package sessionstitchprocessor
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
@@ -90,62 +92,81 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 	}
 }
 
-// delivered counts what was accepted.
+// delivered counts what was accepted, and measures how long the sessions lasted. Mostly many in a row left for one reason.
 func (p *stitcher) delivered(ctx context.Context, b *outbox.Batch) {
-	var st session.State
+	n := int64(0)
 	for i := range b.Items {
 		it := &b.Items[i]
 		if it.Reason.Progress() {
 			continue
 		}
-		p.telemetry.ProcessorSessionStitchReleased.Add(ctx, 1, p.telemetry.released[it.Model][it.Reason])
-		if st.Decode(p.models[it.Model].Model, it.Key, it.State) != nil {
+		if it.Seconds >= 0 {
+			p.telemetry.ProcessorSessionStitchSessionDuration.Record(ctx, it.Seconds)
+		}
+		n++
+		if i+1 < len(b.Items) && b.Items[i+1].Model == it.Model && b.Items[i+1].Reason == it.Reason {
 			continue
 		}
-		if d, ok := st.Duration(p.models[it.Model].Model); ok {
-			p.telemetry.ProcessorSessionStitchSessionDuration.Record(ctx, d)
-		}
+		p.telemetry.ProcessorSessionStitchReleased.Add(ctx, n, p.telemetry.released[it.Model][it.Reason])
+		n = 0
 	}
 }
 
-// groupKey is what records have in common that stand under one resource and scope.
-type groupKey struct {
+// group is the records that stand under one resource and scope. Mostly a record belongs to the group of the one before.
+type group struct {
 	model    int
-	resource string
+	resource []byte // encoded
+	records  plog.LogRecordSlice
 }
 
-// write makes the records of a batch.
+func (g *group) is(model int, resource []byte) bool {
+	return g.model == model && bytes.Equal(g.resource, resource)
+}
+
+// write makes the records of a batch, and notes how long their sessions lasted.
 func (p *stitcher) write(b *outbox.Batch) plog.Logs {
 	ld := plog.NewLogs()
-	groups := map[groupKey]plog.LogRecordSlice{}
+	var groups []group
+	last := 0
 	var st session.State
 	for i := range b.Items {
 		it := &b.Items[i]
+		it.Seconds = -1
 		m := p.models[it.Model].Model
 		if err := st.Decode(m, it.Key, it.State); err != nil {
 			p.logger.Error("A session's state cannot be read; its record is lost", zap.Error(err))
 			continue
 		}
-		k := groupKey{model: it.Model, resource: string(st.Resource)}
-		recs, ok := groups[k]
-		if !ok {
-			rl := ld.ResourceLogs().AppendEmpty()
-			rl.SetSchemaUrl(record.SchemaURL)
-			st.WriteResource(m, rl.Resource().Attributes())
-			sl := rl.ScopeLogs().AppendEmpty()
-			sl.SetSchemaUrl(record.SchemaURL)
-			sl.Scope().SetName(record.ScopeName + "/" + m.Format)
-			sl.Scope().SetVersion(p.version)
-			sl.Scope().Attributes().PutStr(attr.EncodingFormat, "proxylog."+m.Format+".session")
-			recs = sl.LogRecords()
-			groups[k] = recs
+		if seconds, ok := st.Duration(m); ok {
+			it.Seconds = seconds
 		}
+		if last >= len(groups) || !groups[last].is(it.Model, st.Resource) {
+			last = slices.IndexFunc(groups, func(g group) bool { return g.is(it.Model, st.Resource) })
+			if last < 0 {
+				last = len(groups)
+				groups = append(groups, group{model: it.Model, resource: st.Resource, records: p.newGroup(ld, m, &st)})
+			}
+		}
+		rec := groups[last].records.AppendEmpty()
 		o := session.Output{Summary: p.config.Body == Summary, Reason: it.Reason.String(), Observed: it.Observed}
 		if it.Reason.Progress() {
-			st.WriteProgress(m, o, recs.AppendEmpty())
+			st.WriteProgress(m, o, rec)
 		} else {
-			st.Write(m, it.Key, o, recs.AppendEmpty())
+			st.Write(m, it.Key, o, rec)
 		}
 	}
 	return ld
+}
+
+// newGroup makes a place for the records of sessions with the resource of st.
+func (p *stitcher) newGroup(ld plog.Logs, m *session.Model, st *session.State) plog.LogRecordSlice {
+	rl := ld.ResourceLogs().AppendEmpty()
+	rl.SetSchemaUrl(record.SchemaURL)
+	st.WriteResource(m, rl.Resource().Attributes())
+	sl := rl.ScopeLogs().AppendEmpty()
+	sl.SetSchemaUrl(record.SchemaURL)
+	sl.Scope().SetName(record.ScopeName + "/" + m.Format)
+	sl.Scope().SetVersion(p.version)
+	sl.Scope().Attributes().PutStr(attr.EncodingFormat, "proxylog."+m.Format+".session")
+	return sl.LogRecords()
 }

@@ -17,7 +17,7 @@ const (
 	batchItems = 256
 	batchBytes = 256 << 10
 	// itemSize is what an item takes beside its state.
-	itemSize = 80
+	itemSize = 96
 )
 
 // Item is a session that left the table.
@@ -27,6 +27,8 @@ type Item struct {
 	Observed int64
 	// ID names it in the journal; 0 where it is in none.
 	ID uint64
+	// Seconds is how long the session lasted, below zero where that is not known. It is found out while its record is made.
+	Seconds float64
 }
 
 // Batch is what is sent at once.

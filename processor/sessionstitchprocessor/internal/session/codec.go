@@ -358,24 +358,29 @@ type attrReader struct {
 
 // next reads one; false at the end, or where the rest is none.
 func (r *attrReader) next() bool {
-	n, k := binary.Uvarint(r.b)
-	if k <= 0 {
+	n, at := uvarintAt(r.b, 0)
+	if at > len(r.b) {
 		return false
 	}
-	b := r.b[k:]
 	a := Attr{Key: r.Key + uint32(n>>2)}
 	switch n & 3 {
 	case ownerNone:
 		a.Owner = noOwner
 	case ownerFollows:
-		owner, k := binary.Uvarint(b)
-		if k <= 0 || owner >= noOwner {
+		var owner uint64
+		if owner, at = uvarintAt(r.b, at); at > len(r.b) || owner >= noOwner {
 			return false
 		}
 		a.Owner = uint16(owner)
-		b = b[k:]
 	}
-	size := valueLen(b)
+	b := r.b[at:]
+	if len(b) == 0 {
+		return false
+	}
+	size := int(sizes[b[0]])
+	if size == 0 || size > len(b) {
+		size = valueLen(b)
+	}
 	if size == 0 || (a.Key == 0) != (b[0] == kindNamed) {
 		return false
 	}

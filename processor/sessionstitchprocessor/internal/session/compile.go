@@ -34,6 +34,10 @@ type Model struct {
 	// encoding is the scope's encoding.format of the model's outputs.
 	encoding string
 
+	// headers are the numbers of headerNames, lastHeader is the highest: mostly they are the lowest of all.
+	headers    [numHeaders]uint32
+	lastHeader uint32
+
 	named   map[string]action
 	mu      sync.Mutex
 	actions atomic.Pointer[[]action]
@@ -151,8 +155,9 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 	if m.Time != "" {
 		c.timeSlot = int(c.slot(m.Time))
 	}
-	for _, k := range headerNames {
-		d.Key(k)
+	for i, k := range headerNames {
+		c.headers[i] = d.Key(k)
+		c.lastHeader = max(c.lastHeader, c.headers[i])
 	}
 	c.actions.Store(&[]action{{}})
 	c.action(uint32(d.Len() - 1))

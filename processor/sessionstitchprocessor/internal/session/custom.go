@@ -213,7 +213,7 @@ func (r *Reader) keepTexts(it *item, texts ...[]byte) {
 }
 
 // writeTexts writes a concatenation: the texts in their order, and the places that stitching again needs.
-func (s *State) writeTexts(m *Model, name string, value []byte, a pcommon.Map) {
+func (s *State) writeTexts(m *Model, name string, value []byte, a *attributes) {
 	if value[0] != kindSlice {
 		return
 	}
@@ -234,14 +234,11 @@ func (s *State) writeTexts(m *Model, name string, value []byte, a pcommon.Map) {
 		at, id := int64(binary.BigEndian.Uint64(e)^1<<63), binary.BigEndian.Uint64(e[8:])
 		places.WriteString(strconv.FormatInt(at, 10) + "." + strconv.FormatUint(id, 16) + "." + strconv.Itoa(len(e)-placeSize))
 	}
-	a.PutStr(name, text.String())
-	var list pcommon.Map
-	if v, ok := a.Get(attr.ProxySessionConcat); ok {
-		list = v.Map()
-	} else {
-		list = a.PutEmptyMap(attr.ProxySessionConcat)
+	a.put(name).SetStr(text.String())
+	if !a.hasConcat {
+		a.concat, a.hasConcat = a.put(attr.ProxySessionConcat).SetEmptyMap(), true
 	}
-	list.PutStr(name, places.String())
+	a.concat.PutStr(name, places.String())
 }
 
 // readTexts reads what writeTexts wrote; where the places are missing the text is one, at the output's own place.

@@ -4,16 +4,19 @@
 package session
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"net"
-	"strings"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/xpdata"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/record"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
 )
 
@@ -43,19 +46,52 @@ func (m *Model) attrName(a *Attr) string {
 	return m.dict.Name(a.Key)
 }
 
-// isHeader tells what a record has beside its attributes from an attribute with such a name.
-func (m *Model) isHeader(a *Attr) bool {
-	return a.Key != 0 && strings.HasPrefix(m.dict.Name(a.Key), "@")
+// headerOf is what a record has beside its attributes and is kept like one; -1 for what is an attribute.
+func (m *Model) headerOf(a *Attr) int {
+	if a.Key == dict.None || a.Key > m.lastHeader {
+		return -1
+	}
+	return slices.Index(m.headers[:], a.Key)
+}
+
+func (m *Model) isHeader(a *Attr) bool { return m.headerOf(a) >= 0 }
+
+// attributes are those of an output under way. Each key is put once, so that it need not be looked for among those before.
+type attributes struct {
+	list xpdata.MapBuilder
+	// m has them where a key may come again, since a part had one that the dictionary could not take: the later one counts.
+	m     pcommon.Map
+	again bool
+	// concat is proxy.session.concat, as soon as there is one.
+	concat    pcommon.Map
+	hasConcat bool
+}
+
+func (a *attributes) put(key string) pcommon.Value {
+	if a.again {
+		return a.m.PutEmpty(key)
+	}
+	return a.list.AppendEmpty(key)
+}
+
+// settle makes them those of the record: from then on each is looked for.
+func (a *attributes) settle() pcommon.Map {
+	if !a.again {
+		a.list.UnsafeIntoMap(a.m)
+		a.again = true
+	}
+	return a.m
 }
 
 // Write writes the session's record.
 func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
-	a := s.begin(m, o, dst)
-	a.PutBool(attr.ProxySessionComplete, s.Flags&Ended != 0)
-	a.PutStr(attr.ProxySessionCloseReason, o.Reason)
-	a.PutInt(attr.ProxySessionParts, int64(s.Parts))
-	a.PutInt(attr.ProxySessionDuplicates, int64(s.Duplicates))
-	a.PutInt(attr.ProxySessionPart, int64(s.Outputs)+1)
+	var a attributes
+	s.begin(m, o, dst, &a)
+	a.put(attr.ProxySessionComplete).SetBool(s.Flags&Ended != 0)
+	a.put(attr.ProxySessionCloseReason).SetStr(o.Reason)
+	a.put(attr.ProxySessionParts).SetInt(int64(s.Parts))
+	a.put(attr.ProxySessionDuplicates).SetInt(int64(s.Duplicates))
+	a.put(attr.ProxySessionPart).SetInt(int64(s.Outputs) + 1)
 	digest := s.Digest
 	approximate := s.Flags&Approximate != 0
 	for i := range s.Counters {
@@ -68,28 +104,30 @@ func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
 			continue
 		}
 		base, count := c.count(def.Sum)
-		s.putCount(m, c.Index, count, false, a)
+		s.putCount(m, c.Index, count, false, &a)
 		if base > 0 && def.Baseline != "" {
-			a.PutInt(def.Baseline, base)
+			a.put(def.Baseline).SetInt(base)
 			digest = digest.plus(baselineDigest(k, def, base))
 		}
 		// A total that went back says nothing about what happened in between.
 		approximate = approximate || c.wentBack(s)
 	}
-	a.PutStr(attr.LogRecordUID, k.uid(digest))
+	a.put(attr.LogRecordUID).SetStr(k.uid(digest))
 	if approximate {
-		a.PutBool(attr.ProxySessionApproximate, true)
+		a.put(attr.ProxySessionApproximate).SetBool(true)
 	}
-	s.finish(m, o, record.SessionEnd, dst)
+	a.put(attr.ProxySessionOrder).SetStr(s.formatOrder(m, int64(dst.Timestamp())))
+	s.finish(m, o, record.SessionEnd, dst, &a)
 }
 
 // putCount writes a counter: a whole number, or a decimal one where billionths were counted, by all outputs or this one.
-func (s *State) putCount(m *Model, i uint8, n int64, all bool, a pcommon.Map) {
+func (s *State) putCount(m *Model, i uint8, n int64, all bool, a *attributes) {
+	v := a.put(m.Counters[i].Out)
 	if parts, ok := s.billionths(m, i, all); ok {
-		a.PutDouble(m.Counters[i].Out, float64(n+parts/billion)+float64(parts%billion)/billion)
+		v.SetDouble(float64(n+parts/billion) + float64(parts%billion)/billion)
 		return
 	}
-	a.PutInt(m.Counters[i].Out, n)
+	v.SetInt(n)
 }
 
 // baselineDigest is what a baseline adds to the digest in the uid: two stitchers may put out the same parts and count
@@ -100,10 +138,11 @@ func baselineDigest(k Key, c *model.Counter, base int64) Digest {
 
 // WriteProgress writes a record of a session that is still open: cumulative, what earlier outputs counted included.
 func (s *State) WriteProgress(m *Model, o Output, dst plog.LogRecord) {
-	a := s.begin(m, o, dst)
-	a.PutBool(attr.ProxySessionComplete, false)
-	a.PutInt(attr.ProxySessionParts, int64(s.Parts))
-	a.PutInt(attr.ProxySessionPart, int64(s.Outputs)+1)
+	var a attributes
+	s.begin(m, o, dst, &a)
+	a.put(attr.ProxySessionComplete).SetBool(false)
+	a.put(attr.ProxySessionParts).SetInt(int64(s.Parts))
+	a.put(attr.ProxySessionPart).SetInt(int64(s.Outputs) + 1)
 	for i := range s.Counters {
 		c := &s.Counters[i]
 		if m.Counters[c.Index].Billionths {
@@ -115,86 +154,107 @@ func (s *State) WriteProgress(m *Model, o Output, dst plog.LogRecord) {
 		} else if !c.Set {
 			n = c.CountedHi
 		}
-		s.putCount(m, c.Index, n, true, a)
+		s.putCount(m, c.Index, n, true, &a)
 	}
 	if s.Flags&Approximate != 0 {
-		a.PutBool(attr.ProxySessionApproximate, true)
+		a.put(attr.ProxySessionApproximate).SetBool(true)
 	}
-	s.finish(m, o, record.SessionProgress, dst)
+	s.finish(m, o, record.SessionProgress, dst, &a)
 }
 
+// ownAttributes is how many attributes an output has beside those of its parts and its counters, at most but for rare ones.
+const ownAttributes = 12
+
 // begin writes the attributes that parts had, and what the record has beside them.
-func (s *State) begin(m *Model, o Output, dst plog.LogRecord) pcommon.Map {
-	a := dst.Attributes()
-	a.EnsureCapacity(len(s.Attrs) + len(s.Counters) + 12)
+func (s *State) begin(m *Model, o Output, dst plog.LogRecord, a *attributes) {
+	a.m = dst.Attributes()
+	a.list.EnsureCapacity(len(s.Attrs) + len(s.Counters) + ownAttributes)
 	dst.SetObservedTimestamp(pcommon.Timestamp(o.Observed))
 	if m.Type != "" {
-		a.PutStr(attr.ProxyType, m.Type)
+		a.put(attr.ProxyType).SetStr(m.Type)
 	}
 	for i := range s.Attrs {
 		x := &s.Attrs[i]
-		if m.isHeader(x) {
-			s.writeHeader(m, x, m.attrName(x), dst)
+		if header := m.headerOf(x); header >= 0 {
+			s.writeHeader(m, x, header, dst)
 			continue
 		}
 		_, value := named(x.Value)
 		name := m.attrName(x)
-		if m.matcher != nil && m.Rules[name] == model.Concat {
-			s.writeTexts(m, name, value, a)
-			continue
+		if x.Key == dict.None {
+			a.settle()
 		}
-		readValue(a.PutEmpty(name), value, m.dict, x.Key)
+		switch {
+		case name == attr.ProxyStartTime && s.Flags&HasStart != 0:
+			// Of a part whose start is no time; another one's is.
+		case m.matcher != nil && m.Rules[name] == model.Concat:
+			s.writeTexts(m, name, value, a)
+		default:
+			readValue(a.put(name), value, m.dict, x.Key)
+		}
 	}
-	return a
 }
 
-func (s *State) writeHeader(m *Model, x *Attr, name string, dst plog.LogRecord) {
-	v := pcommon.NewValueEmpty()
-	readValue(v, x.Value, m.dict, x.Key)
-	switch name {
-	case headerNames[headerEnd]:
-		dst.SetTimestamp(pcommon.Timestamp(v.Int()))
-	case headerNames[headerSeverity]:
-		dst.SetSeverityNumber(plog.SeverityNumber(v.Int()))
-	case headerNames[headerSeverityText]:
-		dst.SetSeverityText(v.Str())
-	case headerNames[headerTraceID]:
+func (s *State) writeHeader(m *Model, x *Attr, header int, dst plog.LogRecord) {
+	switch header {
+	case headerEnd:
+		dst.SetTimestamp(pcommon.Timestamp(intOf(x.Value)))
+	case headerSeverity:
+		dst.SetSeverityNumber(plog.SeverityNumber(intOf(x.Value)))
+	case headerSeverityText:
+		name, _ := text(x.Value, m.dict, x.Key)
+		dst.SetSeverityText(name)
+	case headerTraceID:
 		var id pcommon.TraceID
-		if n, err := hex.Decode(id[:], []byte(v.Str())); err == nil && n == len(id) {
+		if digits, _ := text(x.Value, m.dict, x.Key); hexInto(id[:], digits) {
 			dst.SetTraceID(id)
 		}
-	case headerNames[headerSpanID]:
+	case headerSpanID:
 		var id pcommon.SpanID
-		if n, err := hex.Decode(id[:], []byte(v.Str())); err == nil && n == len(id) {
+		if digits, _ := text(x.Value, m.dict, x.Key); hexInto(id[:], digits) {
 			dst.SetSpanID(id)
 		}
 	}
 }
 
-// finish writes what follows from the rest.
-func (s *State) finish(m *Model, o Output, event string, dst plog.LogRecord) {
-	a := dst.Attributes()
-	end := int64(dst.Timestamp())
-	if s.Flags&HasStart != 0 {
-		a.PutStr(attr.ProxyStartTime, FormatTime(s.Start))
-		a.PutDouble(attr.ProxyDuration, float64(max(end-s.Start, 0))/1e9)
+// intOf is an encoded whole number, 0 for other values.
+func intOf(b []byte) int64 {
+	if b[0] != kindInt {
+		return 0
 	}
-	for i := range m.Links {
-		writeLink(&m.Links[i], a)
+	n, _ := binary.Varint(b[1:])
+	return n
+}
+
+// hexInto reads hexadecimal digits that fill dst.
+func hexInto(dst []byte, digits string) bool {
+	if len(digits) != 2*len(dst) {
+		return false
+	}
+	_, err := hex.Decode(dst, []byte(digits))
+	return err == nil
+}
+
+// finish writes what follows from the rest.
+func (s *State) finish(m *Model, o Output, event string, dst plog.LogRecord, a *attributes) {
+	if s.Flags&HasStart != 0 {
+		a.put(attr.ProxyStartTime).SetStr(FormatTime(s.Start))
+		a.put(attr.ProxyDuration).SetDouble(float64(max(int64(dst.Timestamp())-s.Start, 0)) / 1e9)
 	}
 	if len(s.Timeline) > 0 {
-		list := a.PutEmptySlice(attr.ProxySessionTimeline)
+		list := a.put(attr.ProxySessionTimeline).SetEmptySlice()
 		list.EnsureCapacity(len(s.Timeline))
 		for _, e := range s.Timeline {
 			readValue(list.AppendEmpty(), e.Value, m.dict, 0)
 		}
 	}
-	if event == record.SessionEnd {
-		a.PutStr(attr.ProxySessionOrder, s.formatOrder(m, end))
+	all := a.settle()
+	for i := range m.Links {
+		writeLink(&m.Links[i], all)
 	}
 	dst.SetEventName(event)
 	if o.Summary {
-		dst.Body().SetStr(record.Summary(event, a))
+		dst.Body().SetStr(record.Summary(event, all))
 	}
 }
 
@@ -228,12 +288,9 @@ func (s *State) Duration(m *Model) (float64, bool) {
 	if s.Flags&HasStart == 0 {
 		return 0, false
 	}
-	id := m.dict.Key(headerNames[headerEnd])
 	for i := range s.Attrs {
-		if s.Attrs[i].Key == id {
-			v := pcommon.NewValueEmpty()
-			readValue(v, s.Attrs[i].Value, m.dict, id)
-			return float64(max(v.Int()-s.Start, 0)) / 1e9, true
+		if s.Attrs[i].Key == m.headers[headerEnd] {
+			return float64(max(intOf(s.Attrs[i].Value)-s.Start, 0)) / 1e9, true
 		}
 	}
 	return 0, false

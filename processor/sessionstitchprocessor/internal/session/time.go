@@ -3,13 +3,13 @@
 
 package session
 
-import "time"
+import "github.com/proxylog/proxylog/internal/record"
 
 // timeLayout is the form of times in attributes: UTC and nine digits, so that they sort as text.
 const timeLayout = "2006-01-02T15:04:05.000000000Z"
 
 // FormatTime writes nanoseconds since 1970 as RFC 3339 in UTC with nine fractional digits.
-func FormatTime(ns int64) string { return time.Unix(0, ns).UTC().Format(timeLayout) }
+func FormatTime(ns int64) string { return record.FormatTime(ns) }
 
 // parseTime reads what FormatTime writes, and nothing else, so that the two undo each other.
 func parseTime(s string) (int64, bool) {
