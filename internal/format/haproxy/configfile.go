@@ -44,6 +44,7 @@ func (l *list) line(path string, f *cfg.Frontend, line cfg.Line) {
 	}
 	switch {
 	case line.Format.Line > 0:
+		s.step = line.Step
 		s.name, s.text, s.place = nameOf(f, line), line.Format.Text, fmt.Sprintf("%s:%d:%d", path, line.Format.Line, line.Format.Column)
 		if line.Error {
 			s.kind = format.KindErrorFormat
@@ -83,6 +84,9 @@ func (l *list) share(s source) {
 		if o.place != "" && o.text == s.text && o.kind == s.kind && o.sd == s.sd &&
 			slices.Equal(o.captures.request, s.captures.request) && slices.Equal(o.captures.response, s.captures.response) {
 			o.frontends = append(o.frontends, s.frontends...)
+			if o.step != s.step {
+				o.step = ""
+			}
 			return
 		}
 	}

@@ -74,7 +74,9 @@ type dialect struct {
 	// requestBraces and responseBraces are the slots of %hr and %hs, -1 where the directive lacks one of them.
 	requestBraces, responseBraces int
 	http                          bool
-	echoes                        []echo
+	// moment is when its lines are printed, as far as a log-profile says.
+	moment moment
+	echoes []echo
 	// local are the dates that are clock times of HAProxy's zone.
 	local localDates
 	// captures are the attributes of the captured headers, in the order of their slots.
@@ -95,6 +97,8 @@ type source struct {
 	sd        string
 	captures  captures
 	frontends []string
+	// step is the step of a log-profile; "" for none, or several.
+	step string
 	// place is where it stands in the configuration file; "" for one that the user lists.
 	place string
 }
@@ -104,7 +108,7 @@ func compile(s source) (*dialect, error) {
 	if err != nil {
 		return nil, positioned(s.text, err)
 	}
-	d := &dialect{requestList: -1, captures: s.captures, frontends: s.frontends}
+	d := &dialect{requestList: -1, captures: s.captures, frontends: s.frontends, moment: momentOf(s.step)}
 	whole := newLayoutOf(items)
 	d.requestList = whole.joinLists()
 	if d.program, err = directive.CompileAdjacent(whole.items); err != nil {

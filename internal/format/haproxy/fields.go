@@ -43,6 +43,8 @@ const (
 	roleMode
 	roleFcErr
 	roleSecure
+	// roleOrigin is the step at which the line was printed.
+	roleOrigin
 	// roleLogDate is the time at which the line was printed.
 	roleLogDate
 )
@@ -197,7 +199,7 @@ var codes = map[string]code{
 	"H":    {field.Field{Role: roleHost}, hostname, plain, false},
 	"sslv": {field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, tlsWord, plain, false},
 	"sslc": {field.Field{Key: attr.TLSCipher, Conv: field.Str}, tlsWord, plain, false},
-	"OG":   {field.Field{Key: attr.HaproxyLogOrigin, Conv: field.Str}, words, plain, false},
+	"OG":   {field.Field{Key: attr.HaproxyLogOrigin, Conv: field.Str, Role: roleOrigin}, words, plain, false},
 }
 
 // isCookie reports whether s can be a captured cookie: name=value. The name is a token; the value is not escaped.

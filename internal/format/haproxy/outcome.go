@@ -77,8 +77,8 @@ func (c cause) phase(first, second byte) cause {
 }
 
 // ended writes how it ended: outcome, who ended it, error.type and severity. A response of 500 and above is a failure
-// even where the session ended in order, and an HTTP failure has its status as error.type.
-func ended(in *format.Input, out *record.Writer, status int64, http bool) {
+// even where the session ended in order, and an HTTP failure has its status as error.type. early says that it goes on.
+func ended(in *format.Input, out *record.Writer, status int64, http, early bool) {
 	c := causeOf('-')
 	if state := in.RoleText(roleState); len(state) > 1 {
 		first, second := state[0], state[1]
@@ -92,8 +92,8 @@ func ended(in *format.Input, out *record.Writer, status int64, http bool) {
 	if http && status >= 400 && status <= 599 && c.outcome == "failure" {
 		c.error = strconv.FormatInt(status, 10)
 	}
-	if partial(in) && c.outcome == "success" {
-		c.outcome = "unknown" // option logasap: it has not ended yet
+	if c.outcome == "success" && (early || partial(in)) {
+		c.outcome = "unknown" // an earlier step, or option logasap: it has not ended yet
 	}
 	out.Str(attr.ProxyOutcome, c.outcome)
 	out.Str(attr.ProxyEndedBy, c.endedBy)

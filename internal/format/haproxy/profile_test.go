@@ -119,3 +119,46 @@ func TestProfileErrors(t *testing.T) {
 		t.Errorf("%v, want %s", err, want)
 	}
 }
+
+// TestProfileMoments: a line of an early step does not end the session, by the step that %OG prints or else by that of
+// the profile; of a format that several steps have nothing is known.
+func TestProfileMoments(t *testing.T) {
+	cfg := file(t, `
+frontend fe
+  log 127.0.0.1:514 format raw profile p local0
+  log-format "own %OG %ci:%cp %f %ts"
+  tcp-request connection do-log profile q
+backend be
+  http-request do-log profile q
+log-profile p
+  on accept format "accept %ci:%cp %f %ts"
+  on connect format "connect %ci:%cp %f %ts"
+  on response format "twice %ci:%cp %f %ts"
+  on close format "twice %ci:%cp %f %ts"
+log-profile q
+  on tcp-req-conn format "conn %ci:%cp %f"
+  on http-req format "req %ci:%cp %f %HM"
+`)
+	for line, want := range map[string][2]string{
+		"accept 10.0.0.7:5 fe --":          {"proxy.session.start", "unknown"},
+		"connect 10.0.0.7:5 fe --":         {"proxy.session.progress", "unknown"},
+		"connect 10.0.0.7:5 fe SC":         {"proxy.session.progress", "failure"},
+		"twice 10.0.0.7:5 fe --":           {"proxy.session.end", "success"},
+		"conn 10.0.0.7:5 fe":               {"proxy.session.start", "unknown"},
+		"req 10.0.0.7:5 fe GET":            {"proxy.session.progress", "unknown"},
+		"own txn_accept 10.0.0.7:5 fe --":  {"proxy.session.start", "unknown"},
+		"own txn_request 10.0.0.7:5 fe --": {"proxy.session.progress", "unknown"},
+		"own http-res 10.0.0.7:5 fe --":    {"proxy.session.progress", "unknown"},
+		"own txn_close 10.0.0.7:5 fe --":   {"proxy.session.end", "success"},
+	} {
+		g := formattest.Explain(t, cfg, []byte(line))[0]
+		if g.Record == nil {
+			t.Errorf("%s: rejected: %+v", line, g.Error)
+			continue
+		}
+		outcome, _ := g.Record.Attributes["proxy.outcome"].(string)
+		if got := [2]string{g.Record.Event, outcome}; got != want {
+			t.Errorf("%s: %v, want %v", line, got, want)
+		}
+	}
+}

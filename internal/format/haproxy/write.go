@@ -34,9 +34,13 @@ func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writ
 		d.writeHTTP(in, out, status, secure)
 	}
 	m0 := &in.Match
+	when := d.moment
+	if origin := in.RoleText(roleOrigin); origin != "" {
+		when = momentOf(origin)
+	}
 	started := m0.Role(roleMode) != nil // the default format
 	if d.Kind == format.KindTraffic && !started {
-		ended(in, out, status, d.http)
+		ended(in, out, status, d.http, when != atEnd)
 	}
 	format.Emit(in, out)
 	if !structured {
@@ -50,7 +54,9 @@ func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writ
 		connectionError(in, out)
 	case started:
 		accepted(in, out)
-	case partial:
+	case when == atStart:
+		out.Event(record.SessionStart)
+	case when == midway, partial:
 		out.Event(record.SessionProgress)
 	case d.http:
 		out.Event(record.RequestEnd)

@@ -22,6 +22,8 @@ type File struct {
 	LogTag string
 	// Profiles are the sections log-profile.
 	Profiles []Profile
+	// DoLog are the rules of backends that print a line; it is one of the frontend that the session came by.
+	DoLog []DoLog
 	// Warnings are what was passed over and could matter.
 	Warnings []Warning
 }
@@ -47,6 +49,8 @@ type Frontend struct {
 	// Log is where the lines go.
 	Log    []Log
 	LogTag string
+	// DoLog are the rules that print a line of their own.
+	DoLog []DoLog
 }
 
 // Directive is the string of a log-format and where it stands.

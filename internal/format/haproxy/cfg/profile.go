@@ -134,6 +134,13 @@ func (f *File) Lines(fe *Frontend) []Line {
 		out = append(out, fe.own())
 		out = append(out, fe.ownErrors()...)
 	}
+	add := func(lines []Line) {
+		for _, line := range lines {
+			if !slices.ContainsFunc(out, line.isLike) && (line.Profile == "" || !line.Format.isConstant()) {
+				out = append(out, line)
+			}
+		}
+	}
 	var seen []string
 	for _, l := range fe.Log {
 		prof := f.profile(l.Profile)
@@ -141,9 +148,16 @@ func (f *File) Lines(fe *Frontend) []Line {
 			continue
 		}
 		seen = append(seen, l.Profile)
-		for _, line := range fe.profiled(prof) {
-			if !slices.ContainsFunc(out, line.isLike) && (line.Profile == "" || !line.Format.isConstant()) {
-				out = append(out, line)
+		add(fe.profiled(prof))
+	}
+	for _, d := range slices.Concat(fe.DoLog, f.DoLog) {
+		profiles := []string{d.Profile}
+		if d.Profile == "" {
+			profiles = seen
+		}
+		for _, name := range profiles {
+			if prof := f.profile(name); prof != nil {
+				add(fe.ruled(prof, d.Step))
 			}
 		}
 	}
@@ -222,21 +236,28 @@ func (l Line) by(prof *Profile, s *Step) Line {
 	return l
 }
 
-// isLike reports whether two lines look the same.
+// isLike reports whether two lines look the same and are of the same step.
 func (l Line) isLike(o Line) bool {
-	return l.Error == o.Error && l.Option == o.Option && l.Format.Text == o.Format.Text && l.StructuredData.Text == o.StructuredData.Text &&
+	return l.Error == o.Error && l.Step == o.Step && l.Option == o.Option && l.Format.Text == o.Format.Text && l.StructuredData.Text == o.StructuredData.Text &&
 		(l.Format.Line > 0) == (o.Format.Line > 0)
 }
 
-// resolve says which log lines name a log-profile that the file does not have: HAProxy does not start then. It may stand
-// behind them.
-func (p *parser) resolve(logs []Log) {
-	for _, l := range logs {
-		if l.Profile != "" && p.file.profile(l.Profile) == nil {
-			err := &Error{p.file.Path, l.Line, l.ProfileColumn, fmt.Sprintf("there is no section log-profile %q", l.Profile)}
-			if !slices.ContainsFunc(p.errs, func(e error) bool { return e.Error() == err.Error() }) {
-				p.errs = append(p.errs, err)
-			}
+// resolve says which log lines and rules name a log-profile that the file does not have: HAProxy does not start then. It
+// may stand behind them.
+func (p *parser) resolve(logs []Log, rules []DoLog) {
+	check := func(name string, line, column int) {
+		if name == "" || p.file.profile(name) != nil {
+			return
 		}
+		err := &Error{p.file.Path, line, column, fmt.Sprintf("there is no section log-profile %q", name)}
+		if !slices.ContainsFunc(p.errs, func(e error) bool { return e.Error() == err.Error() }) {
+			p.errs = append(p.errs, err)
+		}
+	}
+	for _, l := range logs {
+		check(l.Profile, l.Line, l.ProfileColumn)
+	}
+	for _, d := range rules {
+		check(d.Profile, d.Line, d.Column)
 	}
 }

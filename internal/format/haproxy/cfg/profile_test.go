@@ -78,6 +78,20 @@ log-profile twice
 		{"several log lines", "log a local0\nlog b profile any local0\nlog c profile any local1", []string{
 			"%B | [own %f]", "error %fc | [own %f]", "any.any %OG | [own %f]",
 		}},
+		{"a rule, by the step of its log line's profile", "log a profile all local0\nhttp-response do-log", []string{
+			"all.accept %ci a | [own %f]", "all.request %ci r | [own %f]", "all.connect %ci c | [own %f]", "all.response %ci p | [own %f]",
+			"all.close %ci e | [own %f]", "all.http-req %ci h | [own %f]", "error %fc | [own %f]", "%B | [own %f]",
+		}},
+		{"a rule with a profile", "log a local0\nhttp-request do-log profile all if { src 10.0.0.0/8 }", []string{
+			"%B | [own %f]", "error %fc | [own %f]", "all.http-req %ci h | [own %f]",
+		}},
+		{"a rule of a step that the profile does not name", "log a local0\ntcp-request content do-log profile any", []string{
+			"%B | [own %f]", "error %fc | [own %f]", "any.any %OG | [own %f]",
+		}},
+		{"a rule that prints nothing", "log a local0\ntcp-request connection do-log profile silent", []string{"%B | [own %f]", "error %fc | [own %f]"}},
+		{"a rule of a backend", "log a local0\nbackend b\nhttp-request do-log profile all", []string{
+			"%B | [own %f]", "error %fc | [own %f]", "all.http-req %ci h | [own %f]",
+		}},
 		{"of the section global", "log global", []string{"any.any %OG | [own %f]"}},
 	} {
 		for _, text := range []string{"%s" + profiles, profiles + "%s"} { // a profile may stand before or behind
@@ -95,6 +109,19 @@ log-profile twice
 			if len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0].Text, "the format of step close has no variables") {
 				t.Errorf("warnings %v", f.Warnings)
 			}
+		}
+	}
+}
+
+// TestRuleErrors: a rule that names a log-profile has to name one that the file has.
+func TestRuleErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"frontend f\n http-request do-log profile nope if TRUE": `x:2:30: there is no section log-profile "nope"`,
+		"backend b\n tcp-response content do-log profile nope":  `x:2:38: there is no section log-profile "nope"`,
+		"frontend f\n http-request do-log profile":              "x:2:22: profile has to be followed by the name of a log-profile",
+	} {
+		if _, err := cfg.Parse("x", strings.NewReader(text+"\n"), env, ""); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
 }

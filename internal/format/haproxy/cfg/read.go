@@ -145,6 +145,8 @@ func (p *parser) line(w []Word) {
 		p.global(w)
 	case kindDefaults, kindFrontend:
 		p.proxy(w)
+	case kindBackend:
+		p.backend(w)
 	case kindProfile:
 		p.profile(w)
 	case kindOther:
@@ -181,6 +183,8 @@ func (p *parser) open(key string, w []Word) {
 		}
 		p.current = from.inherit(kindFrontend, p.n)
 		p.current.front.Name, p.current.front.Listen = w[1].Text, key == "listen"
+	case "backend":
+		p.current = newSection(kindBackend)
 	case "log-profile":
 		if len(w) < 2 {
 			p.fail(w[0], "log-profile has to be followed by a name")
@@ -231,7 +235,7 @@ func (p *parser) close() {
 		}
 	case kindProfile:
 		p.file.Profiles = append(p.file.Profiles, *s.profile)
-	case kindGlobal, kindOther:
+	case kindGlobal, kindBackend, kindOther:
 	}
 	p.current = newSection(kindOther)
 }
@@ -240,7 +244,7 @@ func (p *parser) close() {
 func (p *parser) finish() {
 	p.close()
 	p.unclosed()
-	p.resolve(p.file.Log)
+	p.resolve(p.file.Log, p.file.DoLog)
 	for i := range p.file.Frontends {
 		f := &p.file.Frontends[i]
 		var out []Log
@@ -252,7 +256,7 @@ func (p *parser) finish() {
 			out = append(out, p.file.Log...)
 		}
 		f.Log = out
-		p.resolve(out)
+		p.resolve(out, f.DoLog)
 		if f.LogTag == "" {
 			f.LogTag = p.file.LogTag
 		}

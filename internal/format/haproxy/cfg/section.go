@@ -16,6 +16,7 @@ const (
 	kindGlobal
 	kindDefaults
 	kindFrontend
+	kindBackend
 	kindProfile
 )
 
@@ -33,7 +34,7 @@ func newSection(k kind) *section { return &section{kind: k} }
 func (s *section) inherit(k kind, line int) *section {
 	out := &section{kind: k, front: s.front}
 	out.front.Name, out.front.Line, out.front.Listen = "", line, false
-	out.front.Log = slices.Clone(s.front.Log)
+	out.front.Log, out.front.DoLog = slices.Clone(s.front.Log), slices.Clone(s.front.DoLog)
 	return out
 }
 
@@ -105,7 +106,15 @@ func (p *parser) proxy(w []Word) {
 		}
 	case "capture", "declare":
 		p.capture(w)
-	case "http-request", "http-response", "tcp-request", "http-after-response":
+	case "http-request", "http-response", "tcp-request", "tcp-response", "http-after-response", "quic-initial":
+		p.rule(w)
+	}
+}
+
+// backend reads a line of a section backend, whose rules may print lines.
+func (p *parser) backend(w []Word) {
+	switch w[0].Text {
+	case "http-request", "http-response", "tcp-request", "tcp-response", "http-after-response":
 		p.rule(w)
 	}
 }
@@ -230,16 +239,23 @@ func number(s string) int {
 	return n
 }
 
-// rule reads the action capture of http-request, http-response and tcp-request content: with len it makes a slot, with
-// id it names one that was declared.
+// rule reads the actions of a rule that matter to logs: capture and do-log.
 func (p *parser) rule(w []Word) {
 	i := 1
-	if w[0].Text == "tcp-request" {
+	if w[0].Text == "tcp-request" || w[0].Text == "tcp-response" {
 		i = 2
 	}
-	if len(w) <= i+1 || w[i].Text != "capture" {
-		return
+	switch {
+	case len(w) > i && w[i].Text == "do-log":
+		p.doLog(w, i)
+	case len(w) > i+1 && w[i].Text == "capture":
+		p.captureRule(w, i)
 	}
+}
+
+// captureRule reads the action capture of http-request, http-response and tcp-request content: with len it makes a slot,
+// with id it names one that was declared.
+func (p *parser) captureRule(w []Word, i int) {
 	var expr []string
 	for i++; i < len(w) && w[i].Text != "len" && w[i].Text != "id"; i++ {
 		expr = append(expr, w[i].Text)
