@@ -154,6 +154,8 @@ func (c *cut) search(first, last, from, to int, open bool) (over bool) {
 			}
 		case open:
 			over = e == to && c.search(first, last, from, i, false)
+		case leftmost && p.texts[k].begins != nil && !p.texts[k].begins(c.line[from:i]):
+			return false
 		case leftmost:
 			over = c.takes(k, from, i) && c.search(first+1, last, e, to, false)
 		default:

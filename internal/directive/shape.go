@@ -110,6 +110,9 @@ type Shape struct {
 	// Likely tells what a value of a KindText mostly looks like, to choose between several readings; nil is everything. The
 	// program takes no other value, the one of Loose does.
 	Likely func(string) bool
+	// Begins tells whether a value that Likely takes may begin with a text, so that no longer one is tried where none may;
+	// nil is every text.
+	Begins func(string) bool
 	// Absorb makes a KindText the one that takes what could belong to several.
 	Absorb bool
 	// Expect says what a value looks like, for a person.

@@ -61,6 +61,8 @@ type step struct {
 	valid func(string) bool
 	// likely is nil where any value will do.
 	likely func(string) bool
+	// begins is nil where a value may begin with any text.
+	begins func(string) bool
 	// also is another text that stands for a missing value, "" for none.
 	also string
 	// parts are the steps of adjacent fields that are one text to the program.
@@ -79,6 +81,9 @@ func newStep(items []Item, i, slot int) step {
 	s.pad, s.padRight, s.zeros = sh.Pad, sh.PadRight, sh.Zeros
 	copy(s.escape[:], sh.Escape)
 	s.min, s.width, s.set, s.fn, s.valid, s.likely = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid, sh.Likely
+	if sh.Likely != nil && sh.Pad == 0 {
+		s.begins = sh.Begins
+	}
 	if s.set != nil {
 		s.floor, s.extra = s.set.word()
 	}

@@ -134,16 +134,26 @@ func isReferer(s string) bool { return !strings.HasPrefix(s, "- ") }
 // isTarget reports whether s begins as what Squid logs for a URL or its path: a scheme, a host and port, a path, or
 // error:. A word may stand there too, where Squid could not read the request.
 func isTarget(s string) bool {
-	if s == "" || s[0] == '/' {
-		return s != ""
-	}
-	if s[0] == '[' { // a host and port
+	switch {
+	case s == "" || !beginsTarget(s):
+		return false
+	case s[0] == '[': // a host and port
 		return strings.Contains(s, "]:")
+	case s[0] == '/':
+		return true
+	}
+	return strings.IndexByte(s, ':') != len(s)-1 // a word, or something behind a scheme or a host
+}
+
+// beginsTarget reports whether more text behind s could make it what isTarget takes, or s is that already.
+func beginsTarget(s string) bool {
+	if s == "" || s[0] == '/' || s[0] == '[' {
+		return true
 	}
 	for i := range len(s) {
 		switch c := s[i] | 0x20; {
 		case s[i] == ':':
-			return i > 0 && i+1 < len(s)
+			return i > 0
 		case (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && strings.IndexByte("+-._*", s[i]) < 0:
 			return false
 		}

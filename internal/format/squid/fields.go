@@ -69,8 +69,8 @@ type code struct {
 
 var (
 	words     = directive.Shape{Set: visible, Expect: "text without blanks"}
-	urls      = directive.Shape{Set: visible, Likely: isTarget, Absorb: true, Expect: "a URL"}
-	rawURLs   = directive.Shape{Likely: isTarget, Expect: "a URL"}
+	urls      = directive.Shape{Set: visible, Likely: isTarget, Begins: beginsTarget, Absorb: true, Expect: "a URL"}
+	rawURLs   = directive.Shape{Likely: isTarget, Begins: beginsTarget, Expect: "a URL"}
 	users     = directive.Shape{Expect: "a user or -"}
 	names     = directive.Shape{Set: directive.NewSet(alphanumeric + "_-"), Expect: "a name"}
 	addresses = directive.Shape{Set: directive.NewSet(alphanumeric + ".:%_-"), Expect: "an address"}

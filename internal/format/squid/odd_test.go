@@ -4,12 +4,16 @@
 package squid_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
+
+// semicolons is a URL with ten of them.
+func semicolons(url string) string { return url + strings.Repeat(";p=1", 10) }
 
 // TestOddURLs reads lines of Squid 5.7 of clients that sent something else than a URL: it logs that as it is, and no line is
 // lost for it. What a URL looks like still tells where the value before it ends. One with blanks before no user may also be
@@ -35,6 +39,10 @@ func TestOddURLs(t *testing.T) {
 		{
 			"the end of a text with blanks", `logformat x %[{X-Icap-Odd}adapt::<last_h %#6<ru %"note{mark} %<A`, "caf%c3%a9 %e6%bc%a2 http://127.0.0.1:20143/mark/icap x%41y 127.0.0.1", false,
 			[]string{"caf\u00e9 \u6f22", "http://127.0.0.1:20143/mark/icap", "x%41y", "127.0.0.1"},
+		},
+		{
+			"four with the semicolons that part them", "logformat x %ts;%ru;%>ru;%<ru;%rp;%<st", "1795304950;" + semicolons("http://h/a") + ";" + semicolons("http://192.0.2.1:8080/b") + ";" + semicolons("h:443") + ";" + semicolons("/c") + ";7", false,
+			[]string{"1795304950", semicolons("http://h/a"), semicolons("http://192.0.2.1:8080/b"), semicolons("h:443"), semicolons("/c"), "7"},
 		},
 		{
 			"with blanks before no user, twice", `logformat x %ru %un %>Hs %ru %"ul %ts`, "http://h/a - 200 http://h/a b - 1795304950", true,
