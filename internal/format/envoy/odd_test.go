@@ -60,6 +60,17 @@ func TestNothingFirst(t *testing.T) {
 	assert.Equal(t, []any{"lab.example", int64(80)}, []any{r.Attributes["envoy.requested_server_name"], r.Attributes["proxy.upstream.port"]})
 }
 
+// TestEmptyFirst: a header that was sent without a value is printed as nothing, also at the beginning of a line.
+func TestEmptyFirst(t *testing.T) {
+	cfg := config(`%REQ(USER-AGENT)% %DOWNSTREAM_WIRE_BYTES_RECEIVED% %REQ(:METHOD)%`)
+	r := one(t, cfg, ` 119 GET`)
+	assert.Equal(t, []any{int64(119), "GET"}, []any{r.Attributes["envoy.downstream.wire_bytes_received"], r.Attributes["http.request.method"]})
+	r = one(t, cfg, `- 119 GET`)
+	assert.NotContains(t, r.Attributes, "user_agent.original")
+	r = one(t, cfg, `curl/8 (x) 119 GET`)
+	assert.Equal(t, "curl/8 (x)", r.Attributes["user_agent.original"])
+}
+
 // TestBraceFirst: a text may begin with a brace and be nothing like JSON.
 func TestBraceFirst(t *testing.T) {
 	for format, line := range map[string]string{

@@ -22,7 +22,7 @@ type textDialect struct {
 	clocks []clock
 	// omits says that missing values are printed as nothing.
 	omits bool
-	// indented says that a line may begin with a blank: where its first value is missing, or the format does so.
+	// indented says that a line may begin with a blank: where its first value is missing or empty, or the format does so.
 	indented bool
 	// blank says that a line ends in blanks, which somebody may have taken off.
 	blank bool
@@ -55,6 +55,9 @@ func newText(name, text string, omits bool) (*textDialect, error) {
 		d.indented = d.first == "" && omits || strings.HasPrefix(d.first, " ") || strings.HasPrefix(d.first, "\t")
 	}
 	items := itemsOf(list, commands, 0, omits)
+	if d.first == "" && len(items) > 0 && items[0].Shape.Kind == directive.KindText {
+		d.indented = true
+	}
 	for i := range commands {
 		if commands[i].op.kind == loose {
 			d.loose = append(d.loose, commands[i].slot)
