@@ -224,6 +224,27 @@ func (l *layout) measure() {
 	}
 }
 
+// example is a time as the layout prints it.
+func (l *layout) example() string {
+	var b strings.Builder
+	for _, s := range l.steps {
+		switch text := examples[s.conv]; {
+		case s.conv == 0:
+			b.WriteByte(s.literal)
+		case text != "":
+			b.WriteString(text)
+		default: // as month, day, hour and so on
+			b.WriteString(strings.Repeat("1", s.n))
+		}
+	}
+	return b.String()
+}
+
+// examples are texts of the conversions that print something else than digits that may all be one.
+var examples = map[byte]string{
+	'Y': "2026", 'b': "Nov", 'B': "November", 'p': "AM", 's': "1794395471", convWord: "Wed", convZones: "UTC", convOffset: "+0000", convVariable: ".5",
+}
+
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // complete reports whether parts tell a moment, but for the zone.

@@ -71,6 +71,14 @@ func TestEmptyFirst(t *testing.T) {
 	assert.Equal(t, "curl/8 (x)", r.Attributes["user_agent.original"])
 }
 
+// TestTimeIsNoHeader: the time with which a line begins is not the one that docker logs -t puts before it, although what
+// follows could be a line without one.
+func TestTimeIsNoHeader(t *testing.T) {
+	r := one(t, config(`%START_TIME% %REQ(:AUTHORITY)% %FILTER_CHAIN_NAME% "%RESPONSE_DURATION%"`), `2026-11-22T18:55:30.493Z - chain tcp one "-"`)
+	assert.Equal(t, []any{"2026-11-22T18:55:30.493000000Z", "chain tcp one"}, []any{r.Attributes["proxy.start_time"], r.Attributes["envoy.filter_chain_name"]})
+	assert.NotContains(t, r.Attributes, "server.address")
+}
+
 // TestBraceFirst: a text may begin with a brace and be nothing like JSON.
 func TestBraceFirst(t *testing.T) {
 	for format, line := range map[string]string{

@@ -161,8 +161,9 @@ func shape(c *command, next byte) directive.Shape {
 	op := &c.op
 	switch {
 	case c.layout != nil:
-		s.Kind, s.Func, s.Width = directive.KindFunc, c.layout.read, c.layout.width
-		s.Expect = "a time as " + c.item.format() + " prints it"
+		// There always is one. A line that lacks it lost it to what was taken for a header around the line.
+		s.Kind, s.Func, s.Width, s.HasNull = directive.KindFunc, c.layout.read, c.layout.width, false
+		s.Expect, s.Sample = "a time as "+c.item.format()+" prints it", c.layout.example()
 		if c.item.arg == "" && !c.item.local() {
 			s.Func, s.Expect = scanISO, "a time as 2026-11-21T23:51:58.578Z"
 		}
