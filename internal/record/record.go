@@ -231,11 +231,7 @@ func (w *Writer) Doubles(key string, numbers ...float64) {
 
 // Bool adds a truth value.
 func (w *Writer) Bool(key string, b bool) {
-	var n uint64
-	if b {
-		n = 1
-	}
-	w.shapes.number(key, n, truth)
+	w.shapes.number(key, bit(b), truth)
 }
 
 // Seconds adds a duration, given in nanoseconds, as seconds.

@@ -48,6 +48,8 @@ type stitcher struct {
 	rules  []int
 	table  *table.Table
 	outbox *outbox.Outbox
+	// writer is the sender's.
+	writer *session.Writer
 	// memory is the limit in bytes; promised is what batches that are being merged may still take of it, and places
 	// likewise of the limit of sessions.
 	memory           int64
@@ -83,7 +85,7 @@ var (
 func newStitcher(set processor.Settings, cfg *Config, next consumer.Logs) (*stitcher, error) {
 	p := &stitcher{
 		config: cfg, logger: set.Logger, version: set.BuildInfo.Version, next: next, now: time.Now,
-		memory: cfg.Limits.MemoryMiB << 20, outbox: outbox.New(), id: set.ID,
+		memory: cfg.Limits.MemoryMiB << 20, outbox: outbox.New(), writer: session.NewWriter(), id: set.ID,
 	}
 	if err := p.build(p.newDict()); err != nil {
 		return nil, err

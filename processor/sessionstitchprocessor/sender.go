@@ -150,9 +150,9 @@ func (p *stitcher) write(b *outbox.Batch) plog.Logs {
 		rec := groups[last].records.AppendEmpty()
 		o := session.Output{Summary: p.config.Body == Summary, Reason: it.Reason.String(), Observed: it.Observed}
 		if it.Reason.Progress() {
-			st.WriteProgress(m, o, rec)
+			p.writer.WriteProgress(m, &st, o, rec)
 		} else {
-			st.Write(m, it.Key, o, rec)
+			p.writer.Write(m, it.Key, &st, o, rec)
 		}
 	}
 	return ld

@@ -212,8 +212,8 @@ func (r *Reader) keepTexts(it *item, texts ...[]byte) {
 	r.part.Attrs = append(r.part.Attrs, a)
 }
 
-// writeTexts writes a concatenation: the texts in their order, and the places that stitching again needs.
-func (s *State) writeTexts(m *Model, name string, value []byte, a *attributes) {
+// putTexts writes a concatenation: the texts in their order, and the places that stitching again needs.
+func (w *Writer) putTexts(m *Model, name string, value []byte) {
 	if value[0] != kindSlice {
 		return
 	}
@@ -234,14 +234,11 @@ func (s *State) writeTexts(m *Model, name string, value []byte, a *attributes) {
 		at, id := int64(binary.BigEndian.Uint64(e)^1<<63), binary.BigEndian.Uint64(e[8:])
 		places.WriteString(strconv.FormatInt(at, 10) + "." + strconv.FormatUint(id, 16) + "." + strconv.Itoa(len(e)-placeSize))
 	}
-	a.put(name).SetStr(text.String())
-	if !a.hasConcat {
-		a.concat, a.hasConcat = a.put(attr.ProxySessionConcat).SetEmptyMap(), true
-	}
-	a.concat.PutStr(name, places.String())
+	w.putStr(name, text.String())
+	w.places = append(w.places, placesOf{name: name, places: places.String()})
 }
 
-// readTexts reads what writeTexts wrote; where the places are missing the text is one, at the output's own place.
+// readTexts reads what putTexts wrote; where the places are missing the text is one, at the output's own place.
 func (r *Reader) readTexts(m *Model, it *item, at int64, id uint64) {
 	if it.value.Type() != pcommon.ValueTypeStr {
 		return

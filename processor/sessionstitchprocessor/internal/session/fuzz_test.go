@@ -62,9 +62,9 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		rec := plog.NewLogRecord()
-		s.Write(m, Key{}, Output{Summary: true}, rec)
+		NewWriter().Write(m, Key{}, &s, Output{Summary: true}, rec)
 		s.WriteResource(m, pcommon.NewMap())
-		s.WriteProgress(m, Output{}, plog.NewLogRecord())
+		NewWriter().WriteProgress(m, &s, Output{}, plog.NewLogRecord())
 		var below State
 		s.Below(m, &below)
 		s.AppendBinary(nil, Key{})

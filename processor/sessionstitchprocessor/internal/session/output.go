@@ -12,7 +12,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/xpdata"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/record"
@@ -56,42 +55,14 @@ func (m *Model) headerOf(a *Attr) int {
 
 func (m *Model) isHeader(a *Attr) bool { return m.headerOf(a) >= 0 }
 
-// attributes are those of an output under way. Each key is put once, so that it need not be looked for among those before.
-type attributes struct {
-	list xpdata.MapBuilder
-	// m has them where a key may come again, since a part had one that the dictionary could not take: the later one counts.
-	m     pcommon.Map
-	again bool
-	// concat is proxy.session.concat, as soon as there is one.
-	concat    pcommon.Map
-	hasConcat bool
-}
-
-func (a *attributes) put(key string) pcommon.Value {
-	if a.again {
-		return a.m.PutEmpty(key)
-	}
-	return a.list.AppendEmpty(key)
-}
-
-// settle makes them those of the record: from then on each is looked for.
-func (a *attributes) settle() pcommon.Map {
-	if !a.again {
-		a.list.UnsafeIntoMap(a.m)
-		a.again = true
-	}
-	return a.m
-}
-
 // Write writes the session's record.
-func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
-	var a attributes
-	s.begin(m, o, dst, &a)
-	a.put(attr.ProxySessionComplete).SetBool(s.Flags&Ended != 0)
-	a.put(attr.ProxySessionCloseReason).SetStr(o.Reason)
-	a.put(attr.ProxySessionParts).SetInt(int64(s.Parts))
-	a.put(attr.ProxySessionDuplicates).SetInt(int64(s.Duplicates))
-	a.put(attr.ProxySessionPart).SetInt(int64(s.Outputs) + 1)
+func (w *Writer) Write(m *Model, k Key, s *State, o Output, dst plog.LogRecord) {
+	w.begin(m, s, o, dst)
+	w.putBool(attr.ProxySessionComplete, s.Flags&Ended != 0)
+	w.putStr(attr.ProxySessionCloseReason, o.Reason)
+	w.putInt(attr.ProxySessionParts, int64(s.Parts))
+	w.putInt(attr.ProxySessionDuplicates, int64(s.Duplicates))
+	w.putInt(attr.ProxySessionPart, int64(s.Outputs)+1)
 	digest := s.Digest
 	approximate := s.Flags&Approximate != 0
 	for i := range s.Counters {
@@ -104,30 +75,29 @@ func (s *State) Write(m *Model, k Key, o Output, dst plog.LogRecord) {
 			continue
 		}
 		base, count := c.count(def.Sum)
-		s.putCount(m, c.Index, count, false, &a)
+		w.putCount(m, s, c.Index, count, false)
 		if base > 0 && def.Baseline != "" {
-			a.put(def.Baseline).SetInt(base)
+			w.putInt(def.Baseline, base)
 			digest = digest.plus(baselineDigest(k, def, base))
 		}
 		// A total that went back says nothing about what happened in between.
 		approximate = approximate || c.wentBack(s)
 	}
-	a.put(attr.LogRecordUID).SetStr(k.uid(digest))
+	w.putStr(attr.LogRecordUID, k.uid(digest))
 	if approximate {
-		a.put(attr.ProxySessionApproximate).SetBool(true)
+		w.putBool(attr.ProxySessionApproximate, true)
 	}
-	a.put(attr.ProxySessionOrder).SetStr(s.formatOrder(m, int64(dst.Timestamp())))
-	s.finish(m, o, record.SessionEnd, dst, &a)
+	w.putStr(attr.ProxySessionOrder, s.formatOrder(m, int64(dst.Timestamp())))
+	w.finish(m, s, o, record.SessionEnd, dst)
 }
 
 // putCount writes a counter: a whole number, or a decimal one where billionths were counted, by all outputs or this one.
-func (s *State) putCount(m *Model, i uint8, n int64, all bool, a *attributes) {
-	v := a.put(m.Counters[i].Out)
+func (w *Writer) putCount(m *Model, s *State, i uint8, n int64, all bool) {
 	if parts, ok := s.billionths(m, i, all); ok {
-		v.SetDouble(float64(n+parts/billion) + float64(parts%billion)/billion)
+		w.putDouble(m.Counters[i].Out, float64(n+parts/billion)+float64(parts%billion)/billion)
 		return
 	}
-	v.SetInt(n)
+	w.putInt(m.Counters[i].Out, n)
 }
 
 // baselineDigest is what a baseline adds to the digest in the uid: two stitchers may put out the same parts and count
@@ -137,12 +107,11 @@ func baselineDigest(k Key, c *model.Counter, base int64) Digest {
 }
 
 // WriteProgress writes a record of a session that is still open: cumulative, what earlier outputs counted included.
-func (s *State) WriteProgress(m *Model, o Output, dst plog.LogRecord) {
-	var a attributes
-	s.begin(m, o, dst, &a)
-	a.put(attr.ProxySessionComplete).SetBool(false)
-	a.put(attr.ProxySessionParts).SetInt(int64(s.Parts))
-	a.put(attr.ProxySessionPart).SetInt(int64(s.Outputs) + 1)
+func (w *Writer) WriteProgress(m *Model, s *State, o Output, dst plog.LogRecord) {
+	w.begin(m, s, o, dst)
+	w.putBool(attr.ProxySessionComplete, false)
+	w.putInt(attr.ProxySessionParts, int64(s.Parts))
+	w.putInt(attr.ProxySessionPart, int64(s.Outputs)+1)
 	for i := range s.Counters {
 		c := &s.Counters[i]
 		if m.Counters[c.Index].Billionths {
@@ -154,48 +123,45 @@ func (s *State) WriteProgress(m *Model, o Output, dst plog.LogRecord) {
 		} else if !c.Set {
 			n = c.CountedHi
 		}
-		s.putCount(m, c.Index, n, true, &a)
+		w.putCount(m, s, c.Index, n, true)
 	}
 	if s.Flags&Approximate != 0 {
-		a.put(attr.ProxySessionApproximate).SetBool(true)
+		w.putBool(attr.ProxySessionApproximate, true)
 	}
-	s.finish(m, o, record.SessionProgress, dst, &a)
+	w.finish(m, s, o, record.SessionProgress, dst)
 }
 
-// ownAttributes is how many attributes an output has beside those of its parts and its counters, at most but for rare ones.
-const ownAttributes = 12
-
 // begin writes the attributes that parts had, and what the record has beside them.
-func (s *State) begin(m *Model, o Output, dst plog.LogRecord, a *attributes) {
-	a.m = dst.Attributes()
-	a.list.EnsureCapacity(len(s.Attrs) + len(s.Counters) + ownAttributes)
+func (w *Writer) begin(m *Model, s *State, o Output, dst plog.LogRecord) {
+	w.start(m, s, dst)
 	dst.SetObservedTimestamp(pcommon.Timestamp(o.Observed))
 	if m.Type != "" {
-		a.put(attr.ProxyType).SetStr(m.Type)
+		w.putStr(attr.ProxyType, m.Type)
 	}
 	for i := range s.Attrs {
 		x := &s.Attrs[i]
 		if header := m.headerOf(x); header >= 0 {
-			s.writeHeader(m, x, header, dst)
+			m.writeHeader(x, header, dst)
 			continue
 		}
 		_, value := named(x.Value)
 		name := m.attrName(x)
 		if x.Key == dict.None {
-			a.settle()
+			w.settle()
 		}
 		switch {
 		case name == attr.ProxyStartTime && s.Flags&HasStart != 0:
 			// Of a part whose start is no time; another one's is.
 		case m.matcher != nil && m.Rules[name] == model.Concat:
-			s.writeTexts(m, name, value, a)
+			w.putTexts(m, name, value)
 		default:
-			readValue(a.put(name), value, m.dict, x.Key)
+			w.putValue(name, value, x.Key)
 		}
 	}
 }
 
-func (s *State) writeHeader(m *Model, x *Attr, header int, dst plog.LogRecord) {
+// writeHeader writes what a record has beside its attributes.
+func (m *Model) writeHeader(x *Attr, header int, dst plog.LogRecord) {
 	switch header {
 	case headerEnd:
 		dst.SetTimestamp(pcommon.Timestamp(intOf(x.Value)))
@@ -236,19 +202,19 @@ func hexInto(dst []byte, digits string) bool {
 }
 
 // finish writes what follows from the rest.
-func (s *State) finish(m *Model, o Output, event string, dst plog.LogRecord, a *attributes) {
+func (w *Writer) finish(m *Model, s *State, o Output, event string, dst plog.LogRecord) {
 	if s.Flags&HasStart != 0 {
-		a.put(attr.ProxyStartTime).SetStr(FormatTime(s.Start))
-		a.put(attr.ProxyDuration).SetDouble(float64(max(int64(dst.Timestamp())-s.Start, 0)) / 1e9)
+		w.putStr(attr.ProxyStartTime, FormatTime(s.Start))
+		w.putDouble(attr.ProxyDuration, float64(max(int64(dst.Timestamp())-s.Start, 0))/1e9)
 	}
+	all := w.finished()
 	if len(s.Timeline) > 0 {
-		list := a.put(attr.ProxySessionTimeline).SetEmptySlice()
+		list := all.PutEmptySlice(attr.ProxySessionTimeline)
 		list.EnsureCapacity(len(s.Timeline))
 		for _, e := range s.Timeline {
 			readValue(list.AppendEmpty(), e.Value, m.dict, 0)
 		}
 	}
-	all := a.settle()
 	for i := range m.Links {
 		writeLink(&m.Links[i], all)
 	}

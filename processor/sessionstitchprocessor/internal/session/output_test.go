@@ -32,7 +32,7 @@ func TestKeysComeOnce(t *testing.T) {
 	for _, skipped := range []int{0, unnumbered} {
 		s.Attrs = s.Attrs[skipped:]
 		rec := plog.NewLogRecord()
-		s.Write(m, Key{}, Output{Summary: true}, rec)
+		NewWriter().Write(m, Key{}, &s, Output{Summary: true}, rec)
 		keys := map[string]bool{}
 		for k := range rec.Attributes().All() {
 			assert.False(t, keys[k], k)
@@ -49,6 +49,6 @@ func TestKeysComeOnce(t *testing.T) {
 
 	s.Flags = 0
 	rec := plog.NewLogRecord()
-	s.Write(m, Key{}, Output{}, rec)
+	NewWriter().Write(m, Key{}, &s, Output{}, rec)
 	assert.Equal(t, "yesterday", rec.Attributes().AsRaw()[attr.ProxyStartTime], "no part had a time")
 }

@@ -328,7 +328,7 @@ func ruled(t *rapid.T, m *Model, d *dict.Dict, i int) *Part {
 
 func write(m *Model, s *State) string {
 	rec := plog.NewLogRecord()
-	s.Write(m, Key{}, Output{}, rec)
+	NewWriter().Write(m, Key{}, s, Output{}, rec)
 	b, err := (&plog.JSONMarshaler{}).MarshalLogs(logs(rec))
 	if err != nil {
 		panic(err)
