@@ -175,35 +175,9 @@ const (
 func (c *Config) Validate() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	check := func(path string, m *Timing) {
-		for _, d := range []struct {
-			key   string
-			value *time.Duration
-		}{
-			{"idle_timeout", m.IdleTimeout},
-			{"max_lifetime", m.MaxLifetime},
-			{"end_linger", m.EndLinger},
-			{"late_window", m.LateWindow},
-			{"progress_interval", m.ProgressInterval},
-		} {
-			switch {
-			case d.value == nil:
-			case *d.value < 0:
-				fail("%s%s: %v is negative; 0 switches it off", path, d.key, *d.value)
-			case *d.value > 0 && *d.value < time.Millisecond:
-				fail("%s%s: %v is less than 1ms; a number needs a unit, such as 5m", path, d.key, *d.value)
-			}
-		}
-		if k := m.Clock; k != nil && *k != Arrival && *k != Event {
-			fail("%sclock: %q is neither arrival nor event", path, *k)
-		}
-		if n := m.Timeline; n != nil && (*n < 0 || *n > maxTimeline) {
-			fail("%stimeline: %d is not between 0 and %d", path, *n, maxTimeline)
-		}
-	}
-	check("", c.top())
+	errs = append(errs, c.top().wrong("")...)
 	for _, m := range c.models() {
-		check("models::"+m.name+"::", &m.config.Timing)
+		errs = append(errs, m.config.Timing.wrong("models::"+m.name+"::")...)
 	}
 	if n := c.Limits.Sessions; n < 1 || n > maxSessions {
 		fail("limits::sessions: %d is not between 1 and %d", n, maxSessions)
@@ -217,9 +191,41 @@ func (c *Config) Validate() error {
 	if c.Body != Summary && c.Body != None {
 		fail("body: %q is neither summary nor none", c.Body)
 	}
-	errs = append(errs, c.validateRules(check)...)
+	errs = append(errs, c.validateRules()...)
 	errs = append(errs, c.validateStorage()...)
 	return errors.Join(errs...)
+}
+
+// wrong names every key that is wrong; path is what stands before it.
+func (t *Timing) wrong(path string) (errs []error) {
+	fail := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s%s: %w", path, key, fmt.Errorf(format, args...)))
+	}
+	for _, d := range []struct {
+		key   string
+		value *time.Duration
+	}{
+		{"idle_timeout", t.IdleTimeout},
+		{"max_lifetime", t.MaxLifetime},
+		{"end_linger", t.EndLinger},
+		{"late_window", t.LateWindow},
+		{"progress_interval", t.ProgressInterval},
+	} {
+		switch {
+		case d.value == nil:
+		case *d.value < 0:
+			fail(d.key, "%v is negative; 0 switches it off", *d.value)
+		case *d.value > 0 && *d.value < time.Millisecond:
+			fail(d.key, "%v is less than 1ms; a number needs a unit, such as 5m", *d.value)
+		}
+	}
+	if k := t.Clock; k != nil && *k != Arrival && *k != Event {
+		fail("clock", "%q is neither arrival nor event", *k)
+	}
+	if n := t.Timeline; n != nil && (*n < 0 || *n > maxTimeline) {
+		fail("timeline", "%d is not between 0 and %d", *n, maxTimeline)
+	}
+	return errs
 }
 
 func (c *Config) validateStorage() (errs []error) {

@@ -72,7 +72,7 @@ func (c *RuleConfig) definition() (d rule.Definition, errs []error) {
 }
 
 // validateRules names every key of the rules that is wrong.
-func (c *Config) validateRules(check func(path string, m *Timing)) (errs []error) {
+func (c *Config) validateRules() (errs []error) {
 	if len(c.Rules) > maxRules {
 		errs = append(errs, fmt.Errorf("rules: %d are more than %d", len(c.Rules), maxRules))
 	}
@@ -109,7 +109,7 @@ func (c *Config) validateRules(check func(path string, m *Timing)) (errs []error
 		if err := d.Validate(); err != nil {
 			errs = append(errs, eachWithPath(path, err)...)
 		}
-		check(path, &r.Timing)
+		errs = append(errs, r.Timing.wrong(path)...)
 	}
 	return errs
 }

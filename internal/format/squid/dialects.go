@@ -104,18 +104,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 			continue
 		}
 		if f.Role != 0 {
-			if unit := pieces[i].unit(); unit > 0 {
-				d.unit[f.Role], d.below[f.Role] = unit, maxSeconds*1e9/unit
-				if f.Role == roleSubsecond {
-					d.below[f.Role] = 1e9 / unit
-				}
-			}
-			if layout := pieces[i].layout; layout != nil && f.Role == roleDate {
-				d.local = !layout.Instant && pieces[i].name == "tl"
-				d.day = !layout.Clock
-			} else if layout != nil && f.Role == roleClock {
-				d.zoned = layout.Instant
-			}
+			d.measure(&pieces[i], f.Role)
 		}
 		if besideURL(pieces, list, i) {
 			d.urls = append(d.urls, fields-1)
@@ -141,6 +130,24 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	d.lists = d.hasOne(roleAllTimes, roleSumTimes)
 	d.Makes = makes
 	return d, nil
+}
+
+// measure notes what the number of a field with a role counts, and what its layout leaves to others.
+func (d *dialect) measure(p *piece, role field.Role) {
+	if unit := p.unit(); unit > 0 {
+		d.unit[role], d.below[role] = unit, maxSeconds*1e9/unit
+		if role == roleSubsecond {
+			d.below[role] = 1e9 / unit
+		}
+	}
+	switch {
+	case p.layout == nil:
+	case role == roleDate:
+		d.local = !p.layout.Instant && p.name == "tl"
+		d.day = !p.layout.Clock
+	case role == roleClock:
+		d.zoned = p.layout.Instant
+	}
 }
 
 // hasOne reports whether there is a field with one of the roles.

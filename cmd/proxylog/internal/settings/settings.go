@@ -72,28 +72,13 @@ func (f *Flags) Map() (map[string]any, error) {
 	}
 	format := f.Format
 	if f.Directive != "" {
-		if format == "" || format == "auto" {
-			var err error
-			if format, err = owner(f.Directive); err != nil {
-				return nil, fmt.Errorf("--directive: %w", err)
-			}
+		var key string
+		var list []any
+		var err error
+		if format, key, list, err = f.directives(); err != nil {
+			return nil, err
 		}
-		entry, ok := all.Find(format)
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("--format: %q is neither auto nor the name of a format", format)
-		case entry.Listing == nil:
-			return nil, fmt.Errorf("--directive: the logs of %s have a fixed format", format)
-		}
-		directives := split(format, f.Directive)
-		if len(directives) == 0 {
-			return nil, errors.New("--directive: there is no directive in it")
-		}
-		list := make([]any, len(directives))
-		for i := range directives {
-			list[i] = directives[i]
-		}
-		set(format, entry.Listing(&all.Config{}).Key, list)
+		set(format, key, list)
 	}
 	if format != "" {
 		m["format"] = format
@@ -114,6 +99,30 @@ func (f *Flags) Map() (map[string]any, error) {
 		set("haproxy", "capture_response_headers", words(f.ResponseHeaders))
 	}
 	return m, nil
+}
+
+// directives are those of --directive, with their format and its setting that lists them.
+func (f *Flags) directives() (format, key string, list []any, err error) {
+	format = f.Format
+	if format == "" || format == "auto" {
+		if format, err = owner(f.Directive); err != nil {
+			return "", "", nil, fmt.Errorf("--directive: %w", err)
+		}
+	}
+	entry, ok := all.Find(format)
+	switch {
+	case !ok:
+		return "", "", nil, fmt.Errorf("--format: %q is neither auto nor the name of a format", format)
+	case entry.Listing == nil:
+		return "", "", nil, fmt.Errorf("--directive: the logs of %s have a fixed format", format)
+	}
+	for _, d := range split(format, f.Directive) {
+		list = append(list, d)
+	}
+	if len(list) == 0 {
+		return "", "", nil, errors.New("--directive: there is no directive in it")
+	}
+	return format, entry.Listing(&all.Config{}).Key, list, nil
 }
 
 // withZone are the formats that have a setting for the zone of dates without one.
