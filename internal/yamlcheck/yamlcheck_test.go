@@ -196,6 +196,22 @@ func blocks(t *testing.T) []block {
 	return out
 }
 
+// TestPackagesAreOnTheMap: CONTRIBUTING.md says of every package below internal what it is for.
+func TestPackagesAreOnTheMap(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(root, "CONTRIBUTING.md"))
+	require.NoError(t, err)
+	_, section, _ := strings.Cut(string(doc), "## Where things are")
+	section, _, _ = strings.Cut(section, "\n## ")
+	folders, err := filepath.Glob(filepath.Join(root, "internal", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	for _, f := range folders {
+		if name := filepath.Base(f); !strings.Contains(section, "`internal/"+name+"`") {
+			t.Errorf("internal/%s is not in CONTRIBUTING.md, \"Where things are\"", name)
+		}
+	}
+}
+
 // TestReasonsAreDocumented: the reject reasons and formats of the metadata are those of the code.
 func TestReasonsAreDocumented(t *testing.T) {
 	for _, component := range []string{"receiver/proxylogreceiver", "processor/proxylogprocessor", "extension/proxylogencodingextension", "internal/stanzaop"} {
