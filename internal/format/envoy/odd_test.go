@@ -90,6 +90,13 @@ func TestBraceFirst(t *testing.T) {
 	}
 }
 
+// TestTimeWithExponent: a time that went through a floating point number costs no line.
+func TestTimeWithExponent(t *testing.T) {
+	r := one(t, config(), `{"start_time":"2022-11-23T00:58:52.092Z","time_unix_nano":1.669165132092378e+18,"duration":"420","method":"GET","bytes_sent":"5","response_flags":"-",`+
+		`"resource":{"cluster_name":"wl.ns-a","log_name":"x","node_name":"n","zone_name":"z"}}`)
+	assert.Equal(t, "2022-11-23T00:58:52.092378000Z", r.Attributes["proxy.start_time"])
+}
+
 // TestTypeOfOTLP: a record of an OTLP logger that tells its type is what that says, also where its labels make it look like
 // one of GDC's.
 func TestTypeOfOTLP(t *testing.T) {

@@ -202,7 +202,7 @@ func readTime(in *format.Input, s *field.Slot, l *layout) int64 {
 		}
 		return -1
 	}
-	if s.Is(field.Number) && !s.Is(field.Real) {
+	if s.Is(field.Number) && jsonscan.Int(in.Line, s) {
 		ns, _ := scan.Epoch(s.Num)
 		return ns
 	}
