@@ -159,6 +159,10 @@ func (r *restorer) piece(partition int, after uint64, b []byte, damaged bool) er
 		if b, err = entry.Next(b, &e); err != nil {
 			return err
 		}
+		if e.Kind == entry.Gone {
+			r.table.LoadForgotten(partition, e.State)
+			continue
+		}
 		mi, ok := r.models[e.Model]
 		if ok && e.Kind != entry.Clock {
 			r.use(mi)

@@ -66,7 +66,7 @@ func (p *stitcher) appendClocks(b []byte) []byte {
 	return b
 }
 
-// piece encodes a partition: its sessions, and its outputs that were not accepted.
+// piece encodes a partition: its sessions, its outputs that were not accepted, and what is known of forgotten sessions.
 func (p *stitcher) piece(b []byte, partition int, waiting map[uint64]outbox.Item) []byte {
 	b = p.appendClocks(b)
 	p.table.Each(partition, func(v table.Saved) {
@@ -77,6 +77,10 @@ func (p *stitcher) piece(b []byte, partition int, waiting map[uint64]outbox.Item
 	})
 	for _, it := range waiting {
 		e := p.output(&it)
+		b = e.Append(b)
+	}
+	if gone := p.table.AppendForgotten(nil, partition); len(gone) > 0 {
+		e := entry.Entry{Kind: entry.Gone, State: gone}
 		b = e.Append(b)
 	}
 	return b

@@ -36,6 +36,8 @@ const (
 	Accepted
 	// Session: the table holds a session; Key, Model, Flags, At (opened), Due, State.
 	Session
+	// Gone: what the table knows of sessions of a piece that are no longer remembered; State.
+	Gone
 )
 
 // Entry is one of them. Times are nanoseconds since 1970.
@@ -68,6 +70,7 @@ var fieldsOf = [...]fields{
 	Forget:   {key: true},
 	Accepted: {key: true, id: true},
 	Session:  {model: true, key: true, at: true, due: true, flags: true, state: true},
+	Gone:     {state: true},
 }
 
 // Append adds the entry to dst.

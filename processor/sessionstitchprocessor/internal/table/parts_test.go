@@ -177,7 +177,7 @@ func TestForgottenKeepsTheLast(t *testing.T) {
 	}
 	assert.False(t, f.has(keys[0]))
 	for _, k := range keys {
-		f.add(k)
+		f.add(Partition(k), markOf(k))
 		assert.True(t, f.has(k))
 	}
 	assert.Equal(t, int64(1024*8), f.bytes())

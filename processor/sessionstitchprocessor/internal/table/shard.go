@@ -290,7 +290,7 @@ func (s *shard) forget(p place) {
 	}
 	s.kept[sl.model].remove(int(sl.at))
 	s.index.remove(s.table.hash(sl.key), p)
-	s.gone.add(sl.key)
+	s.gone.add(Partition(sl.key), markOf(sl.key))
 	s.arena.drop(p)
 	s.table.kept.Add(-1)
 	s.arena.tidy()
