@@ -223,12 +223,20 @@ func TestTestdata(t *testing.T) {
 
 func TestRejects(t *testing.T) { formattest.Rejects(t, config(), "squid") }
 
-// TestCut wants a line that Squid cut at its limit called so; what stands behind the limit is missing.
+// TestCut wants a line that Squid cut at its limit called so; what stands behind the limit is missing. Where only the end of
+// the last value is, the record says so.
 func TestCut(t *testing.T) {
 	line := strings.Replace(accessLine, "x-ok-1", strings.Repeat("M", 9000), 1)[:8191]
 	got := formattest.Explain(t, config(), []byte(line))
 	if e := got[0].Error; e == nil || e.Reason != "truncated" || e.Offset != 8191 || e.Dialect != "squid" {
 		t.Errorf("error %+v", e)
+	}
+	for n, want := range map[int]any{8190: nil, 8191: true} {
+		line = "1795304950.095 127.0.0.1 " + strings.Repeat("9", 9000)
+		g := formattest.Explain(t, config(`logformat x %ts.%03tu %>a %"ru`), []byte(line[:n]))[0]
+		if g.Error != nil || g.Record.Attributes["proxylog.truncated"] != want {
+			t.Errorf("%d bytes: error %+v, truncated %v, want %v", n, g.Error, g.Record.Attributes["proxylog.truncated"], want)
+		}
 	}
 }
 

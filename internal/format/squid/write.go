@@ -39,6 +39,9 @@ func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Wri
 		adaptations(in, out)
 	}
 	headers(mime, out)
+	if in.Header.End-in.Header.Start == recordLimit {
+		out.Bool(attr.ProxylogTruncated, true)
+	}
 	format.Emit(in, out)
 	resource(in, out)
 	out.Commit(in.Line)
