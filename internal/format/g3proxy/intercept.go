@@ -33,7 +33,8 @@ func (s *source) intercepted(in *format.Input, out *record.Writer) {
 	case ofIntercept(message):
 		failed(out, errorTypeIntercept)
 		out.Severity(warn)
-	case ended:
+	case ended && (message != "" || !s.short):
+		// Where the message was cut off, nothing says how it ended.
 		out.Str(attr.ProxyOutcome, success)
 	}
 }

@@ -86,6 +86,11 @@ var kinds = map[string]struct {
 		"proxy.session.progress", "truncated",
 		map[string]any{"proxy.client.bytes_sent": int64(5), "g3proxy.reason": nil, "proxylog.truncated": true},
 	},
+	"CEE, cut before the message, which alone tells how a request ended": {
+		`<29>Nov 21 23:45:00 vm g3proxy[7]: @cee:{"auditor_name":"aud","pid":7,"log_type":"Intercept","daemon_name":"","rsp_status":201,"request_id":1,"depth":2,"task_id":"918925e7e60511f199b7b5f191b3bc75","intercept_type":"HttpForward","ms`,
+		"proxy.request.end", "truncated",
+		map[string]any{"http.response.status_code": int64(201), "proxy.outcome": nil, "proxylog.truncated": true},
+	},
 	"journal, fields that are no text": {
 		`{"MESSAGE":[102,97,105,108,101,100,58,32,128],"LOG_TYPE":"Escape","PID":"7","TASK_ID":"918925e7e60511f199b7b5f191b3bc75","ESCAPE_TYPE":"TcpConnect","REASON":["ConnectFailed","Other"],"UPSTREAM":null,"TLS_NAME":[[97],[98]],"NEW_KEY":"1","_PID":"7","__REALTIME_TIMESTAMP":"1795304756425889","SYSLOG_IDENTIFIER":"g3proxy"}`,
 		"proxy.connection.error", "error",
