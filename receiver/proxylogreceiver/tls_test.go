@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +113,35 @@ func server(t *testing.T, dir string, servers, clients *authority) configtls.Ser
 		cfg.ClientCAFile = clients.save(filepath.Join(dir, "clients.pem"))
 	}
 	return cfg
+}
+
+// TestTLSClientThatNeverReads loses nothing of a client that closes its connection without having read of it, although
+// most of what it sent had not been read by then.
+func TestTLSClientThatNeverReads(t *testing.T) {
+	ours := newAuthority(t, "ours")
+	var busy atomic.Bool
+	busy.Store(true)
+	s := newSink()
+	s.decide = func(context.Context, []string) error {
+		if busy.Load() {
+			return errBusy
+		}
+		return nil
+	}
+	dir := t.TempDir()
+	mine := ours.issue("client", filepath.Join(dir, "client.pem"), filepath.Join(dir, "client.key"))
+	h := start(t, tlsConfig(server(t, dir, ours, ours)), s, nil)
+	conn := dialTLS(t, h.address(t), &tls.Config{
+		RootCAs: ours.pool(), ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(1), Certificates: []tls.Certificate{mine},
+	})
+	const lines = 500
+	for range lines {
+		send(t, conn, "<13>"+strings.Repeat("x", 1000)+"\n")
+	}
+	require.NoError(t, conn.Close())
+	busy.Store(false)
+	s.await(t, lines)
+	h.stop(t)
 }
 
 // TestTLS reads lines in both framings over TLS, also of a client that pauses in the middle of a line, and takes only

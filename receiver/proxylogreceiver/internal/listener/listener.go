@@ -54,6 +54,9 @@ func (l *Listener) Open(ctx context.Context, endpoint string, secure *tls.Config
 		return err
 	}
 	if secure != nil {
+		// A client that only sends never reads a session ticket, and a connection that is closed before what came was read
+		// is reset: what is still on its way would be lost.
+		secure.SessionTicketsDisabled = true
 		port = tls.NewListener(port, secure)
 	}
 	l.port = port
