@@ -38,7 +38,7 @@ type Reader struct {
 	n       int
 	part    *Part
 	items   []item
-	// seen is what is known of the attributes of the record before: mostly those of the next one, in the same places.
+	// seen is what is known of the attributes of the records before, in their order.
 	model *Model
 	seen  []known
 	// memos belong to the attributes in seen.
@@ -82,7 +82,7 @@ type known struct {
 type item struct {
 	known
 	value pcommon.Value
-	// place is the attribute's in the record.
+	// place is the attribute's among those seen.
 	place int
 }
 
@@ -243,14 +243,10 @@ func (r *Reader) scan(m *Model, rec plog.LogRecord) {
 	if r.model != m {
 		r.model, r.seen, r.memos, r.shapes = m, r.seen[:0], r.memos[:0], [4]namedShape{}
 	}
-	i := -1
+	next := 0
 	for k, v := range rec.Attributes().All() {
-		i++
-		if i == len(r.seen) {
-			r.seen, r.memos = append(r.seen, r.look(m, k)), append(r.memos, memo{})
-		} else if r.seen[i].name != k {
-			r.seen[i], r.memos[i] = r.look(m, k), memo{}
-		}
+		i := r.placeOf(m, k, next)
+		next = i + 1
 		it := item{known: r.seen[i], value: v, place: i}
 		if s := it.action.slot; s > 0 {
 			r.slots[s-1] = v
@@ -263,6 +259,29 @@ func (r *Reader) scan(m *Model, rec plog.LogRecord) {
 		}
 		r.items = append(r.items, it)
 	}
+}
+
+const (
+	// maxSkipped is how many of the attributes seen a record may lack one after the other.
+	maxSkipped = 8
+	// maxSeen is from how many on a new one takes the place of another.
+	maxSeen = 256
+)
+
+// placeOf is the place of an attribute among those seen, given where the next one is expected: records of one source have
+// theirs in one order, and mostly all, or all but a few.
+func (r *Reader) placeOf(m *Model, name string, next int) int {
+	for i := next; i < min(len(r.seen), next+maxSkipped); i++ {
+		if r.seen[i].name == name {
+			return i
+		}
+	}
+	if next < len(r.seen) && len(r.seen) >= maxSeen {
+		r.seen[next], r.memos[next] = r.look(m, name), memo{}
+		return next
+	}
+	r.seen, r.memos = slices.Insert(r.seen, next, r.look(m, name)), slices.Insert(r.memos, next, memo{})
+	return next
 }
 
 func (r *Reader) look(m *Model, name string) known {
