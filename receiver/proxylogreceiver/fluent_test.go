@@ -266,6 +266,7 @@ func TestFluentBadData(t *testing.T) {
 		assert.False(t, asTimeout(err, &timeout), "the connection stays open")
 	}
 	closed("\xc1 no message")
+	closed("GET / HTTP/1.1\r\n\r\n")
 	closed(strings.Repeat("\x91", 100) + "\x01")
 	closed(single(strings.Repeat("x", 65<<10)))
 	half := dial(t, "tcp", h.address(t))
@@ -274,15 +275,16 @@ func TestFluentBadData(t *testing.T) {
 	chunk := dial(t, "tcp", h.address(t))
 	send(t, chunk, forward("c", "tag", "will come again")[:20])
 	require.NoError(t, chunk.Close())
-	s.await(t, 8)
+	s.await(t, 9)
 	h.stop(t)
 	assert.Equal(t, 1, s.count("a"))
 	assert.Equal(t, 1, s.count("b"))
 	assert.Equal(t, 1, s.count("\x93\xa3tag\x01\x02"))
 	assert.Equal(t, 1, s.count(long[:600]))
 	assert.Equal(t, 1, s.count("\xc1 no message"))
+	assert.Equal(t, 1, s.count("GET / HTTP/1.1"))
 	assert.Equal(t, 1, s.count(single("cut off")[:12]))
-	assert.Equal(t, map[string]int64{"rejected": 6, "oversize": 2}, h.lines(t))
+	assert.Equal(t, map[string]int64{"rejected": 7, "oversize": 2}, h.lines(t))
 	assert.Positive(t, h.logs.FilterMessageSnippet("a connection is closed").Len())
 }
 

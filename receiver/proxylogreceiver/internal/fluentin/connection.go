@@ -209,6 +209,10 @@ func single(text string) (m message, ok bool) {
 // messages takes the messages out of the buffer, and makes room in it.
 func (c *connection) messages() error {
 	for c.at < c.have {
+		if !begins(c.buf[c.at]) {
+			// A stream of other values, such as an HTTP request's letters, would be a message for each byte.
+			return errMode
+		}
 		end, err := c.scan.End(c.buf[c.at:c.have])
 		if errors.Is(err, msgpack.ErrShort) {
 			break
@@ -235,6 +239,9 @@ func (c *connection) messages() error {
 	}
 	return nil
 }
+
+// begins reports whether a message begins with this byte: it is an array, or nil for a heartbeat.
+func begins(c byte) bool { return c >= 0x90 && c <= 0x9f || c == 0xdc || c == 0xdd || c == 0xc0 }
 
 // message delivers a message, or keeps it for when there are others. One that cannot be read, or is too long once it is
 // unpacked, is a line; what is wrong with it will not change, so it is acknowledged.
