@@ -66,7 +66,7 @@ func makes(r field.Role) []string {
 	case roleFlags:
 		return []string{attr.EnvoyResponseFlags, attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
 	case roleFlagsLong:
-		return []string{attr.EnvoyResponseFlagsLong}
+		return []string{attr.EnvoyResponseFlagsLong, attr.ProxyOutcome, attr.ProxyEndedBy, attr.ErrorType}
 	case roleGRPC, roleGRPCNumber:
 		return []string{attr.RpcResponseStatusCode}
 	case roleDetails, roleTermination, roleHandshake:

@@ -4,6 +4,7 @@
 package envoy_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -125,4 +126,26 @@ func TestUDPWithoutType(t *testing.T) {
 		`{"a":5,"b":7,"c":"udpo","d":null,"t":"2026-11-22T18:33:08.234Z"}`)
 	assert.Equal(t, []any{int64(7), int64(5), "udpo", "udp"},
 		[]any{r.Attributes["proxy.client.bytes_received"], r.Attributes["envoy.a"], r.Attributes["proxy.upstream.name"], r.Attributes["network.transport"]})
+}
+
+// TestLongFlags: the long names of flags say what the short ones do, where they are the only ones (Envoy's documentation
+// of RESPONSE_FLAGS and RESPONSE_FLAGS_LONG).
+func TestLongFlags(t *testing.T) {
+	const pairs = "UH NoHealthyUpstream|UF UpstreamConnectionFailure|UO UpstreamOverflow|NR NoRouteFound|URX UpstreamRetryLimitExceeded|NC NoClusterFound|" +
+		"DT DurationTimeout|DC DownstreamConnectionTermination|LH FailedLocalHealthCheck|UT UpstreamRequestTimeout|LR LocalReset|UR UpstreamRemoteReset|" +
+		"UC UpstreamConnectionTermination|DI DelayInjected|FI FaultInjected|RL RateLimited|UAEX UnauthorizedExternalService|RLSE RateLimitServiceError|" +
+		"IH InvalidEnvoyRequestHeaders|SI StreamIdleTimeout|DPE DownstreamProtocolError|UPE UpstreamProtocolError|UMSDR UpstreamMaxStreamDurationReached|" +
+		"RFCF ResponseFromCacheFilter|NFCF NoFilterConfigFound|OM OverloadManagerTerminated|DF DnsResolutionFailed|DO DropOverload|" +
+		"UDO UnconditionalDropOverload|DR DownstreamRemoteReset|URX,UF UpstreamConnectionFailure,UpstreamRetryLimitExceeded|- -|X_CUSTOM X_CUSTOM"
+	for _, pair := range strings.Split(pairs, "|") {
+		short, long, _ := strings.Cut(pair, " ")
+		for _, rest := range []string{" 0 - -", " 200 GET -", " 503 GET via_upstream"} {
+			want := one(t, config("%RESPONSE_FLAGS% %RESPONSE_CODE% %REQ(:METHOD)% %RESPONSE_CODE_DETAILS%"), short+rest)
+			got := one(t, config("%RESPONSE_FLAGS_LONG% %RESPONSE_CODE% %REQ(:METHOD)% %RESPONSE_CODE_DETAILS%"), long+rest)
+			assert.Equal(t, []any{want.Event, want.Severity}, []any{got.Event, got.Severity}, pair)
+			for _, key := range []string{"proxy.outcome", "proxy.ended_by", "error.type"} {
+				assert.Equal(t, want.Attributes[key], got.Attributes[key], "%s: %s of %s", pair, key, rest)
+			}
+		}
+	}
 }

@@ -50,6 +50,7 @@ type verdict struct {
 // flag is one of RESPONSE_FLAGS: what it means that it is set.
 type flag struct {
 	name     string
+	long     string // its name among RESPONSE_FLAGS_LONG
 	severity plog.SeverityNumber
 	failure  bool
 	endedBy  string
@@ -58,36 +59,36 @@ type flag struct {
 // flags are the known flags (source/common/stream_info/utility.h). Several may be set, in no order of their own: the
 // first one here that is a failure names it. A custom flag says nothing.
 var flags = []flag{
-	{"UF", bad, true, upstream},  // connection failure
-	{"UC", bad, true, upstream},  // connection termination
-	{"UR", bad, true, upstream},  // remote reset
-	{"UPE", bad, true, upstream}, // protocol error
-	{"UT", bad, true, proxy},     // request timeout
-	{"UH", bad, true, proxy},     // no healthy upstream
-	{"UO", bad, true, proxy},     // overflow: circuit breaker
-	{"NC", bad, true, proxy},     // no cluster
-	{"DF", bad, true, proxy},     // DNS resolution failed
-	{"OM", bad, true, proxy},     // terminated by the overload manager
-	{"RLSE", bad, true, proxy},   // rate limit service error
-	{"URX", bad, true, upstream}, // retries exhausted
-	{"LR", bad, true, proxy},     // local reset
-	{"DO", bad, true, proxy},     // drop overload
-	{"UDO", bad, true, proxy},    // unconditional drop overload
-	{"NFCF", bad, true, proxy},   // no filter configuration
-	{"NR", warn, true, proxy},    // no route
-	{"RL", warn, true, proxy},    // rate limited
-	{"UAEX", warn, true, proxy},  // denied by the authorization service
-	{"DPE", warn, true, proxy},   // the client's protocol error
-	{"IH", warn, true, proxy},    // invalid value of a header that has to be valid
-	{"SI", warn, true, proxy},    // stream idle timeout
-	{"DT", warn, true, proxy},    // duration timeout
-	{"UMSDR", warn, true, proxy}, // maximum duration of the upstream's stream
-	{"FI", warn, true, proxy},    // fault injected
-	{"LH", info, true, proxy},    // failed local health check, asked for by a health checker
-	{"DC", info, false, client},  // the client closed
-	{"DR", info, false, client},  // the client reset
-	{"DI", info, false, ""},      // delay injected
-	{"RFCF", info, false, proxy}, // response from the cache
+	{"UF", "UpstreamConnectionFailure", bad, true, upstream},
+	{"UC", "UpstreamConnectionTermination", bad, true, upstream},
+	{"UR", "UpstreamRemoteReset", bad, true, upstream},
+	{"UPE", "UpstreamProtocolError", bad, true, upstream},
+	{"UT", "UpstreamRequestTimeout", bad, true, proxy},
+	{"UH", "NoHealthyUpstream", bad, true, proxy},
+	{"UO", "UpstreamOverflow", bad, true, proxy}, // circuit breaker
+	{"NC", "NoClusterFound", bad, true, proxy},
+	{"DF", "DnsResolutionFailed", bad, true, proxy},
+	{"OM", "OverloadManagerTerminated", bad, true, proxy},
+	{"RLSE", "RateLimitServiceError", bad, true, proxy},
+	{"URX", "UpstreamRetryLimitExceeded", bad, true, upstream},
+	{"LR", "LocalReset", bad, true, proxy},
+	{"DO", "DropOverload", bad, true, proxy},
+	{"UDO", "UnconditionalDropOverload", bad, true, proxy},
+	{"NFCF", "NoFilterConfigFound", bad, true, proxy},
+	{"NR", "NoRouteFound", warn, true, proxy},
+	{"RL", "RateLimited", warn, true, proxy},
+	{"UAEX", "UnauthorizedExternalService", warn, true, proxy}, // denied by the authorization service
+	{"DPE", "DownstreamProtocolError", warn, true, proxy},      // the client's
+	{"IH", "InvalidEnvoyRequestHeaders", warn, true, proxy},    // a value of a header that has to be valid
+	{"SI", "StreamIdleTimeout", warn, true, proxy},
+	{"DT", "DurationTimeout", warn, true, proxy},
+	{"UMSDR", "UpstreamMaxStreamDurationReached", warn, true, proxy},
+	{"FI", "FaultInjected", warn, true, proxy},
+	{"LH", "FailedLocalHealthCheck", info, true, proxy},            // asked for by a health checker
+	{"DC", "DownstreamConnectionTermination", info, false, client}, // the client closed
+	{"DR", "DownstreamRemoteReset", info, false, client},           // the client reset
+	{"DI", "DelayInjected", info, false, ""},
+	{"RFCF", "ResponseFromCacheFilter", info, false, proxy},
 }
 
 // handshakeFailed is the error.type of a connection whose TLS handshake with the client failed, and terminated that of
@@ -154,19 +155,26 @@ func readFlags(list string) (failed *flag, left bool, severity plog.SeverityNumb
 	return failed, left, severity
 }
 
-// flagOf is the number of a flag in the table, -1 for one that is not known.
+// flagOf is the number of a flag in the table, by either of its names; -1 for one that is not known.
 func flagOf(name string) int {
 	if name == "" {
 		return -1
 	}
 	for i := range flags {
+		n := flags[i].name
+		if len(name) > longestFlag {
+			n = flags[i].long
+		}
 		// Most differ in the length or the first byte.
-		if n := flags[i].name; len(n) == len(name) && n[0] == name[0] && n == name {
+		if len(n) == len(name) && n[0] == name[0] && n == name {
 			return i
 		}
 	}
 	return -1
 }
+
+// longestFlag is the length of the longest short name; all long names are longer.
+const longestFlag = len("UMSDR")
 
 // byStatus judges a request without flags. A status of 400 and more that Envoy made itself, other than by a configured
 // direct response, is a request that it refused.

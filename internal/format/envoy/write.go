@@ -53,6 +53,9 @@ func gather(in *format.Input) facts {
 		protocol: m.Role(roleProtocol) != nil, handshake: m.Role(roleHandshake) != nil,
 		upstream: m.Role(roleUpstreamHost) != nil, detailed: m.Stands(roleDetails),
 	}
+	if f.flags == "" {
+		f.flags = in.RoleText(roleFlagsLong)
+	}
 	f.code, _ = in.RoleNum(roleCode)
 	f.status = in.RoleText(roleCode)
 	f.duration, _ = in.RoleNum(roleDuration)
