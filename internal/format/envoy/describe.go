@@ -78,11 +78,11 @@ func makes(r field.Role) []string {
 	case roleRemote:
 		return []string{attr.ClientAddress, attr.ClientPort, attr.NetworkType, attr.NetworkPeerAddress, attr.NetworkPeerPort}
 	case roleDirectRemote:
-		return []string{attr.NetworkPeerAddress, attr.NetworkPeerPort}
+		return []string{attr.NetworkPeerAddress, attr.NetworkPeerPort, attr.ClientAddress, attr.ClientPort, attr.NetworkType}
 	case roleRemoteIP:
 		return []string{attr.ClientAddress, attr.NetworkType}
 	case roleDirectPort:
-		return []string{attr.NetworkPeerPort}
+		return []string{attr.NetworkPeerPort, attr.ClientPort}
 	case roleRemotePort:
 		return []string{attr.ClientPort}
 	case roleTLSVersion:

@@ -149,3 +149,22 @@ func TestLongFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyPeer: where only the peer's address is logged it is the client's.
+func TestOnlyPeer(t *testing.T) {
+	for format, line := range map[string]string{
+		"%START_TIME% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS%":                                              "2026-11-22T18:55:30.493Z [2001:db8::1]:4711",
+		"%START_TIME% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%|%DOWNSTREAM_DIRECT_REMOTE_PORT%": "2026-11-22T18:55:30.493Z 2001:db8::1|4711",
+	} {
+		r := one(t, config(format), line)
+		for key, want := range map[string]any{
+			"client.address": "2001:db8::1", "client.port": int64(4711), "network.type": "ipv6",
+			"network.peer.address": "2001:db8::1", "network.peer.port": int64(4711),
+		} {
+			assert.Equal(t, want, r.Attributes[key], "%s: %s", format, key)
+		}
+	}
+	r := one(t, config("%START_TIME% %DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS%"), "2026-11-22T18:55:30.493Z 203.0.113.9:0 192.0.2.1:5")
+	assert.Equal(t, []any{"203.0.113.9", nil, "192.0.2.1", int64(5)},
+		[]any{r.Attributes["client.address"], r.Attributes["client.port"], r.Attributes["network.peer.address"], r.Attributes["network.peer.port"]})
+}

@@ -149,23 +149,27 @@ func writeBytes(in *format.Input, out *record.Writer, f *facts, t *logType) {
 }
 
 // writeAddresses writes the client and the peer of its connection. Where Envoy trusts a forwarded address it logs that as
-// the remote one, with port 0; then only the direct one is the peer.
+// the remote one, with port 0; then only the direct one is the peer. Where only that is logged it is all that is known of
+// the client.
 func writeAddresses(in *format.Input, out *record.Writer) {
 	host, port := scan.HostPort(in.RoleText(roleRemote))
 	if host == "" {
 		host = in.RoleText(roleRemoteIP)
 		port, _ = in.RoleNum(roleRemotePort)
 	}
-	format.Client(out, host)
-	if port > 0 {
-		out.Int(attr.ClientPort, port)
-	}
 	peer, peerPort := scan.HostPort(in.RoleText(roleDirectRemote))
 	if n, ok := in.RoleNum(roleDirectPort); ok && peerPort <= 0 {
 		peerPort = n
 	}
-	if peer == "" && port > 0 {
+	switch {
+	case host == "" && peer != "":
+		host, port = peer, peerPort
+	case peer == "" && port > 0:
 		peer, peerPort = host, port
+	}
+	format.Client(out, host)
+	if port > 0 {
+		out.Int(attr.ClientPort, port)
 	}
 	out.Str(attr.NetworkPeerAddress, peer)
 	if peerPort > 0 {

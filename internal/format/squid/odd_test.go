@@ -72,3 +72,21 @@ func TestUnlikelyLast(t *testing.T) {
 		t.Errorf("%+v: %q", g.Error, values(g))
 	}
 }
+
+// TestEndFromStart: a definition that logs the start and the duration tells the end too.
+func TestEndFromStart(t *testing.T) {
+	for line, want := range map[string]string{
+		"1795304950.095 1250 GET":    "2026-11-21T23:49:11.345000000Z",
+		"1795304950.095 - GET":       "2026-11-21T23:49:10.095000000Z",
+		"9223372035.000 9999999 GET": "2262-04-11T23:47:15.000000000Z", // an end that no 64 bits hold
+	} {
+		g := formattest.Explain(t, config("logformat x %tS %tr %rm"), []byte(line))[0]
+		if g.Error != nil {
+			t.Errorf("%s: %+v", line, *g.Error)
+			continue
+		}
+		if r := g.Record; r.Timestamp != want {
+			t.Errorf("%s: the end is %s, want %s; start %v", line, r.Timestamp, want, r.Attributes["proxy.start_time"])
+		}
+	}
+}

@@ -72,12 +72,17 @@ func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record
 		duration = n * d.unit[role]
 		out.Seconds(attr.ProxyDuration, duration)
 	}
+	start, _ := in.RoleNum(roleStart)
 	end, ok := endTime(in, m, d)
-	if !ok {
+	switch {
+	case ok:
+	case start > 0 && duration >= 0 && start+duration > 0:
+		end = start + duration
+	default:
 		end = in.Header.Time
 	}
 	out.End(end)
-	switch start, _ := in.RoleNum(roleStart); {
+	switch {
 	case start > 0:
 		out.Start(start)
 	case ok && duration >= 0 && end > duration:
