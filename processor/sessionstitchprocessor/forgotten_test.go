@@ -49,7 +49,7 @@ func TestForgottenSessionsAreKnownAfterARestart(t *testing.T) {
 				require.Greater(t, len(all), before)
 				seen := map[string]bool{}
 				for _, e := range all[before:] {
-					id := textOf(e.Record(), attr.ProxySessionID) + textOf(e.Record(), attr.EnvoyStreamID)
+					id := idOf(e.Record())
 					assert.Equal(t, again[id], flagOf(e.Record(), attr.ProxySessionApproximate), id)
 					seen[id] = true
 				}

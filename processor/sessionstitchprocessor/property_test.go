@@ -6,6 +6,7 @@ package sessionstitchprocessor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,7 +134,7 @@ func add(list []sessiontest.Entry) (counters map[string]int64, parts int64, ende
 		approximate = approximate || flagOf(e.Record(), attr.ProxySessionApproximate)
 		for _, key := range []string{
 			attr.ProxyClientBytesSent, attr.ProxyClientBytesReceived, attr.ProxyUpstreamBytesSent,
-			attr.G3proxyEscapeCount, attr.G3proxyInspectCount, attr.G3proxyInterceptCount, "bytes", "hits",
+			attr.G3proxyEscapeCount, attr.G3proxyInspectCount, attr.G3proxyInterceptCount, attr.SquidIcapCount, "bytes", "hits",
 		} {
 			if v, ok := a.Get(key); ok {
 				counters[key] += v.Int()
@@ -250,13 +251,13 @@ func TestStitchedAgainIsAsStitchedOnce(t *testing.T) {
 
 // Totals stay true where the same parts reach several stitchers.
 func TestTotalsSurviveOverlap(t *testing.T) {
-	for _, f := range []string{"g3proxy", "envoy"} {
+	for _, f := range []string{"g3proxy", "envoy", "haproxy", "squid"} {
 		t.Run(f, func(t *testing.T) {
 			checkAll(t, func(t *rapid.T) {
 				kept := drawKept(t)
 				s := sessiontest.Draw(t, f, "17")
 				for key := range s.Counters {
-					if key == attr.G3proxyEscapeCount || key == attr.G3proxyInspectCount || key == attr.G3proxyInterceptCount {
+					if strings.HasSuffix(key, ".count") {
 						delete(s.Counters, key) // counts of side records are sums
 					}
 				}

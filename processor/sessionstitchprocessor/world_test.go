@@ -4,6 +4,7 @@
 package sessionstitchprocessor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -174,6 +175,11 @@ func (w *world) distinct() (list []sessiontest.Entry) {
 	return list
 }
 
+// idOf is what a record's session is called.
+func idOf(rec plog.LogRecord) string {
+	return cmp.Or(textOf(rec, attr.ProxySessionID), textOf(rec, attr.EnvoyStreamID), textOf(rec, attr.SquidMasterXaction))
+}
+
 // check wants the sums of what was acknowledged to be the truth.
 func (w *world) check(sessions []sessiontest.Session) {
 	want, got := map[string]int64{}, map[string]int64{}
@@ -190,10 +196,7 @@ func (w *world) check(sessions []sessiontest.Session) {
 	}
 	for _, e := range w.distinct() {
 		rec := e.Record()
-		id := textOf(rec, attr.ProxySessionID)
-		if id == "" {
-			id = textOf(rec, attr.EnvoyStreamID)
-		}
+		id := idOf(rec)
 		require.False(w.t, flagOf(rec, attr.ProxySessionApproximate), "%s is approximate", id)
 		got[id+" parts"] += intOf(rec, attr.ProxySessionParts)
 		if flagOf(rec, attr.ProxySessionComplete) {

@@ -35,6 +35,8 @@ func Squid() *Model {
 				},
 			}},
 			{When: []Match{{Values: []string{record.RequestEnd}}}, Class: Main, Rank: 1, End: true},
+			// What a stitcher made of them; Squid itself has no such lines.
+			{When: []Match{{Values: []string{record.SessionEnd}}}, Class: Main, Rank: 1},
 		},
 		Keys: []Key{{
 			Need: []string{attr.SquidMasterXaction}, Also: []string{attr.ClientAddress},

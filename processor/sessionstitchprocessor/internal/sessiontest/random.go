@@ -45,7 +45,7 @@ type Session struct {
 }
 
 // Formats are those that Draw knows.
-var Formats = []string{"edgeone", "g3proxy", "envoy", "rule"}
+var Formats = []string{"edgeone", "g3proxy", "envoy", "rule", "haproxy", "squid"}
 
 // Draw makes a random session of a format. Counters of the formats that count totals only grow. Entries may share a
 // moment; some attributes are in some entries only, with values that change; so are some of the resource.
@@ -68,6 +68,10 @@ func Draw(t *rapid.T, format, id string) Session {
 			d.envoy()
 		case "rule":
 			d.rule()
+		case "haproxy":
+			d.haProxy()
+		case "squid":
+			d.squid()
 		}
 	}
 	s.Span = d.at - start
@@ -197,6 +201,36 @@ func (d *draw) envoy() {
 	a.PutStr(attr.EnvoyStreamID, d.s.ID)
 	a.PutDouble(attr.ProxyDuration, float64(d.at-d.start)/1e9)
 	d.totals(a)
+}
+
+// haProxy makes the lines of log-steps, which share a unique id.
+func (d *draw) haProxy() {
+	event := record.SessionProgress
+	if d.last {
+		event = record.SessionEnd
+	}
+	a := d.entry(event).Attributes()
+	a.PutStr(attr.HaproxyUniqueID, d.s.ID)
+	a.PutDouble(attr.ProxyDuration, float64(d.at-d.start)/1e9)
+	d.totals(a)
+}
+
+// squid makes lines of icap.log, and last the one of access.log.
+func (d *draw) squid() {
+	event := record.AdaptationEnd
+	if d.last {
+		event = record.RequestEnd
+	}
+	a := d.entry(event).Attributes()
+	a.PutStr(attr.SquidMasterXaction, d.s.ID)
+	if d.last {
+		a.PutDouble(attr.ProxyDuration, float64(d.at-d.start)/1e9)
+		d.totals(a)
+		return
+	}
+	a.PutStr(attr.SquidIcapMethod, "REQMOD")
+	a.PutStr(attr.SquidIcapService, rapid.SampledFrom([]string{"av", "filter"}).Draw(d.T, "service"))
+	d.s.Counters[attr.SquidIcapCount]++
 }
 
 // rule makes a record of no proxy, for a user's rule: bytes are summed, hits counted, the others merged by their names.
