@@ -28,6 +28,8 @@ type Item struct {
 	// Field is what the item is; its index among the fields of all items is the index of its slot.
 	Field *field.Field
 	Shape Shape
+	// At is the byte of the directive at which a field stands, for errors.
+	At int
 }
 
 // Program finds the fields of a directive in a line. It never changes and is safe for concurrent use.
@@ -75,9 +77,9 @@ var ErrAdjacent = errors.New("nothing separates it from the field before, and ne
 type Error struct {
 	// Item is its place among the items, adjacent literals counted as one.
 	Item int
-	// Field is its place among the fields.
-	Field int
-	// Name is the field's code, or the literal in quotes.
+	// At is the byte of the directive at which it stands.
+	At int
+	// Name is the field's code.
 	Name string
 	Err  error
 }
@@ -137,8 +139,7 @@ func compile(items []Item, adjacent bool) (*Program, error) {
 	}
 	for last+1 < len(steps) && steps[last+1].op == opOptional {
 		if !adjacent {
-			at := steps[last+1].item
-			return nil, &Error{at, slots[at], items[at].Field.Code, ErrAdjacent}
+			return nil, p.inseparable(steps[last+1].item)
 		}
 		last++ // what is read before it has no end from the right
 	}
@@ -168,7 +169,7 @@ func (p *Program) divideMiddle(middle []step) error {
 	for i := 0; i < len(middle); {
 		s := &middle[i]
 		if s.op != opText {
-			return &Error{s.item, s.slot, p.items[s.item].Field.Code, ErrAdjacent}
+			return p.inseparable(s.item)
 		}
 		if k := len(p.texts); p.absorb < 0 || s.absorb && !p.texts[p.absorb].absorb {
 			p.absorb = k
@@ -182,7 +183,7 @@ func (p *Program) divideMiddle(middle []step) error {
 			return nil
 		}
 		if middle[from].op != opLit {
-			return &Error{middle[from].item, middle[from].slot, p.items[middle[from].item].Field.Code, ErrAdjacent}
+			return p.inseparable(middle[from].item)
 		}
 		for k := from; k < i; k++ {
 			middle[k].exact = true
@@ -190,6 +191,12 @@ func (p *Program) divideMiddle(middle []step) error {
 		p.groups = append(p.groups, newChain(middle[from:i], false))
 	}
 	return nil
+}
+
+// inseparable is the error of a field whose beginning nothing tells.
+func (p *Program) inseparable(item int) error {
+	it := &p.items[item]
+	return &Error{item, it.At, it.Field.Code, ErrAdjacent}
 }
 
 // join makes one literal of adjacent ones and drops empty ones.

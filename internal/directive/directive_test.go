@@ -250,9 +250,12 @@ func TestCompileRefuses(t *testing.T) {
 		{"words that share bytes", []directive.Item{item("a", name), item("b", word)}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			for i := range c.items {
+				c.items[i].At = 10 * i
+			}
 			_, err := directive.Compile(c.items)
 			var e *directive.Error
-			if !errors.As(err, &e) || !errors.Is(err, directive.ErrAdjacent) || e.Item != c.at {
+			if !errors.As(err, &e) || !errors.Is(err, directive.ErrAdjacent) || e.Item != c.at || e.At != 10*c.at {
 				t.Errorf("error %v, want one of item %d", err, c.at)
 			}
 		})

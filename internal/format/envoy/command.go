@@ -21,6 +21,8 @@ type item struct {
 	code string
 	// arg is what stood in parentheses.
 	arg string
+	// at is the byte of the format at which a command stands.
+	at int
 }
 
 // errOpen is the error of a format string with a percent sign that begins nothing.
@@ -50,6 +52,7 @@ func parseFormat(s string) ([]item, error) {
 		if literal != "" {
 			out, literal = append(out, item{literal: literal}), ""
 		}
+		it.at = i
 		out, i = append(out, it), i+n
 	}
 	if literal != "" {

@@ -4,8 +4,6 @@
 package envoy
 
 import (
-	"strings"
-
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
@@ -99,10 +97,4 @@ func makes(r field.Role) []string {
 		return []string{attr.GDCBody}
 	}
 	return nil
-}
-
-// positioned gives an error about a command of a format string the string and the byte, so that both can be shown. Of a
-// command that is there twice it is the last one, which is to blame where one of them is.
-func positioned(text, code string, err error) error {
-	return &directive.PositionError{Directive: text, At: max(0, strings.LastIndex(text, code)), Err: err}
 }

@@ -202,6 +202,8 @@ func TestConfig(t *testing.T) {
 		`%START_TIME% %NO_SUCH_COMMAND%`:               "at byte 13: %NO_SUCH_COMMAND%: there is no such command",
 		`%START_TIME(%d/%b)% %DURATION%`:               "cannot be read back",
 		`%REQ(A)%%REQ(B)%`:                             "nothing",
+		`%REQ(A)%%REQ(B)% %REQ(B)%`:                    "at byte 8: %REQ(B)%: nothing separates it",
+		`%NO_SUCH_COMMAND% %NO_SUCH_COMMAND%`:          "at byte 0: %NO_SUCH_COMMAND%: there is no such command",
 		`%REQ(A)% %REQ(B`:                              "at byte 9: a percent sign begins no command",
 	} {
 		cfg := config(format)

@@ -75,7 +75,7 @@ func newText(name, text string, omits bool) (*textDialect, error) {
 	if d.program, err = directive.Compile(items); err != nil {
 		var e *directive.Error
 		if errors.As(err, &e) {
-			return nil, positioned(text, e.Name, err)
+			return nil, &directive.PositionError{Directive: text, At: e.At, Err: err}
 		}
 		return nil, err
 	}
@@ -90,7 +90,7 @@ var errLines = errors.New("a record of several lines cannot be read, give each i
 func place(text string, err error) error {
 	var e *commandError
 	if errors.As(err, &e) {
-		return positioned(text, e.item.code, err)
+		return &directive.PositionError{Directive: text, At: e.item.at, Err: err}
 	}
 	return err
 }
@@ -124,7 +124,7 @@ func itemsOf(list []item, commands []command, first int, omits bool) []directive
 		if omits {
 			s.Null, s.Min = "", 0
 		}
-		out = append(out, directive.Item{Field: &f, Shape: s})
+		out = append(out, directive.Item{Field: &f, Shape: s, At: list[i].at})
 	}
 	return out
 }

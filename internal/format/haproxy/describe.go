@@ -5,7 +5,6 @@ package haproxy
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
@@ -126,47 +125,7 @@ func positioned(text string, err error) error {
 	}
 	var adjacent *directive.Error
 	if errors.As(err, &adjacent) {
-		return &directive.PositionError{Directive: text, At: placeOf(text, adjacent.Field), Err: err}
+		return &directive.PositionError{Directive: text, At: adjacent.At, Err: err}
 	}
 	return err
-}
-
-// placeOf is the byte at which field n of a log-format string begins.
-func placeOf(text string, n int) int {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '%' {
-			continue
-		}
-		if strings.HasPrefix(text[i:], "%%") {
-			i++
-			continue
-		}
-		at := i
-		i++
-		for _, brackets := range []string{"()", "{}"} {
-			if i < len(text) && text[i] == brackets[0] {
-				if e := strings.IndexByte(text[i:], brackets[1]); e > 0 {
-					i += e + 1
-				}
-			}
-		}
-		from := i
-		if i < len(text) && text[i] == '[' {
-			if i = bracket(text, i); i < 0 {
-				return at
-			}
-		} else {
-			for i < len(text) && isAlnum(text[i]) {
-				i++
-			}
-		}
-		if text[from:i] != "o" {
-			if n == 0 {
-				return at
-			}
-			n--
-		}
-		i--
-	}
-	return 0
 }

@@ -56,8 +56,12 @@ func parseLogFormat(s string, c captures) ([]directive.Item, error) {
 			f.literal('%')
 			f.i += 2
 		default:
+			at, first := f.i, len(f.items)
 			if err := f.item(); err != nil {
 				return nil, err
+			}
+			for i := first; i < len(f.items); i++ {
+				f.items[i].At = at
 			}
 		}
 	}

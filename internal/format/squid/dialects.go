@@ -121,7 +121,7 @@ func build(name, definition string, pieces []piece, builtin, icap bool) (*dialec
 	if d.program, err = directive.Compile(list); err != nil {
 		var e *directive.Error
 		if errors.As(err, &e) {
-			return nil, positioned(definition, &syntaxError{pieces[e.Item].at, err.Error()})
+			return nil, positioned(definition, &syntaxError{e.At, err.Error()})
 		}
 		return nil, err
 	}

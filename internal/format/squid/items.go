@@ -24,6 +24,7 @@ func items(pieces []piece) []directive.Item {
 			next = pieces[i+1].literal
 		}
 		out[i] = p.item(next)
+		out[i].At = p.at
 		if i+1 < len(pieces) && next == "" {
 			p.column(&out[i].Shape)
 		}
