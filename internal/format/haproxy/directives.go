@@ -145,22 +145,10 @@ func (l *list) give(from int, sd string) {
 
 // directive reads one directive, or the name of a built-in.
 func (l *list) directive(text, name string) error {
-	key, rest := cutWord(text)
-	words := strings.Join(strings.Fields(text), " ")
-	for i := range builtins {
-		b := &builtins[i]
-		if words == b.name || words == b.option || words == strings.TrimPrefix(b.option, "option ") {
-			l.builtin(b)
-			return nil
-		}
-	}
-	if words == defaultName || words == "clf" {
-		l.fallback = l.fallback || words == defaultName
-		if words == "clf" {
-			return l.directive("httplog clf", name)
-		}
+	if l.named(strings.Join(strings.Fields(text), " ")) {
 		return nil
 	}
+	key, rest := cutWord(text)
 	kind := format.KindTraffic
 	var err error
 	switch key {
@@ -190,15 +178,37 @@ func (l *list) directive(text, name string) error {
 			return fmt.Errorf("%q has no variables: HAProxy reads those of the environment in double quotes only", text)
 		}
 	case !strings.Contains(text, "%"):
-		names := make([]string, 0, len(builtins)+1)
-		for i := range builtins {
-			names = append(names, builtins[i].name)
-		}
-		return fmt.Errorf("%q is neither a built-in (%s, %s) nor a log-format: it has no variables. %s",
-			text, strings.Join(names, ", "), defaultName, dollars)
+		return fmt.Errorf("%q is neither a built-in (%s) nor a log-format: it has no variables. %s", text, builtinNames(), dollars)
 	}
 	l.sources = append(l.sources, source{name: name, text: text, kind: kind, captures: l.captures})
 	return nil
+}
+
+// named adds the dialect of a name, or of an option that stands for one; false where there is none.
+func (l *list) named(words string) bool {
+	if words == "clf" {
+		words = "httplog clf"
+	}
+	for i := range builtins {
+		b := &builtins[i]
+		if words == b.name || words == b.option || words == strings.TrimPrefix(b.option, "option ") {
+			l.builtin(b)
+			return true
+		}
+	}
+	if words == defaultName {
+		l.fallback = true
+	}
+	return words == defaultName
+}
+
+// builtinNames lists the names of built-in dialects, for a person.
+func builtinNames() string {
+	var b strings.Builder
+	for i := range builtins {
+		b.WriteString(builtins[i].name + ", ")
+	}
+	return b.String() + defaultName
 }
 
 // dollars helps where a variable was replaced by nothing before the text came here.
