@@ -61,11 +61,14 @@ func TestNothingFirst(t *testing.T) {
 	assert.Equal(t, []any{"lab.example", int64(80)}, []any{r.Attributes["envoy.requested_server_name"], r.Attributes["proxy.upstream.port"]})
 }
 
-// TestEmptyFirst: a header that was sent without a value is printed as nothing, also at the beginning of a line.
+// TestEmptyFirst: a header that was sent without a value is printed as nothing, also at the beginning of a line, and so are
+// custom flags where there are none.
 func TestEmptyFirst(t *testing.T) {
 	cfg := config(`%REQ(USER-AGENT)% %DOWNSTREAM_WIRE_BYTES_RECEIVED% %REQ(:METHOD)%`)
 	r := one(t, cfg, ` 119 GET`)
 	assert.Equal(t, []any{int64(119), "GET"}, []any{r.Attributes["envoy.downstream.wire_bytes_received"], r.Attributes["http.request.method"]})
+	r = one(t, config(`%CUSTOM_FLAGS% %RESPONSE_CODE% "%REQ(:METHOD)%"`), ` 204 "GET"`)
+	assert.Equal(t, []any{int64(204), "GET"}, []any{r.Attributes["http.response.status_code"], r.Attributes["http.request.method"]})
 	r = one(t, cfg, `- 119 GET`)
 	assert.NotContains(t, r.Attributes, "user_agent.original")
 	r = one(t, cfg, `curl/8 (x) 119 GET`)

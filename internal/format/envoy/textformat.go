@@ -55,7 +55,7 @@ func newText(name, text string, omits bool) (*textDialect, error) {
 		d.indented = d.first == "" && omits || strings.HasPrefix(d.first, " ") || strings.HasPrefix(d.first, "\t")
 	}
 	items := itemsOf(list, commands, 0, omits)
-	if d.first == "" && len(items) > 0 && items[0].Shape.Kind == directive.KindText {
+	if d.first == "" && len(commands) > 0 && commands[0].mayBeEmpty() {
 		d.indented = true
 	}
 	for i := range commands {
@@ -127,6 +127,12 @@ func itemsOf(list []item, commands []command, first int, omits bool) []directive
 		out = append(out, directive.Item{Field: &f, Shape: s, At: list[i].at})
 	}
 	return out
+}
+
+// mayBeEmpty reports whether the command may print nothing also where missing values are dashes: a header that was sent
+// without a value, and custom flags.
+func (c *command) mayBeEmpty() bool {
+	return c.layout == nil && c.op.kind != integer && c.op.look == lookText || c.item.name == "CUSTOM_FLAGS"
 }
 
 // begins reports whether the payload begins as a line of the dialect does.
