@@ -65,6 +65,9 @@ var freeText = directive.Shape{Kind: directive.KindText, Expect: "text"}
 func (f *front) expression(expr string) code {
 	calls := parseExpression(expr)
 	c, known := f.fetch(calls[0])
+	if calls[0].name == "str" && len(calls) == 1 {
+		c = constant(calls[0])
+	}
 	for i, conv := range calls[1:] {
 		c, known = convert(c, known, conv, i == len(calls)-2)
 	}
@@ -107,6 +110,23 @@ func (f *front) fetch(c call) (code, bool) {
 		return code{shape: shape, text: plain}, false
 	}
 	return code{shape: freeText, text: raw}, false
+}
+
+// constant is the code of a text that is always the same, which may hold blanks.
+func constant(c call) code {
+	text := unbackslash.Replace(strings.Trim(c.args, `"'`))
+	if text == "" {
+		return code{shape: freeText, text: raw}
+	}
+	return code{text: plain, shape: directive.Shape{
+		Kind: directive.KindFunc, Width: len(text), Expect: strconv.Quote(text),
+		Func: func(line string, i, end int) (int, int64) {
+			if !strings.HasPrefix(line[i:end], text) {
+				return -1, 0
+			}
+			return i + len(text), 0
+		},
+	}}
 }
 
 // header is a header of any name.

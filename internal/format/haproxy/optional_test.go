@@ -78,6 +78,19 @@ func TestLayout(t *testing.T) {
 	})
 }
 
+// TestConstant reads texts that are always the same by what they are, whatever stands beside them.
+func TestConstant(t *testing.T) {
+	reads(t, []fieldsOf{
+		{"%ci %[str(a b)] %[req.hdr(x)] %ft", "10.0.0.1 a b x y fe", map[string]string{"%[str(a b)]": "a b", "%[req.hdr(x)]": "x y"}},
+		{"%[req.hdr(y)] %[str(a b)] %[req.hdr(x)] %ft", "v w a b x y fe", map[string]string{"%[req.hdr(y)]": "v w", "%[req.hdr(x)]": "x y"}},
+		{"%[req.hdr(y)]%[str(: )]%[req.hdr(x)] %ft", "v w: x y fe", map[string]string{"%[req.hdr(y)]": "v w", "%[req.hdr(x)]": "x y", "%ft": "fe"}},
+		{"%{+Q}o %[str(a b)] %ft", `"a b" "fe"`, map[string]string{"%[str(a b)]": "a b", "%ft": "fe"}},
+		{"%{+Q,+E}o %[str(a b)] %ft", `"a b" "fe"`, map[string]string{"%[str(a b)]": "a b", "%ft": "fe"}},
+		{"%[str(A B),lower] %ft", "a b fe", map[string]string{"%[str(A B),lower]": "a b", "%ft": "fe"}},
+		{"%{+json}o %(x)[str(a b)] %(f)ft", `{"x": "a b", "f": "fe"}`, map[string]string{"%[str(a b)]": "a b", "%ft": "fe"}},
+	})
+}
+
 // fieldsOf is a line of a directive, and what some of its fields are; "" is missing.
 type fieldsOf struct {
 	directive, line string
