@@ -134,7 +134,7 @@ func compile(s source) (*dialect, error) {
 	if slices.ContainsFunc(whole.items, isBareList) {
 		d.bare = len(d.variants)
 	}
-	d.variants = append(append(d.variants, whole.led()...), whole.trimmed()...)
+	d.variants = slices.Concat(d.variants, whole.led(), whole.trimmed(), whole.hollow())
 	d.forged = whole.forged()
 	first := whole.items[0]
 	d.braced = first.Field == nil && (first.Literal[0] == '{' || first.Literal[0] == '[')

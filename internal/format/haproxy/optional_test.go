@@ -91,6 +91,15 @@ func TestConstant(t *testing.T) {
 	})
 }
 
+// TestHollowList reads lists without quotes whose first or last header has no value, as printed by HAProxy 2.6.
+func TestHollowList(t *testing.T) {
+	reads(t, []fieldsOf{
+		{`%ft %hrl %{+Q}hsl`, `fe h  "r#7C"`, map[string]string{"%ft": "fe", "%hrl": "h ", "%hsl": `"r#7C"`}},
+		{"%ft,%hrl,%r", "fe,h.example ,HEAD /a HTTP/1.0", map[string]string{"%hrl": "h.example ", "%r": "HEAD /a HTTP/1.0"}},
+		{"[%hrl] %ft", "[ a] fe", map[string]string{"%hrl": " a", "%ft": "fe"}},
+	})
+}
+
 // fieldsOf is a line of a directive, and what some of its fields are; "" is missing.
 type fieldsOf struct {
 	directive, line string

@@ -195,6 +195,26 @@ func (l *layout) led() []variant {
 	return nil
 }
 
+// hollow is a variant in which the first or last value of a list without quotes is empty, as of a header without a value,
+// so that the list begins or ends in a blank.
+func (l *layout) hollow() []variant {
+	loose := *l
+	loose.items = slices.Clone(l.items)
+	bare := false
+	for i := range loose.items {
+		if isBareList(loose.items[i]) && i != l.pair {
+			loose.items[i].Shape.Valid, bare = nil, true
+		}
+	}
+	if !bare {
+		return nil
+	}
+	if v, ok := loose.compile(nil, len(loose.items)); ok {
+		return []variant{v}
+	}
+	return nil
+}
+
 // mayBeEmpty reports whether a field may print nothing.
 func mayBeEmpty(it directive.Item) bool {
 	s := it.Shape
