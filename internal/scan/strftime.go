@@ -187,7 +187,7 @@ func (l *Layout) Read(s string, i, end int) (int, int64) {
 		ns += Days(t.Year, t.Month, t.Day) * day
 	}
 	if l.ordinal {
-		ok = ok && t.YearDay >= 1 && t.YearDay <= 366
+		ok = ok && t.YearDay >= 1 && (t.YearDay <= 365 || t.YearDay == 366 && LeapYear(t.Year))
 		ns += (t.YearDay - 1) * day
 	}
 	if !ok {

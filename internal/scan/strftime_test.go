@@ -58,7 +58,7 @@ func TestLayout(t *testing.T) {
 	if l, err := scan.NewLayout("%Y-%j %R"); err != nil {
 		t.Error(err)
 	} else {
-		for _, text := range []string{"2026-000 00:00", "2026-367 00:00"} {
+		for _, text := range []string{"2026-000 00:00", "2026-366 00:00", "2028-367 00:00"} {
 			if e, _ := l.Read(text, 0, len(text)); e >= 0 {
 				t.Errorf("%q is read", text)
 			}
