@@ -38,7 +38,7 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 		}
 		return filled // where that is the end, what stands behind it was read from the right
 	case s.padRight:
-		if slot := &slots[s.slot]; e-i == s.pad && int(slot.End) == e {
+		if slot := &slots[s.slot]; e-i <= s.pad && int(slot.End) == e {
 			for slot.End > slot.Start+1 && line[slot.End-1] == ' ' { // a value that may hold blanks took what fills it up
 				slot.End--
 			}

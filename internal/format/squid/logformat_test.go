@@ -90,6 +90,10 @@ func TestLanguage(t *testing.T) {
 		{"tabs", "a=%un\tb=%ts", "a=x y\tb=1", []string{"%un=x y", "%ts=1"}},
 		{"a URL with blanks, which uri_whitespace allow leaves in it", "%ru %>Hs %un %mt", "http://h/a b 200 x y text/html", []string{"%ru=http://h/a b", "%>Hs=200", "%un=x y", "%mt=text/html"}},
 		{"a URL with blanks and no user", "%ru %un %ts", "http://h/a b - 1", []string{"%ru=http://h/a b", "%un=null", "%ts=1"}},
+		{
+			"cut to less than its width", `"%-30.20<h{Set-Cookie}"|%ts`, `"a=1; b=\"2\"                  "|1`,
+			[]string{`%{Set-Cookie}<h=a=1; b="2"`, "%ts=1"},
+		},
 		{"a URL and a user with blanks", "%ru %un %ts", "http://h/a joe smith 1", []string{"%ru=http://h/a", "%un=joe smith", "%ts=1"}},
 		{"blanks in a URL in quotes and brackets", `"%>ru" [%rp] %'<ru`, `"http://h/a \"b" [/a "b"] http://h/a "b"`, []string{`%>ru=http://h/a "b`, `%rp=/a "b"`, `%<ru=http://h/a "b"`}},
 		{"percent signs of a URL", `%>ru "%ru"`, `http://h/%22%20 "http://h/%22%20"`, []string{"%>ru=http://h/%22%20", "%ru=http://h/%22%20"}},
