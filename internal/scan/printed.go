@@ -51,6 +51,12 @@ func (p *Printed) Number(conv byte, width int, blank bool, s string, i, end int)
 
 // TimeOfDay is the time since midnight in nanoseconds; false where no clock shows it. A leap second is allowed.
 func (p *Printed) TimeOfDay() (int64, bool) {
-	ok := p.Hour <= 23 && p.Minute <= 59 && p.Second <= 60
-	return (p.Hour*3600 + p.Minute*60 + p.Second) * second, ok
+	hour := p.Hour
+	if p.Twelve {
+		if hour %= 12; p.Afternoon {
+			hour += 12
+		}
+	}
+	ok := hour <= 23 && p.Minute <= 59 && p.Second <= 60
+	return (hour*3600 + p.Minute*60 + p.Second) * second, ok
 }

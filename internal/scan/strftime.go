@@ -173,13 +173,8 @@ func (l *Layout) Read(s string, i, end int) (int, int64) {
 	if !l.Date && !l.Clock {
 		return i, t.offset
 	}
-	if t.Twelve {
-		if t.Hour < 1 || t.Hour > 12 {
-			return -1, 0
-		}
-		if t.Hour %= 12; t.Afternoon {
-			t.Hour += 12
-		}
+	if t.Twelve && (t.Hour < 1 || t.Hour > 12) {
+		return -1, 0
 	}
 	ns, ok := t.TimeOfDay()
 	if l.Date {
@@ -187,7 +182,7 @@ func (l *Layout) Read(s string, i, end int) (int, int64) {
 		ns += Days(t.Year, t.Month, t.Day) * day
 	}
 	if l.ordinal {
-		ok = ok && t.YearDay >= 1 && (t.YearDay <= 365 || t.YearDay == 366 && LeapYear(t.Year))
+		ok = ok && ValidYearDay(t.Year, t.YearDay)
 		ns += (t.YearDay - 1) * day
 	}
 	if !ok {

@@ -35,11 +35,14 @@ var monthDays = [13]int64{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 // ValidDate reports whether the Gregorian calendar has the date.
 func ValidDate(year, month, dayOfMonth int64) bool {
 	return month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= monthDays[month] &&
-		(dayOfMonth != 29 || month != 2 || LeapYear(year))
+		(dayOfMonth != 29 || month != 2 || leap(year))
 }
 
-// LeapYear reports whether the year's February has 29 days.
-func LeapYear(year int64) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
+// ValidYearDay reports whether the year has a day of that number, counted from 1.
+func ValidYearDay(year, n int64) bool { return n >= 1 && (n <= 365 || n == 366 && leap(year)) }
+
+// leap reports whether the year's February has 29 days.
+func leap(year int64) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
 // Duration reads a number with the unit ns, us, µs, μs, ms, s, m or h at the start of s, as Rust and Go print it, and
 // returns nanoseconds. All of s has to be one such duration; 1h2m3s is not.

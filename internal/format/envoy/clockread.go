@@ -35,11 +35,6 @@ func (l *layout) read(s string, i, end int) (int, int64) {
 	if t.Hour > 23 {
 		return -1, 0
 	}
-	if t.Twelve {
-		if t.Hour %= 12; t.Afternoon {
-			t.Hour += 12
-		}
-	}
 	clock, ok := t.TimeOfDay()
 	if !ok {
 		return -1, 0
@@ -50,7 +45,7 @@ func (l *layout) read(s string, i, end int) (int, int64) {
 	}
 	if l.parts&partDate != 0 {
 		if t.YearDay > 0 && t.Month == 0 {
-			if t.YearDay > 365 && (t.YearDay > 366 || !scan.LeapYear(t.Year)) {
+			if !scan.ValidYearDay(t.Year, t.YearDay) {
 				return -1, 0
 			}
 			t.Month, t.Day = 1, 1
