@@ -215,15 +215,7 @@ func TestFluentPermanentRefusal(t *testing.T) {
 
 // TestFluentBackPressure stops reading a connection while its records are refused, and loses none.
 func TestFluentBackPressure(t *testing.T) {
-	var busy atomic.Bool
-	busy.Store(true)
-	s := newSink()
-	s.decide = func(context.Context, []string) error {
-		if busy.Load() {
-			return errBusy
-		}
-		return nil
-	}
+	s, busy := newBusySink()
 	h := start(t, fluentConfig(), s, nil)
 	conn := dial(t, "tcp", h.address(t))
 	const n = 20000

@@ -124,6 +124,19 @@ type sink struct {
 
 func newSink() *sink { return &sink{bodies: make(map[string]int)} }
 
+// newBusySink refuses everything for as long as busy is set, which it is at first.
+func newBusySink() (s *sink, busy *atomic.Bool) {
+	s, busy = newSink(), new(atomic.Bool)
+	busy.Store(true)
+	s.decide = func(context.Context, []string) error {
+		if busy.Load() {
+			return errBusy
+		}
+		return nil
+	}
+	return s, busy
+}
+
 func (s *sink) Capabilities() consumer.Capabilities { return consumer.Capabilities{MutatesData: true} }
 
 func (s *sink) ConsumeLogs(ctx context.Context, logs plog.Logs) error {

@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -314,15 +313,7 @@ func TestCSVBodies(t *testing.T) {
 
 // TestHTTPRefusal tells the sender to come again while the next consumer refuses, and takes each record once.
 func TestHTTPRefusal(t *testing.T) {
-	var busy atomic.Bool
-	busy.Store(true)
-	s := newSink()
-	s.decide = func(context.Context, []string) error {
-		if busy.Load() {
-			return errBusy
-		}
-		return nil
-	}
+	s, busy := newBusySink()
 	h := start(t, httpConfig(), s, nil)
 	body := []byte("[" + strings.TrimSuffix(strings.Repeat(`{"SessionID":"a","SentBytes":1,"LogTimeStamp":"2026-11-20T00:00:02Z"},`, 1000), ",") + "]")
 	got := h.post(t, "/", nil, body)

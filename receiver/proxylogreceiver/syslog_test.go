@@ -169,15 +169,7 @@ func TestShutdownRefused(t *testing.T) {
 
 // TestBackPressure stops reading a connection while its lines are refused, and loses none.
 func TestBackPressure(t *testing.T) {
-	var busy atomic.Bool
-	busy.Store(true)
-	s := newSink()
-	s.decide = func(context.Context, []string) error {
-		if busy.Load() {
-			return errBusy
-		}
-		return nil
-	}
+	s, busy := newBusySink()
 	h := start(t, syslogConfig("tcp", "127.0.0.1:0"), s, nil)
 	conn := dial(t, "tcp", h.address(t))
 	const n = 20000

@@ -18,7 +18,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,15 +118,7 @@ func server(t *testing.T, dir string, servers, clients *authority) configtls.Ser
 // most of what it sent had not been read by then.
 func TestTLSClientThatNeverReads(t *testing.T) {
 	ours := newAuthority(t, "ours")
-	var busy atomic.Bool
-	busy.Store(true)
-	s := newSink()
-	s.decide = func(context.Context, []string) error {
-		if busy.Load() {
-			return errBusy
-		}
-		return nil
-	}
+	s, busy := newBusySink()
 	dir := t.TempDir()
 	mine := ours.issue("client", filepath.Join(dir, "client.pem"), filepath.Join(dir, "client.key"))
 	h := start(t, tlsConfig(server(t, dir, ours, ours)), s, nil)
