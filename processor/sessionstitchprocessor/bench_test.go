@@ -18,7 +18,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
-	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/sessiontest"
 )
 
@@ -65,7 +65,7 @@ func (l *load) fill(id func(int) int) {
 	l.at++
 	// Each session gets a part a minute.
 	passed := int64(l.at) * 60e9 * loadBatch / int64(l.n)
-	at := session.FormatTime(sessiontest.Epoch + passed)
+	at := record.FormatTime(sessiontest.Epoch + passed)
 	for j := range loadBatch {
 		l.recs.At(j).SetTimestamp(pcommon.Timestamp(sessiontest.Epoch + passed))
 		a := l.recs.At(j).Attributes()

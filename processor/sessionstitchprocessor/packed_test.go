@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/sessiontest"
 )
@@ -132,7 +133,7 @@ func series(t *rapid.T, like sessiontest.Entry) (list []sessiontest.Entry) {
 			}
 		}
 		if _, ok := a.Get(attr.EdgeoneLogTime); ok {
-			a.PutStr(attr.EdgeoneLogTime, session.FormatTime(at))
+			a.PutStr(attr.EdgeoneLogTime, record.FormatTime(at))
 		}
 		list = append(list, e)
 	}

@@ -374,13 +374,7 @@ func (r *attrReader) next() bool {
 		a.Owner = uint16(owner)
 	}
 	b := r.b[at:]
-	if len(b) == 0 {
-		return false
-	}
-	size := int(sizes[b[0]])
-	if size == 0 || size > len(b) {
-		size = valueLen(b)
-	}
+	size := valueLen(b)
 	if size == 0 || (a.Key == 0) != (b[0] == kindNamed) {
 		return false
 	}

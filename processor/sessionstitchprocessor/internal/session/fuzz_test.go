@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		rec.SetTimestamp(pcommon.Timestamp(i+1) * 1e9)
 		a := rec.Attributes()
 		a.PutStr(attr.ProxySessionID, "91daf806e60511f1b4fe11d99c1677cc")
-		a.PutStr(attr.ProxyStartTime, FormatTime(0))
+		a.PutStr(attr.ProxyStartTime, record.FormatTime(0))
 		a.PutStr(attr.G3proxyLogType, []string{"Task", "Task", "Escape"}[i])
 		a.PutStr(attr.G3proxyTaskEvent, "Periodic")
 		a.PutStr(attr.G3proxyReason, "ConnectFailed")

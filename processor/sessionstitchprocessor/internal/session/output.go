@@ -204,7 +204,7 @@ func hexInto(dst []byte, digits string) bool {
 // finish writes what follows from the rest.
 func (w *Writer) finish(m *Model, s *State, o Output, event string, dst plog.LogRecord) {
 	if s.Flags&HasStart != 0 {
-		w.putStr(attr.ProxyStartTime, FormatTime(s.Start))
+		w.putStr(attr.ProxyStartTime, record.FormatTime(s.Start))
 		w.putDouble(attr.ProxyDuration, float64(max(int64(dst.Timestamp())-s.Start, 0))/1e9)
 	}
 	all := w.finished()

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
+	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
 )
@@ -259,7 +260,7 @@ func (r *Reader) addHeader(name, from int) {
 // entry adds the record's entry to the timeline.
 func (r *Reader) entry(m *Model, end int64) {
 	v := pcommon.NewValueMap()
-	v.Map().PutStr("time", FormatTime(end))
+	v.Map().PutStr("time", record.FormatTime(end))
 	if r.event != "" {
 		v.Map().PutStr("event", r.event)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 )
 
@@ -22,17 +23,15 @@ func valueLen(b []byte) int {
 	if len(b) == 0 {
 		return 0
 	}
-	n := 1
+	n := int(sizes[b[0]])
+	if n > 0 {
+		if n > len(b) {
+			return 0
+		}
+		return n
+	}
+	n = 1
 	switch b[0] {
-	case kindEmpty, kindFalse, kindTrue, kindNewestInt, kindNewestTime:
-	case kindWord:
-		n++
-	case kindIPv4:
-		n += 4
-	case kindTime, kindDouble:
-		n += 8
-	case kindIPv6:
-		n += 16
 	case kindHex:
 		if len(b) < 2 {
 			return 0
@@ -102,7 +101,7 @@ func text(b []byte, d *dict.Dict, id uint32) (s string, ok bool) {
 	case kindWord:
 		return d.Text(id, b[1]), true
 	case kindTime:
-		return FormatTime(int64(binary.LittleEndian.Uint64(b[1:]))), true
+		return record.FormatTime(int64(binary.LittleEndian.Uint64(b[1:]))), true
 	case kindIPv4:
 		return netip.AddrFrom4([4]byte(b[1:5])).String(), true
 	case kindIPv6:
@@ -124,8 +123,7 @@ func readValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
 	}
 	switch b[0] {
 	case kindInt:
-		n, _ := binary.Varint(b[1:])
-		v.SetInt(n)
+		v.SetInt(intOf(b))
 	case kindDouble:
 		v.SetDouble(math.Float64frombits(binary.LittleEndian.Uint64(b[1:])))
 	case kindFalse, kindTrue:
@@ -164,8 +162,7 @@ func compareNumbers(a, b []byte, sign int) int {
 func number(b []byte) (float64, bool) {
 	switch b[0] {
 	case kindInt:
-		n, _ := binary.Varint(b[1:])
-		return float64(n), true
+		return float64(intOf(b)), true
 	case kindDouble:
 		f := math.Float64frombits(binary.LittleEndian.Uint64(b[1:]))
 		return f, f == f

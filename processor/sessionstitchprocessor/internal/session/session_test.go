@@ -98,7 +98,7 @@ func TestTimesAreReadAsTheLibraryReadsThem(t *testing.T) {
 		if err == nil && (want.Year() < 1678 || want.Year() > 2261) {
 			return
 		}
-		if ok != (err == nil) || ok && (ns != want.UnixNano() || FormatTime(ns) != s) {
+		if ok != (err == nil) || ok && (ns != want.UnixNano() || record.FormatTime(ns) != s) {
 			t.Fatalf("%s: %d %v, want %v %v", s, ns, ok, want, err)
 		}
 	})
@@ -153,7 +153,7 @@ func part(t testing.TB, m *Model, d *dict.Dict, change func(pcommon.Map)) *Part 
 	rec.SetTimestamp(60e9)
 	a := rec.Attributes()
 	a.PutStr(attr.ProxySessionID, "7")
-	a.PutStr(attr.ProxyStartTime, FormatTime(0))
+	a.PutStr(attr.ProxyStartTime, record.FormatTime(0))
 	a.PutInt(attr.ProxyDeltaClientBytesSent, 1)
 	change(a)
 	r := NewReader(d)
@@ -172,7 +172,7 @@ func TestEventAmongTheAttributes(t *testing.T) {
 		rec := plog.NewLogRecord()
 		rec.SetTimestamp(60e9)
 		rec.Attributes().PutStr(attr.ProxySessionID, "7")
-		rec.Attributes().PutStr(attr.ProxyStartTime, FormatTime(0))
+		rec.Attributes().PutStr(attr.ProxyStartTime, record.FormatTime(0))
 		change(rec)
 		r := NewReader(d)
 		r.Timeline = true

@@ -25,9 +25,14 @@ type Writer struct {
 	m    pcommon.Map
 	open bool
 	// rest are the values that are neither texts nor numbers, and places those of concatenations: few sessions have any.
-	rest   []Attr
-	names  []string // of rest
+	rest   []nested
 	places []placesOf
+}
+
+// nested is an attribute whose value is a list, a map or bytes.
+type nested struct {
+	name string
+	Attr
 }
 
 // placesOf are the places of the texts of which an attribute is made.
@@ -39,7 +44,7 @@ func NewWriter() *Writer { return &Writer{attributes: record.NewAttributes()} }
 // start begins the attributes of a record.
 func (w *Writer) start(m *Model, s *State, dst plog.LogRecord) {
 	w.dict, w.m, w.open = m.dict, dst.Attributes(), true
-	w.rest, w.names, w.places = w.rest[:0], w.names[:0], w.places[:0]
+	w.rest, w.places = w.rest[:0], w.places[:0]
 	kind, size := kindOf(s)
 	w.attributes.Begin(kind, size > record.MaxShared)
 }
@@ -109,7 +114,7 @@ func (w *Writer) putValue(key string, b []byte, id uint32) {
 			readValue(w.m.PutEmpty(key), b, w.dict, id)
 			return
 		}
-		w.rest, w.names = append(w.rest, Attr{Key: id, Value: b}), append(w.names, key)
+		w.rest = append(w.rest, nested{key, Attr{Key: id, Value: b}})
 	}
 }
 
@@ -124,8 +129,8 @@ func (w *Writer) settle() {
 // finished are all attributes, those included that are neither texts nor numbers.
 func (w *Writer) finished() pcommon.Map {
 	w.settle()
-	for i := range w.rest {
-		readValue(w.m.PutEmpty(w.names[i]), w.rest[i].Value, w.dict, w.rest[i].Key)
+	for _, x := range w.rest {
+		readValue(w.m.PutEmpty(x.name), x.Value, w.dict, x.Key)
 	}
 	if len(w.places) > 0 {
 		all := w.m.PutEmptyMap(attr.ProxySessionConcat)

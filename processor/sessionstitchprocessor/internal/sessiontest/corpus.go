@@ -22,7 +22,6 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/record"
-	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
 )
 
 // Lines calls f with each JSON object of a file of lines.
@@ -102,10 +101,10 @@ func EdgeOne(e map[string]any, rec plog.LogRecord) {
 	put(a, attr.ProxySessionID, text(e, "SessionID"))
 	start, hasStart := at("ConnectTimeStamp")
 	if hasStart {
-		a.PutStr(attr.ProxyStartTime, session.FormatTime(start))
+		a.PutStr(attr.ProxyStartTime, record.FormatTime(start))
 	}
 	logged, _ := at("LogTimeStamp")
-	a.PutStr(attr.EdgeoneLogTime, session.FormatTime(logged))
+	a.PutStr(attr.EdgeoneLogTime, record.FormatTime(logged))
 	rec.SetTimestamp(pcommon.Timestamp(logged))
 	reason := text(e, "DisconnetReason")
 	rec.SetEventName(record.SessionProgress)
@@ -154,7 +153,7 @@ func G3Proxy(e map[string]any, rec plog.LogRecord) {
 	start, startErr := time.Parse(time.RFC3339Nano, text(e, "start_at"))
 	total, totalErr := time.ParseDuration(text(e, "total_time"))
 	if startErr == nil {
-		a.PutStr(attr.ProxyStartTime, session.FormatTime(start.UnixNano()))
+		a.PutStr(attr.ProxyStartTime, record.FormatTime(start.UnixNano()))
 		if totalErr == nil {
 			rec.SetTimestamp(pcommon.NewTimestampFromTime(start.Add(total)))
 			a.PutDouble(attr.ProxyDuration, total.Seconds())

@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
-	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
+	"github.com/proxylog/proxylog/internal/record"
 )
 
 // Envoy writes the record of a line of the corpus' JSON formats that name each operator in a short form.
@@ -28,7 +28,7 @@ func Envoy(t testing.TB, e map[string]any, rec plog.LogRecord) {
 	require.NoError(t, err)
 	duration, err := time.ParseDuration(text(e, "duration_ms") + "ms")
 	require.NoError(t, err)
-	a.PutStr(attr.ProxyStartTime, session.FormatTime(start.UnixNano()))
+	a.PutStr(attr.ProxyStartTime, record.FormatTime(start.UnixNano()))
 	a.PutDouble(attr.ProxyDuration, duration.Seconds())
 	rec.SetTimestamp(pcommon.NewTimestampFromTime(start.Add(duration)))
 	for key, to := range map[string]string{"down_local": attr.NetworkLocalAddress, "down_remote": attr.ClientAddress, "down_direct_remote": attr.NetworkPeerAddress} {

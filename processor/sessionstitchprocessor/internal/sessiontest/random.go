@@ -12,7 +12,6 @@ import (
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/record"
-	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
 )
 
 // Epoch is when random sessions begin, in nanoseconds since 1970: 2026-11-20.
@@ -108,7 +107,7 @@ func (d *draw) entry(event string) plog.LogRecord {
 	a := rec.Attributes()
 	a.PutStr(attr.ProxyType, d.format)
 	a.PutStr(attr.ProxySessionID, d.s.ID)
-	a.PutStr(attr.ProxyStartTime, session.FormatTime(d.start))
+	a.PutStr(attr.ProxyStartTime, record.FormatTime(d.start))
 	a.PutStr(attr.ClientAddress, "198.51.100.7")
 	// No two entries are alike.
 	a.PutInt("seq", int64(d.seq))
@@ -135,7 +134,7 @@ func (d *draw) edgeOne() {
 	rec := d.entry(event)
 	a := rec.Attributes()
 	// The identity is made of the time, the counts and the reason; the counts keep entries of one moment apart.
-	a.PutStr(attr.EdgeoneLogTime, session.FormatTime(d.at))
+	a.PutStr(attr.EdgeoneLogTime, record.FormatTime(d.at))
 	for key, out := range map[string]string{
 		attr.ProxyDeltaClientBytesSent: attr.ProxyClientBytesSent, attr.ProxyDeltaClientBytesReceived: attr.ProxyClientBytesReceived,
 	} {
