@@ -206,6 +206,11 @@ func TestNothingIsLeft(t *testing.T) {
 		assert.True(t, strings.HasPrefix(got[0], "truncated: "), got[0])
 		assert.Equal(t, []string{good}, bodies(unmarshal(t, c, good)), "the next message")
 	}
+	// The message of an entry goes on in the next line, but not in the next message.
+	const open, rest = "Nov 21 23:45:54.991 INFO log_type: Resolve, resolver_name: r, Caused by:", "no such name"
+	assert.Equal(t, []string{open, rest}, bodies(unmarshal(t, c, open+"\n"+rest)))
+	assert.Equal(t, []string{open}, bodies(unmarshal(t, c, open)))
+	assert.Equal(t, []string{"unrecognized: " + rest}, bodies(unmarshal(t, c, rest)))
 	assert.Zero(t, unmarshal(t, c, "").LogRecordCount())
 	assert.Zero(t, unmarshal(t, c, "\n\n").LogRecordCount())
 }

@@ -23,7 +23,7 @@ func (s *Source) parse(out *record.Writer) (int, *format.Error) {
 	if s.current >= 0 {
 		err := s.try(s.current, out)
 		if err == nil {
-			s.streak = 0
+			s.streak, s.before = 0, s.current
 			return s.index(), nil
 		}
 		if s.d.named >= 0 {
@@ -45,6 +45,7 @@ func (s *Source) parse(out *record.Writer) (int, *format.Error) {
 			if out.Total() > before {
 				s.recognised(i)
 			}
+			s.before = i
 			return s.d.entries[i].index, nil
 		}
 		if further(err, &s.err) {

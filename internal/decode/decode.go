@@ -68,6 +68,8 @@ type entry struct {
 	// listing is the setting that lists the dialects to expect, "" for none, and listed says that it or a file does.
 	listing string
 	listed  bool
+	// continues says that an entry may go on in lines that have nothing of the format.
+	continues bool
 	// repeated is the dialect of syslogd's own lines about lines of this format.
 	repeated *format.Dialect
 }
@@ -96,6 +98,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 			continue
 		}
 		e := newEntry(f.Name, i)
+		e.continues = f.Continues
 		if f.Listing != nil {
 			l := f.Listing(&cfg.Formats)
 			e.listing, e.listed = l.Key, l.Says()
@@ -175,6 +178,7 @@ type Source struct {
 	sticky  []any // per entry
 	current int   // of entries; -1 as long as none is known
 	streak  int   // lines in a row that another format than current has read
+	before  int   // of entries: what has read the last line that could be read; -1 where no line can go on with it
 	err     format.Error
 	zones   zones
 	near    nearMiss
@@ -193,7 +197,7 @@ type Source struct {
 // resource; attributes are added to each of its records.
 func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 	s := &Source{
-		d: d, name: name, current: d.named, attributes: attributes,
+		d: d, name: name, current: d.named, before: -1, attributes: attributes,
 		wrapper: envelope.NewWrapper(d.envelope, d.maxLine), header: envelope.NewParser(d.location),
 		sticky: make([]any, len(d.entries)),
 	}
@@ -251,11 +255,9 @@ func (s *Source) Decode(b *Batch, line Line) {
 	before := b.writer.Total()
 	i, err := s.parse(&b.writer)
 	if err != nil {
-		if i, err = s.unescaped(b, i, err); err != nil {
-			if i, err = s.barely(b, w, i, err); err != nil {
-				s.reject(b, i, err)
-				return
-			}
+		if i, err = s.otherwise(b, w, i, err); err != nil {
+			s.reject(b, i, err)
+			return
 		}
 	}
 	if in.Header.Time != 0 && !s.zones.told && b.writer.Total() > before {
@@ -268,6 +270,32 @@ func (s *Source) Decode(b *Batch, line Line) {
 			in.Bad[r] = 0
 		}
 	}
+}
+
+// otherwise tries the other ways to read a line that could not be read.
+func (s *Source) otherwise(b *Batch, w *envelope.Wrapped, i int, err *format.Error) (int, *format.Error) {
+	if i, err = s.unescaped(b, i, err); err == nil {
+		return i, nil
+	}
+	if i, err = s.barely(b, w, i, err); err == nil {
+		return i, nil
+	}
+	return s.continued(b, i, err)
+}
+
+// continued tries a line that could not be read as one that goes on with the entry in the line before it.
+func (s *Source) continued(b *Batch, i int, err *format.Error) (int, *format.Error) {
+	if s.before < 0 || !s.d.entries[s.before].continues {
+		return i, err
+	}
+	first := *err
+	s.in.Continues = true
+	err = s.try(s.before, &b.writer)
+	s.in.Continues = false
+	if err == nil {
+		return s.d.entries[s.before].index, nil
+	}
+	return i, s.in.Fail(first)
 }
 
 func (s *Source) text(text string) {

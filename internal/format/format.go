@@ -35,6 +35,9 @@ type Input struct {
 	Observed int64
 	// Dirty says that Line is not valid UTF-8.
 	Dirty bool
+	// Continues says that the line may go on with the entry in the line before it, which the same format has read: in no
+	// other way can it be read, by no format.
+	Continues bool
 	// Sticky is what a format remembers about its source, such as the dialect of the line before. Each format has one.
 	Sticky any
 	// Calendar reads the source's times, where they are printed in one of the ways of JSON.

@@ -35,6 +35,8 @@ type Entry struct {
 	Name string
 	// Objects says that its lines can be JSON objects, which somebody may have spread over several lines.
 	Objects bool
+	// Continues says that an entry may go on in lines that have nothing of the format, as a message of several lines does.
+	Continues bool
 	// New compiles the format for its part of the configuration. Its errors name the setting below the format's name,
 	// as log_format[1]: …
 	New func(*Config) (format.Parser, error)
@@ -71,8 +73,8 @@ const Count = 5
 func Formats() [Count]Entry {
 	return [...]Entry{
 		{
-			Name: "g3proxy",
-			New:  func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) },
+			Name: "g3proxy", Continues: true,
+			New: func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) },
 		},
 		{
 			Name: "edgeone", Objects: true,

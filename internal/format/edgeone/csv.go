@@ -138,7 +138,7 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 	line := in.Line[:in.Header.End]
 	t, delim := p.delimiter(src.table, src.delim, line, i)
 	if t == nil {
-		if l, ok := p.layoutOf(line, i); ok {
+		if l, ok := p.layoutOf(line, i); ok && p.anyReads(in, l, line, i) {
 			p.parseSeveral(in, src, l, i, out)
 			return nil
 		}
@@ -150,7 +150,7 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 	}
 	if err := p.readCSV(in, t, line, i, delim); err != nil {
 		// As many entries as an entry has columns look alike.
-		if l, ok := p.layoutOf(line, i); ok {
+		if l, ok := p.layoutOf(line, i); ok && p.anyReads(in, l, line, i) {
 			p.parseSeveral(in, src, l, i, out)
 			return nil
 		}

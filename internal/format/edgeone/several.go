@@ -56,6 +56,22 @@ func (l layout) holds(line string, i int) bool {
 	return n > 1
 }
 
+// anyReads reports whether a line of the layout is one of entries: where the order of columns is a guess, one of them has
+// to be readable. A line of another format can have as many commas.
+func (p *parser) anyReads(in *format.Input, l layout, line string, i int) bool {
+	if !l.table.guess {
+		return true
+	}
+	for i < len(line) {
+		end, _ := l.recordEnd(line, i)
+		if p.readCSV(in, l.table, line[:end], i, l.delim) == nil {
+			return true
+		}
+		i = end + 1
+	}
+	return false
+}
+
 // parseSeveral reads the entries of a line. One that cannot be read costs itself.
 func (p *parser) parseSeveral(in *format.Input, src *source, l layout, i int, out *record.Writer) {
 	line := in.Line[:in.Header.End]

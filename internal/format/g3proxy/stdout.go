@@ -203,7 +203,7 @@ func (s *source) goesOn(in *format.Input) {
 	case s.stdout:
 		s.open, s.openTask = in.Match.Role(roleMessage) != nil, in.RoleText(roleTaskID)
 	case s.process:
-		s.open = s.open || in.Header.Kind == envelope.Stdlog
+		s.open = in.Continues || in.Header.Kind == envelope.Stdlog
 		if in.Header.Kind == envelope.Stdlog {
 			s.openTask = ""
 		}
