@@ -38,7 +38,7 @@ func (l *list) file(path string) error {
 
 // line adds what some of a frontend's lines look like.
 func (l *list) line(path string, f *cfg.Frontend, line cfg.Line) {
-	s := source{
+	s := definition{
 		sd: line.StructuredData.Text, frontends: []string{f.Name}, kind: format.KindTraffic,
 		captures: captures{slotKeys(requestHeader, f.Request), slotKeys(responseHeader, f.Response)},
 	}
@@ -77,10 +77,10 @@ func nameOf(f *cfg.Frontend, line cfg.Line) string {
 	return "frontend[" + f.Name + "]"
 }
 
-// share adds a source, or its frontend to one that is the same.
-func (l *list) share(s source) {
-	for i := range l.sources {
-		o := &l.sources[i]
+// share adds a definition, or its frontend to one that is the same.
+func (l *list) share(s definition) {
+	for i := range l.definitions {
+		o := &l.definitions[i]
 		if o.place != "" && o.text == s.text && o.kind == s.kind && o.sd == s.sd &&
 			slices.Equal(o.captures.request, s.captures.request) && slices.Equal(o.captures.response, s.captures.response) {
 			o.frontends = append(o.frontends, s.frontends...)
@@ -90,7 +90,7 @@ func (l *list) share(s source) {
 			return
 		}
 	}
-	l.sources = append(l.sources, s)
+	l.definitions = append(l.definitions, s)
 }
 
 // slotKeys are the attributes of capture slots: a header's, or one by the expression that fills the slot. A slot that

@@ -90,8 +90,8 @@ type dialect struct {
 // localDates are the dates of a dialect that are clock times and not instants.
 type localDates struct{ accept, request, log bool }
 
-// source is a directive to compile.
-type source struct {
+// definition is a directive to compile.
+type definition struct {
 	name, text, kind string
 	// sd is the text of a log-format-sd; "" for none.
 	sd        string
@@ -103,7 +103,7 @@ type source struct {
 	place string
 }
 
-func compile(s source) (*dialect, error) {
+func compile(s definition) (*dialect, error) {
 	items, err := parseLogFormat(s.text, s.captures)
 	if err != nil {
 		return nil, positioned(s.text, err)

@@ -16,14 +16,14 @@ import (
 
 // list is the user's setting log_format on its way to dialects.
 type list struct {
-	version  string
-	before17 bool
-	old      bool // of 1.5, which knows no quotes
-	sources  []source
-	captures captures
+	version     string
+	before17    bool
+	old         bool // of 1.5, which knows no quotes
+	definitions []definition
+	captures    captures
 	// fallback says that lines of the default format are expected.
 	fallback bool
-	// from is the index of the first source that a log-format-sd in the next entry belongs to.
+	// from is the index of the first definition that a log-format-sd in the next entry belongs to.
 	from int
 	// sd waits for the directive that it belongs to.
 	sd string
@@ -51,7 +51,7 @@ func dialects(c Config, before17 bool) (out []*dialect, fallback bool, err error
 	if l.sd != "" {
 		l.give(0, l.sd)
 	}
-	for _, s := range l.sources {
+	for _, s := range l.definitions {
 		d, err := compile(s)
 		if err == nil {
 			out = append(out, d)
@@ -78,18 +78,18 @@ func (l *list) all() {
 }
 
 func (l *list) builtin(b *builtin) {
-	s := source{name: b.name, text: b.text, kind: b.kind, captures: l.captures}
+	s := definition{name: b.name, text: b.text, kind: b.kind, captures: l.captures}
 	if l.before17 && b.before17 != "" {
 		s.text = b.before17
 	}
-	l.sources = append(l.sources, s)
+	l.definitions = append(l.definitions, s)
 }
 
 // entry reads one entry of log_format: a built-in's name, or the lines of haproxy.cfg about one frontend. A
 // log-format-sd belongs to the other directives of its entry; in an entry of its own it belongs to the entry before it, as
 // the first one to the entry behind it, and as the only one to all built-ins.
 func (l *list) entry(text, name string) error {
-	before, all := len(l.sources), l.captures
+	before, all := len(l.definitions), l.captures
 	defer func() { l.captures = all }()
 	var sd string
 	var errs []error
@@ -121,14 +121,14 @@ func (l *list) entry(text, name string) error {
 	switch {
 	case len(errs) > 0:
 		return errors.Join(errs...)
-	case len(l.sources) > before:
+	case len(l.definitions) > before:
 		l.from = before
 		if sd == "" {
 			sd, l.sd = l.sd, ""
 		}
 	case sd == "" && !l.fallback:
 		return errors.New("it is empty")
-	case len(l.sources) == 0:
+	case len(l.definitions) == 0:
 		l.sd = sd
 		return nil
 	}
@@ -136,10 +136,10 @@ func (l *list) entry(text, name string) error {
 	return nil
 }
 
-// give gives a log-format-sd to the sources from one on.
+// give gives a log-format-sd to the definitions from one on.
 func (l *list) give(from int, sd string) {
-	for i := from; i < len(l.sources) && sd != ""; i++ {
-		l.sources[i].sd = sd
+	for i := from; i < len(l.definitions) && sd != ""; i++ {
+		l.definitions[i].sd = sd
 	}
 }
 
@@ -180,7 +180,7 @@ func (l *list) directive(text, name string) error {
 	case !strings.Contains(text, "%"):
 		return fmt.Errorf("%q is neither a built-in (%s) nor a log-format: it has no variables. %s", text, builtinNames(), dollars)
 	}
-	l.sources = append(l.sources, source{name: name, text: text, kind: kind, captures: l.captures})
+	l.definitions = append(l.definitions, definition{name: name, text: text, kind: kind, captures: l.captures})
 	return nil
 }
 

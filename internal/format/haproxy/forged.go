@@ -47,14 +47,14 @@ func (l *layout) forged() []variant {
 }
 
 // forged reads a line that no dialect reads otherwise as one with such a cookie. A dialect of the line's frontend comes
-// before one of others, the first of which accept notes in the memory.
-func (p *parser) forged(in *format.Input, m *memory, out *record.Writer) bool {
+// before one of others, the first of which accept notes in src.
+func (p *parser) forged(in *format.Input, src *source, out *record.Writer) bool {
 	for i, d := range p.dialects {
-		if len(d.forged) > 0 && p.accept(in, m, i, d.runForged(in, m.scratch), false, out) == nil {
+		if len(d.forged) > 0 && p.accept(in, src, i, d.runForged(in, src.scratch), false, out) == nil {
 			return true
 		}
 	}
-	return m.foreign >= 0 && p.accept(in, m, m.foreign, p.dialects[m.foreign].runForged(in, m.scratch), true, out) == nil
+	return src.foreign >= 0 && p.accept(in, src, src.foreign, p.dialects[src.foreign].runForged(in, src.scratch), true, out) == nil
 }
 
 // runForged is run for a line with a forged cookie. There may be more than one way to lack what the line lacks.

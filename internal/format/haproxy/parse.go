@@ -27,8 +27,8 @@ type parser struct {
 	braced   bool // a line of one of the dialects begins with a brace or bracket
 }
 
-// memory is what the format keeps of a source: the dialect of the line before, and the zone's last offset.
-type memory struct {
+// source is what is remembered of a source of lines: the dialect of the line before, and the zone's last offset.
+type source struct {
 	last    int
 	foreign int // the first dialect that fitted but for the name of the frontend; -1 for none
 	zone    scan.Zone
@@ -108,24 +108,24 @@ func (p *parser) Sniff(in *format.Input) bool {
 }
 
 func (p *parser) Parse(in *format.Input, out *record.Writer) error {
-	m, ok := in.Sticky.(*memory)
+	src, ok := in.Sticky.(*source)
 	if !ok {
-		m = &memory{zone: scan.NewZone(p.location), scratch: make([]field.Slot, p.slots)}
-		in.Sticky = m
+		src = &source{zone: scan.NewZone(p.location), scratch: make([]field.Slot, p.slots)}
+		in.Sticky = src
 	}
-	m.foreign = -1
-	err := p.accept(in, m, m.last, p.dialects[m.last].run(in, m.scratch), false, out)
+	src.foreign = -1
+	err := p.accept(in, src, src.last, p.dialects[src.last].run(in, src.scratch), false, out)
 	if err == nil {
 		return nil
 	}
 	best := *err
 	for i, d := range p.dialects {
-		if i == m.last {
+		if i == src.last {
 			continue
 		}
-		if err = p.accept(in, m, i, d.run(in, m.scratch), false, out); err == nil {
+		if err = p.accept(in, src, i, d.run(in, src.scratch), false, out); err == nil {
 			if d.Kind == format.KindTraffic {
-				m.last = i
+				src.last = i
 			}
 			return nil
 		}
@@ -133,14 +133,14 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 			best = *err
 		}
 	}
-	if m.foreign >= 0 {
+	if src.foreign >= 0 {
 		// It is of a frontend that the configuration file does not have: of a later one, or of another process.
-		return p.asError(p.accept(in, m, m.foreign, p.dialects[m.foreign].run(in, m.scratch), true, out))
+		return p.asError(p.accept(in, src, src.foreign, p.dialects[src.foreign].run(in, src.scratch), true, out))
 	}
 	if p.event(in, out) {
 		return nil
 	}
-	if p.forged(in, m, out) || p.cut(in, m, &best, out) {
+	if p.forged(in, src, out) || p.cut(in, src, &best, out) {
 		return nil
 	}
 	if best.Offset == in.Header.Start {
@@ -151,13 +151,13 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 
 // cut reads the line as one that HAProxy has cut, with the dialect of the line before first. Where it is none it
 // corrects the error of the best dialect.
-func (p *parser) cut(in *format.Input, m *memory, best *format.Error, out *record.Writer) bool {
+func (p *parser) cut(in *format.Input, src *source, best *format.Error, out *record.Writer) bool {
 	for i := range p.dialects {
 		k := i
 		switch {
 		case i == 0:
-			k = m.last
-		case i <= m.last:
+			k = src.last
+		case i <= src.last:
 			k = i - 1
 		}
 		d := p.dialects[k]
@@ -166,7 +166,7 @@ func (p *parser) cut(in *format.Input, m *memory, best *format.Error, out *recor
 		}
 		ok, e := d.truncated(in)
 		if ok {
-			p.write(in, m, d, out)
+			p.write(in, src, d, out)
 			return true
 		}
 		if best.Dialect == d.Dialect {
@@ -186,7 +186,7 @@ func (p *parser) asError(e *format.Error) error {
 
 // accept makes a record of a line that a dialect has read. Unless any frontend will do, the line has to be of one of the
 // dialect's.
-func (p *parser) accept(in *format.Input, m *memory, i int, res directive.Result, anyFrontend bool, out *record.Writer) *format.Error {
+func (p *parser) accept(in *format.Input, src *source, i int, res directive.Result, anyFrontend bool, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	if !res.OK {
 		return in.Fail(failure(d, d.program, res, in))
@@ -197,8 +197,8 @@ func (p *parser) accept(in *format.Input, m *memory, i int, res directive.Result
 		})
 	}
 	if !anyFrontend && !d.isOf(in) {
-		if m.foreign < 0 {
-			m.foreign = i
+		if src.foreign < 0 {
+			src.foreign = i
 		}
 		return in.Fail(format.Error{
 			Reason: format.Mismatch, Dialect: d.Dialect, Offset: int(in.Match.Role(roleFrontend).Start),
@@ -218,6 +218,6 @@ func (p *parser) accept(in *format.Input, m *memory, i int, res directive.Result
 	if len(d.echoes) > 0 {
 		d.settle(in)
 	}
-	p.write(in, m, d, out)
+	p.write(in, src, d, out)
 	return nil
 }

@@ -15,14 +15,14 @@ import (
 )
 
 // write makes the record of a line that was read.
-func (p *parser) write(in *format.Input, m *memory, d *dialect, out *record.Writer) {
+func (p *parser) write(in *format.Input, src *source, d *dialect, out *record.Writer) {
 	structured := d.structured(in)
 	in.Record(out, in.Hash(0, roleState, roleStatus), roleFrontend, roleBackend, roleServer)
 	out.Str(attr.ProxyType, formatName)
 	client(in, out)
 	secure := listener(in, out)
 	upstream(in, out)
-	partial := times(in, m, d, out)
+	partial := times(in, src, d, out)
 	if n, ok := in.RoleNum(roleBytes); ok && n >= 0 {
 		out.Int(attr.ProxyClientBytesReceived, n)
 	}
@@ -122,9 +122,9 @@ func upstream(in *format.Input, out *record.Writer) {
 
 // times writes start, duration and end. partial says that the line was logged before the end (option logasap), when
 // times and sizes are lower bounds.
-func times(in *format.Input, m *memory, d *dialect, out *record.Writer) (partial bool) {
+func times(in *format.Input, src *source, d *dialect, out *record.Writer) (partial bool) {
 	const ms = int64(1e6)
-	start, ok := startTime(in, m, d)
+	start, ok := startTime(in, src, d)
 	// A request's own clock runs from its first byte (%tr, %Ta), a session's from the accept (%t, %Tt).
 	role := roleTotal
 	if in.Match.Role(roleRequestDate) != nil && in.Match.Role(roleActive) != nil || in.Match.Role(roleTotal) == nil {
@@ -143,7 +143,7 @@ func times(in *format.Input, m *memory, d *dialect, out *record.Writer) (partial
 		out.End(end)
 	} else if s := in.Match.Role(roleLogDate); s != nil && !in.Header.Precise {
 		if d.local.log {
-			out.End(m.zone.Instant(s.Num))
+			out.End(src.zone.Instant(s.Num))
 		} else {
 			out.End(s.Num)
 		}
@@ -162,7 +162,7 @@ func times(in *format.Input, m *memory, d *dialect, out *record.Writer) (partial
 }
 
 // startTime is the instant of the request's or the connection's date, or of the epoch seconds and milliseconds.
-func startTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
+func startTime(in *format.Input, src *source, d *dialect) (int64, bool) {
 	for _, r := range [...]field.Role{roleRequestDate, roleAcceptDate} {
 		s := in.Match.Role(r)
 		if s == nil {
@@ -171,9 +171,9 @@ func startTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
 		if r == roleRequestDate && d.local.request || r == roleAcceptDate && d.local.accept {
 			if h := in.Header.Time; h != 0 {
 				// The header was written at the end: where the clock was set back, the date is of the run before it.
-				return m.zone.Latest(s.Num, h+1e9), true
+				return src.zone.Latest(s.Num, h+1e9), true
 			}
-			return m.zone.Instant(s.Num), true
+			return src.zone.Instant(s.Num), true
 		}
 		if r == roleAcceptDate {
 			// The zoned dates are of whole seconds; %ms is what is left of the accept date.

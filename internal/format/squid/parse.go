@@ -23,8 +23,8 @@ type parser struct {
 	custom   bool // a definition of the user's is among the dialects, so that a line may begin with anything
 }
 
-// memory is what the format keeps of a source: the dialect of the line before, and the zone's last offset.
-type memory struct {
+// source is what is remembered of a source of lines: the dialect of the line before, and the zone's last offset.
+type source struct {
 	last int
 	zone scan.Zone
 }
@@ -77,29 +77,29 @@ func (p *parser) Sniff(in *format.Input) bool {
 const maxEpochDigits = 11
 
 func (p *parser) Parse(in *format.Input, out *record.Writer) error {
-	m, ok := in.Sticky.(*memory)
+	src, ok := in.Sticky.(*source)
 	if !ok {
-		m = &memory{zone: scan.NewZone(p.location)}
-		in.Sticky = m
+		src = &source{zone: scan.NewZone(p.location)}
+		in.Sticky = src
 	}
-	err := p.try(in, m, m.last, p.dialects[m.last].program, out)
+	err := p.try(in, src, src.last, p.dialects[src.last].program, out)
 	if err == nil {
 		return nil
 	}
 	best := *err
 	for i, d := range p.dialects {
-		if i == m.last {
+		if i == src.last {
 			continue
 		}
-		if err = p.try(in, m, i, d.program, out); err == nil {
-			m.last = i
+		if err = p.try(in, src, i, d.program, out); err == nil {
+			src.last = i
 			return nil
 		}
 		if err.Offset > best.Offset {
 			best = *err
 		}
 	}
-	if p.unlikely(in, m, out) {
+	if p.unlikely(in, src, out) {
 		return nil
 	}
 	switch {
@@ -117,11 +117,11 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 
 // unlikely reads a line that no dialect has taken with those that take any text for a URL too: Squid logs what a client
 // has sent for one, whether it could be one or not.
-func (p *parser) unlikely(in *format.Input, m *memory, out *record.Writer) bool {
+func (p *parser) unlikely(in *format.Input, src *source, out *record.Writer) bool {
 	for k := range p.dialects {
-		i := (m.last + k) % len(p.dialects)
-		if loose := p.dialects[i].program.Loose(); loose != nil && !p.dialects[i].guessed && p.try(in, m, i, loose, out) == nil {
-			m.last = i
+		i := (src.last + k) % len(p.dialects)
+		if loose := p.dialects[i].program.Loose(); loose != nil && !p.dialects[i].guessed && p.try(in, src, i, loose, out) == nil {
+			src.last = i
 			return true
 		}
 	}
@@ -133,7 +133,7 @@ func (p *parser) unlikely(in *format.Input, m *memory, out *record.Writer) bool 
 const recordLimit = 8191
 
 // try reads the line with one dialect, by its program or the loose one.
-func (p *parser) try(in *format.Input, m *memory, i int, program *directive.Program, out *record.Writer) *format.Error {
+func (p *parser) try(in *format.Input, src *source, i int, program *directive.Program, out *record.Writer) *format.Error {
 	d := p.dialects[i]
 	slots := in.Begin(d.Dialect)
 	end := in.Header.End
@@ -169,7 +169,7 @@ func (p *parser) try(in *format.Input, m *memory, i int, program *directive.Prog
 		d = d.access
 		in.Match.Dialect = d.Dialect
 	}
-	write(in, m, d, mime, out)
+	write(in, src, d, mime, out)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // write makes the record of a line that was read.
-func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Writer) {
+func write(in *format.Input, src *source, d *dialect, mime suffix, out *record.Writer) {
 	keys := in.Hash(in.Match.Present(), roleStatus, roleICAPStatus)
 	in.Record(out, keys, roleResult, roleMethod, roleICAPOutcome, roleICAPMethod)
 	out.Str(attr.ProxyType, formatName)
@@ -24,7 +24,7 @@ func write(in *format.Input, m *memory, d *dialect, mime suffix, out *record.Wri
 	if d.icap {
 		duration = roleICAPDuration
 	}
-	times(in, m, d, duration, out)
+	times(in, src, d, duration, out)
 	if d.icap && !d.request {
 		out.Str(attr.NetworkTransport, "tcp")
 	} else {
@@ -66,14 +66,14 @@ func client(in *format.Input, out *record.Writer) {
 }
 
 // times writes duration, start and end; role is that of the duration. The line is written at the end.
-func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record.Writer) {
+func times(in *format.Input, src *source, d *dialect, role field.Role, out *record.Writer) {
 	duration := int64(-1)
 	if n, ok := in.RoleNum(role); ok && n >= 0 && n < d.below[role] {
 		duration = n * d.unit[role]
 		out.Seconds(attr.ProxyDuration, duration)
 	}
 	start, _ := in.RoleNum(roleStart)
-	end, ok := endTime(in, m, d)
+	end, ok := endTime(in, src, d)
 	switch {
 	case ok:
 	case start > 0 && duration >= 0 && start+duration > 0:
@@ -92,7 +92,7 @@ func times(in *format.Input, m *memory, d *dialect, role field.Role, out *record
 
 // endTime is the instant of the seconds since 1970, or else of the date, with what belongs to them: the time of day and
 // the zone, where they stand in fields of their own, and the fraction of a second.
-func endTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
+func endTime(in *format.Input, src *source, d *dialect) (int64, bool) {
 	sub, _ := in.RoleNum(roleSubsecond)
 	if sub < 0 || sub >= d.below[roleSubsecond] {
 		sub = 0
@@ -113,7 +113,7 @@ func endTime(in *format.Input, m *memory, d *dialect) (int64, bool) {
 	}
 	if offset, zoned := in.RoleNum(roleZone); d.local {
 		if date -= offset; !zoned && !d.zoned {
-			date = m.zone.Instant(date)
+			date = src.zone.Instant(date)
 		}
 	}
 	return date + sub, true
