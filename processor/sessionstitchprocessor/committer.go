@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/entry"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/journal"
@@ -202,138 +200,6 @@ func (c *committer) expire() (more bool) {
 	return more
 }
 
-// commit stores a record with what there is, merges the parts of the group, and sends what was released.
-func (c *committer) commit(group []request) {
-	c.makeRoom(group)
-	acks := c.takeAcks()
-	if len(group) == 0 && len(acks) == 0 && len(c.pending) == 0 {
-		return
-	}
-	c.wall, c.parts = c.now().UnixNano(), 0
-	delta, mark := c.dict.AppendSince(nil, c.mark)
-	c.buf = c.record(c.buf[:0], acks, group)
-	if err := c.journal.Append(context.Background(), delta, c.buf); err != nil {
-		c.mu.Lock()
-		c.acks = append(acks, c.acks...)
-		c.mu.Unlock()
-		c.failed(err)
-		err = fmt.Errorf("session_stitch cannot write to its storage, and takes nothing until it can: %w", err)
-		for _, r := range group {
-			r.done <- err
-		}
-		return
-	}
-	if c.failing {
-		c.failing = false
-		c.logger.Info("The storage can be written to again")
-	}
-	c.mark, c.pending, c.outputs, c.number = mark, c.pending[:0], 0, c.journal.Last()
-	for _, it := range c.ready {
-		c.outbox.Keep(it)
-	}
-	clear(c.ready)
-	c.ready = c.ready[:0]
-	for _, r := range group {
-		c.table.PutAll(r.w.parts, c.wall)
-		c.parts += uint64(len(r.w.parts))
-		r.w.count()
-	}
-	for _, r := range group {
-		r.done <- nil
-	}
-	if keep := c.keepBytes(); cap(c.buf) > keep {
-		c.buf = nil
-	}
-	if len(c.pending) == 0 && cap(c.pending) > c.keepBytes() {
-		c.pending = nil
-	}
-	// What a group brought beyond the limit has to leave again.
-	for c.table.Slots() > c.config.Limits.Sessions && c.table.EvictOpen(c.wall) {
-	}
-	if len(c.pending) > 0 {
-		c.commit(nil)
-	} else {
-		// Pieces hold no release that is not stored, since the number of such a one may be given again after a crash.
-		c.writePieces()
-	}
-	c.account()
-}
-
-// record encodes what happened.
-func (c *committer) record(b []byte, acks []entry.Entry, group []request) []byte {
-	b = append(b, c.pending...)
-	for i := range acks {
-		b = acks[i].Append(b)
-	}
-	if len(group) == 0 {
-		return b
-	}
-	b = c.appendClocks(b)
-	e := entry.Entry{Kind: entry.Wall, At: c.wall}
-	b = e.Append(b)
-	for _, r := range group {
-		for _, x := range r.w.parts {
-			b = entry.AppendPart(b, c.fingerprints[x.Model], x.Part)
-		}
-	}
-	return b
-}
-
-func (c *committer) takeAcks() []entry.Entry {
-	c.mu.Lock()
-	acks := c.acks
-	c.acks = nil
-	c.mu.Unlock()
-	for i := range acks {
-		p := c.waiting[table.Partition(acks[i].Key)]
-		delete(p, acks[i].ID)
-	}
-	return acks
-}
-
-// makeRoom releases sessions before those come that the group opens, so that the journal tells it in this order.
-func (c *committer) makeRoom(group []request) {
-	if c.config.OnLimit == Refuse {
-		return
-	}
-	limit, need := c.config.Limits.Sessions, int64(0)
-	for _, r := range group {
-		need += int64(len(r.w.parts))
-	}
-	if c.table.Slots()+need <= limit {
-		return
-	}
-	need = 0
-	for _, r := range group {
-		need += r.w.opened()
-	}
-	for wall := c.now().UnixNano(); c.table.Slots()+min(need, limit) > limit && c.table.EvictOpen(wall); {
-	}
-}
-
-// failed counts and reports an error of the storage, once until it works again.
-func (c *committer) failed(err error) {
-	c.telemetry.ProcessorSessionStitchJournalErrors.Add(context.Background(), 1)
-	if !c.failing {
-		c.logger.Error("The storage cannot be written to; records are refused, and may be sent again, until it can", zap.Error(err))
-	}
-	c.failing = true
-}
-
-// writePieces writes what is due of the pieces, a few at a time.
-func (c *committer) writePieces() {
-	for range 4 {
-		p, due := c.journal.Due()
-		if !due {
-			return
-		}
-		if err := c.journal.Piece(context.Background(), p, c.piece(nil, p, c.waiting[p])); err != nil {
-			c.failed(err)
-			return
-		}
-	}
-}
-
 // released is called by the table, under a shard's lock.
 func (c *committer) released(r table.Released) {
 	it := outbox.Item{Released: r, Observed: c.now().UnixNano()}
@@ -375,19 +241,4 @@ func (c *committer) forgotten(k session.Key) {
 	}
 	e := entry.Entry{Kind: entry.Forget, Key: k}
 	c.pending = e.Append(c.pending)
-}
-
-// keepBytes is how much a buffer may keep for the next commit.
-func (c *committer) keepBytes() int { return int(min(4*groupBytes, c.memory/32)) }
-
-// account brings held up to date.
-func (c *committer) account() {
-	n := int64(cap(c.pending)+cap(c.buf)) + int64(cap(c.ready))*waitingSize
-	for i := range c.ready {
-		n += int64(len(c.ready[i].State))
-	}
-	for _, p := range c.waiting {
-		n += int64(len(p)) * waitingSize
-	}
-	c.held.Store(n)
 }
