@@ -136,13 +136,17 @@ func check(t *rapid.T, format, line string, pieces []piece, key func(piece) stri
 	if got.Error != nil {
 		t.Fatalf("%s\n%s\n%+v", format, line, *got.Error)
 	}
-	ambiguous := got.Record.Attributes["proxy.ambiguous"] == true
+	compareReading(t, format+"\n"+line, got, pieces, key)
+}
+
+// compareReading compares the value of each command with what was read of it.
+func compareReading(t *rapid.T, where string, got explain.Line, pieces []piece, key func(piece) string) {
 	fields := map[string]*string{}
 	for _, f := range got.Fields {
 		fields[f.Code] = f.Raw
 	}
 	first, last := 0, -1
-	if ambiguous {
+	if got.Record.Attributes["proxy.ambiguous"] == true {
 		isText := func(p piece) bool { return p.text }
 		first = slices.IndexFunc(pieces, isText)
 		for last = len(pieces) - 1; last > first && !pieces[last].text; last-- {
@@ -151,8 +155,8 @@ func check(t *rapid.T, format, line string, pieces []piece, key func(piece) stri
 		for i, p := range reading {
 			reading[i].value = fields[key(p)]
 		}
-		if again := textOf(reading); again != line {
-			t.Fatalf("%s\n%s\nis read as\n%s", format, line, again)
+		if again, want := textOf(reading), textOf(pieces); again != want {
+			t.Fatalf("%s\n%s\nis read as\n%s", where, want, again)
 		}
 	}
 	for i, p := range pieces {
@@ -161,10 +165,10 @@ func check(t *rapid.T, format, line string, pieces []piece, key func(piece) stri
 		}
 		raw, ok := fields[key(p)]
 		if !ok && p.value != nil {
-			t.Fatalf("%s\n%s\n%s is not there", format, line, key(p))
+			t.Fatalf("%s\n%s is not there", where, key(p))
 		}
 		if (raw == nil) != (p.value == nil) || raw != nil && *raw != *p.value {
-			t.Fatalf("%s\n%s\n%s = %v, want %v", format, line, key(p), show(raw), show(p.value))
+			t.Fatalf("%s\n%s = %v, want %v", where, key(p), show(raw), show(p.value))
 		}
 	}
 }
@@ -212,30 +216,18 @@ func TestRenderJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		used := map[string]bool{}
 		formats, values := map[string]any{}, map[string]string{}
-		var all []piece
-		keys := map[string]string{}
+		parts := map[string][]piece{}
 		add := func(name string, pieces []piece) {
-			formats[name] = directiveOf(pieces)
-			commands := 0
-			for _, p := range pieces {
-				if p.code != "" {
-					commands++
-					all = append(all, p)
-					keys[p.code] = p.code
-				}
-			}
+			formats[name], parts[name] = directiveOf(pieces), pieces
 			switch {
-			case commands == 1 && len(pieces) == 1 && pieces[0].value == nil && pieces[0].code == "%RESPONSE_FLAGS%":
+			case len(pieces) == 1 && pieces[0].value == nil && pieces[0].code == "%RESPONSE_FLAGS%":
 				values[name] = `"-"`
-			case commands == 1 && len(pieces) == 1 && pieces[0].value == nil:
+			case len(pieces) == 1 && pieces[0].value == nil:
 				values[name] = "null"
-			case commands == 1 && len(pieces) == 1 && pieces[0].number:
+			case len(pieces) == 1 && pieces[0].number:
 				values[name] = *pieces[0].value
 			default:
 				values[name] = `"` + jsonString(textOf(pieces)) + `"`
-			}
-			if len(pieces) == 1 {
-				keys[pieces[0].code] = name
 			}
 		}
 		add("start", []piece{drawTime(t)})
@@ -266,12 +258,13 @@ func TestRenderJSON(t *testing.T) {
 		if !json.Valid([]byte(line)) || !utf8.ValidString(line) {
 			t.Fatalf("the renderer writes no JSON: %s", line)
 		}
-		checkMap(t, string(format), line, all, keys, formats)
+		checkMap(t, string(format), line, parts)
 	})
 }
 
-// checkMap is check for a map: a value of several commands that cannot be divided is kept whole, under its key.
-func checkMap(t *rapid.T, format, line string, pieces []piece, keys map[string]string, formats map[string]any) {
+// checkMap is check for a map: a value of one command stands under its key, and one of several that cannot be divided is
+// kept whole.
+func checkMap(t *rapid.T, format, line string, parts map[string][]piece) {
 	d, err := decode.New(config(format), decode.Settings{Location: time.UTC})
 	if err != nil {
 		t.Fatalf("%s: %v", format, err)
@@ -280,29 +273,16 @@ func checkMap(t *rapid.T, format, line string, pieces []piece, keys map[string]s
 	if got.Error != nil {
 		t.Fatalf("%s\n%s\n%+v", format, line, *got.Error)
 	}
-	fields := map[string]*string{}
-	for _, f := range got.Fields {
-		fields[f.Code] = f.Raw
-	}
-	for _, p := range pieces {
-		key := keys[p.code]
-		raw, ok := fields[key]
-		if !ok && key == p.code && p.value != nil {
-			// The whole value is there instead.
-			kept := false
-			for name, f := range formats {
-				kept = kept || strings.Contains(f.(string), p.code) && fields[name] != nil
-			}
-			if !kept {
-				t.Fatalf("%s\n%s\n%s is not there", format, line, key)
-			}
-			continue
-		}
-		if got.Record.Attributes["proxy.ambiguous"] == true && p.text && key == p.code {
-			continue
-		}
-		if (raw == nil) != (p.value == nil) || raw != nil && *raw != *p.value {
-			t.Fatalf("%s\n%s\n%s = %v, want %v", format, line, key, show(raw), show(p.value))
+	where := format + "\n" + line
+	for name, pieces := range parts {
+		whole := slices.IndexFunc(got.Fields, func(f explain.Field) bool { return f.Code == name })
+		switch {
+		case len(pieces) == 1:
+			compareReading(t, where, got, pieces, func(piece) string { return name })
+		case whole < 0:
+			compareReading(t, where, got, pieces, func(p piece) string { return p.code })
+		case got.Fields[whole].Raw == nil || *got.Fields[whole].Raw != textOf(pieces):
+			t.Fatalf("%s\n%s = %v, want %q", where, name, show(got.Fields[whole].Raw), textOf(pieces))
 		}
 	}
 }
