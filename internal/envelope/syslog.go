@@ -88,7 +88,9 @@ func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) 
 	case c|0x20 >= 'a' && c|0x20 <= 'z':
 		e, ok := p.bsdTime(line, text, observed, h)
 		if !ok {
-			break
+			if e = p.dayTime(line, text, h); e == 0 {
+				break
+			}
 		}
 		if e := level(line, e, h); e > 0 {
 			h.Kind, h.Start = Stdlog, e
@@ -103,16 +105,7 @@ func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) 
 			return true
 		}
 	case c-'0' <= 9:
-		if e, ns, zoned := scan.RFC3339(line, text, len(line)); e > 0 && e < len(line) && line[e] == ' ' && zoned {
-			h.Kind, h.Time, h.Precise, h.Start = Timed, ns, fractional(line[text:e]), skipBlank(line, e)
-			if p.Reach == TimeAlone {
-				return true
-			}
-			// rsyslog's file format has a host and a tag behind the same time that HAProxy's iso has alone.
-			var tagged bool
-			if h.Start, tagged = p.hostAndTag(line, e+1, false, n); tagged {
-				h.Kind = RFC3164
-			}
+		if p.isoTime(line, text, h, n) {
 			return true
 		}
 	}
@@ -120,6 +113,27 @@ func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) 
 		tagged(line, h, n)
 	}
 	return text > i
+}
+
+// isoTime reads a header at i that begins with a time as RFC 3339 has it, or with one without a zone.
+func (p *Parser) isoTime(line string, i int, h *Header, n *names) bool {
+	e, ns, zoned := scan.RFC3339(line, i, len(line))
+	if e < 0 || e >= len(line) || line[e] != ' ' {
+		return false
+	}
+	if !zoned {
+		return p.zoneless(line, e, ns, h, n)
+	}
+	h.Kind, h.Time, h.Precise, h.Start = Timed, ns, fractional(line[i:e]), skipBlank(line, e)
+	if p.Reach == TimeAlone {
+		return true
+	}
+	// rsyslog's file format has a host and a tag behind the same time that HAProxy's iso has alone.
+	var tagged bool
+	if h.Start, tagged = p.hostAndTag(line, e+1, false, n); tagged {
+		h.Kind = RFC3164
+	}
+	return true
 }
 
 // tagged reads a tag with a process id that no time stands before.
