@@ -141,6 +141,7 @@ func TestHeaders(t *testing.T) {
 			parsed{RFC5424, 134, at + "Z", false, "host", "haproxy", 1, "", `[a@1 b="c"]`, "text"},
 		},
 		"BOM and no header": {"\ufeff" + tcp, parsed{Kind: None, Priority: -1, Text: tcp}},
+		"comma":             {"<134>1 2026-11-21T23:43:19,572390+00:00 - haproxy 1 - - x", parsed{RFC5424, 134, at + ".57239Z", true, "", "haproxy", 1, "", "", "x"}},
 		"no time":           {"<134>1 - host haproxy web-1 ID47 - text", parsed{RFC5424, 134, "", false, "host", "haproxy", 0, "ID47", "", "text"}},
 
 		// Dates.
@@ -232,10 +233,22 @@ func TestHeaders(t *testing.T) {
 		"a request behind a host": {"Nov 21 23:43:19 h GET http://x/ 1", parsed{RFC3164, -1, at + "Z", false, "", "", 0, "", "", "h GET http://x/ 1"}},
 
 		// What only looks like a header.
-		"no such day":      {"<29>Jun 31 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Jun 31 23:43:19 g3proxy: x"}},
-		"no leap year":     {"<29>Feb 29 2023 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Feb 29 2023 23:43:19 g3proxy: x"}},
-		"no day":           {"<29>Nov 32 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Nov 32 23:43:19 g3proxy: x"}},
-		"no clock":         {"Nov 21 25:43:19 g3proxy: x", parsed{Kind: None, Priority: -1, Text: "Nov 21 25:43:19 g3proxy: x"}},
+		"no such day":  {"<29>Jun 31 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Jun 31 23:43:19 g3proxy: x"}},
+		"no leap year": {"<29>Feb 29 2023 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Feb 29 2023 23:43:19 g3proxy: x"}},
+		"no day":       {"<29>Nov 32 23:43:19 g3proxy: x", parsed{Kind: Timed, Priority: 29, Text: "Nov 32 23:43:19 g3proxy: x"}},
+		"no clock":     {"Nov 21 25:43:19 g3proxy: x", parsed{Kind: None, Priority: -1, Text: "Nov 21 25:43:19 g3proxy: x"}},
+		"more behind the time": {
+			"<29>1 2026-11-21T23:43:19Z1 h g3proxy 1 - - x", parsed{Kind: Timed, Priority: 29, Text: "1 2026-11-21T23:43:19Z1 h g3proxy 1 - - x"},
+		},
+		"an address before a tag": {"<6>10.0.0.1 odd[12]: x", parsed{Kind: Timed, Priority: 6, Text: "10.0.0.1 odd[12]: x"}},
+		"a header behind a word": {
+			"<5>Nov 21 23:43:19 h g3proxy[8]: since Nov 21 23:43:10 b[1]: x",
+			parsed{RFC3164, 5, at + "Z", false, "h", "g3proxy", 8, "", "", "since Nov 21 23:43:10 b[1]: x"},
+		},
+		"cut priority":     {"<13", parsed{Kind: None, Priority: -1, Text: "<13"}},
+		"cut behind it":    {"<134", parsed{Kind: None, Priority: -1, Text: "<134"}},
+		"empty priority":   {"<>x", parsed{Kind: None, Priority: -1, Text: "<>x"}},
+		"open priority":    {"<134 x", parsed{Kind: None, Priority: -1, Text: "<134 x"}},
 		"no priority":      {"<1340>x", parsed{Kind: None, Priority: -1, Text: "<1340>x"}},
 		"priority too big": {"<192>x", parsed{Kind: None, Priority: -1, Text: "<192>x"}},
 		"five words":       {"<29>1 2026-11-21T23:43:19Z h g3proxy", parsed{Kind: Timed, Priority: 29, Text: "1 2026-11-21T23:43:19Z h g3proxy"}},

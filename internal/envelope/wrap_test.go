@@ -61,6 +61,12 @@ func TestTake(t *testing.T) {
 		"docker, other order, not sure": {ModeAuto, `{"stream":"stdout","log":"a\n"}`, Wrapped{Text: `{"stream":"stdout","log":"a\n"}`}},
 		"JSON with a log":               {ModeAuto, `{"log":"a\n","level":"info"}`, Wrapped{Text: `{"log":"a\n","level":"info"}`}},
 		"JSON with both":                {ModeAuto, `{"log":{"a":1},"stream":"stdout"}`, Wrapped{Text: `{"log":{"a":1},"stream":"stdout"}`}},
+		"docker, a stream of its own":   {ModeDocker, `{"log":"a\n","stream":"stdlog"}`, Wrapped{Text: `{"log":"a\n","stream":"stdlog"}`}},
+		"docker, a time without a zone": {
+			ModeAuto, `{"log":"a\n","stream":"stdout","time":"2026-11-21T23:45:02"}`, Wrapped{Result: Unwrapped, Text: "a", Stream: Stdout},
+		},
+		"JSON with a number":  {ModeDocker, `{"log":17,"stream":"stdout"}`, Wrapped{Text: `{"log":17,"stream":"stdout"}`}},
+		"JSON with a boolean": {ModeDocker, `{"log":true,"stream":"stdout"}`, Wrapped{Text: `{"log":true,"stream":"stdout"}`}},
 		"docker, cut": {
 			ModeAuto, docker(`a\n`)[:40], Wrapped{Result: Broken, Text: docker(`a\n`)[:40], Offset: 40, Expected: "a closing quote", Truncated: true},
 		},
@@ -79,6 +85,18 @@ func TestTake(t *testing.T) {
 			ModeAuto, `{"MESSAGE":[ 97, 255,10 ],"__REALTIME_TIMESTAMP":"1795304702000000","_X":[[98],[99]]}`,
 			Wrapped{Result: Unwrapped, Text: "a\xff\n", Fresh: true, Whole: true, Header: Header{Kind: Journal, Priority: -1, Time: 1795304702000000000, Precise: true, End: 3}},
 		},
+		"journald, bytes alone": {
+			ModeAuto, `{"MESSAGE":[97,255],"__REALTIME_TIMESTAMP":"1795304702000000"}`,
+			Wrapped{Result: Unwrapped, Text: "a\xff", Fresh: true, Whole: true, Header: Header{Kind: Journal, Priority: -1, Time: 1795304702000000000, Precise: true, End: 2}},
+		},
+		"journald, a bracket in a text": {
+			ModeAuto, `{"MESSAGE":"[1] a","__REALTIME_TIMESTAMP":"1795304702000000","_X":["b","c"]}`,
+			Wrapped{Result: Unwrapped, Text: "[1] a", Fresh: true, Whole: true, Header: Header{Kind: Journal, Priority: -1, Time: 1795304702000000000, Precise: true, End: 5}},
+		},
+		"journald, the first process and a name with an escape": {
+			ModeAuto, `{"MESSAGE":"a","SYSLOG_IDENTIFIER":"a\"b","SYSLOG_PID":"0","_PID":"1","__REALTIME_TIMESTAMP":"1795304702000000"}`,
+			Wrapped{Result: Unwrapped, Text: "a", Whole: true, Header: Header{Kind: Journal, Priority: -1, App: `a"b`, PID: 1, Time: 1795304702000000000, Precise: true, End: 1}},
+		},
 		"journald, too long": {
 			ModeAuto, `{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1"}`,
 			Wrapped{Result: Broken, Text: `{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1"}`, Field: "MESSAGE", Expected: "a message"},
@@ -88,7 +106,35 @@ func TestTake(t *testing.T) {
 			ModeAuto, "PRIORITY=3\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=squid\nSYSLOG_PID=8\nMESSAGE\n\x03\x00\x00\x00\x00\x00\x00\x00a\nb\n",
 			Wrapped{Result: Unwrapped, Text: "a\nb", Whole: true, Header: Header{Kind: Journal, Priority: 27, App: "squid", PID: 8, End: 3}},
 		},
-		"in capitals": {ModeAuto, "PRIORITY=3 is not native", Wrapped{Text: "PRIORITY=3 is not native"}},
+		"native, no process": {
+			ModeAuto, "PRIORITY=3\nSYSLOG_PID=-8\nMESSAGE=a\n", Wrapped{Result: Unwrapped, Text: "a", Whole: true, Header: Header{Kind: Journal, Priority: 3, End: 1}},
+		},
+		"native, an entry of g3proxy's": {
+			ModeAuto, "SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Task\nMESSAGE=a\n",
+			Wrapped{
+				Result: Unwrapped, Text: "SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Task\nMESSAGE=a\n", Whole: true,
+				Header: Header{Kind: JournalDatagram, Priority: -1, App: "g3proxy", End: 50},
+			},
+		},
+		"native, no message": {ModeAuto, "PRIORITY=3\nA=b\n", brokenMessage("PRIORITY=3\nA=b\n", 15, false)},
+		"native, cut":        {ModeAuto, "PRIORITY=3\nMESSAGE\n\x03\x00\x00", brokenMessage("PRIORITY=3\nMESSAGE\n\x03\x00\x00", 11, true)},
+		"native, a length beyond the end": {
+			ModeAuto, "PRIORITY=3\nMESSAGE\n\x03\x00\x00\x00\x00\x00\x00\x00a\n", brokenMessage("PRIORITY=3\nMESSAGE\n\x03\x00\x00\x00\x00\x00\x00\x00a\n", 11, true),
+		},
+		"native, a length beyond all": {
+			ModeAuto, "PRIORITY=3\nMESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xffa\n", brokenMessage("PRIORITY=3\nMESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xffa\n", 11, true),
+		},
+		"native, a length too short": {
+			ModeAuto, "PRIORITY=3\nMESSAGE\n\x01\x00\x00\x00\x00\x00\x00\x00ab\n", brokenMessage("PRIORITY=3\nMESSAGE\n\x01\x00\x00\x00\x00\x00\x00\x00ab\n", 11, true),
+		},
+		"fluent, a tag of a byte's length": {
+			ModeAuto, "\x93\xd9\x03a.b\x02\x81\xa3log\xa1x", Wrapped{Result: Unwrapped, Text: "x", Time: 2e9},
+		},
+		"fluent, a tag of two bytes' length": {
+			ModeAuto, "\x94\xda\x00\x03a.b\x02\x81\xa3log\xa1x\x80", Wrapped{Result: Unwrapped, Text: "x", Time: 2e9},
+		},
+		"fluent, no tag": {ModeAuto, "\x93\x01\x02\x80", Wrapped{Text: "\x93\x01\x02\x80"}},
+		"in capitals":    {ModeAuto, "PRIORITY=3 is not native", Wrapped{Text: "PRIORITY=3 is not native"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, take(NewWrapper(c.mode, 0), c.line)); diff != "" {
@@ -96,6 +142,11 @@ func TestTake(t *testing.T) {
 			}
 		})
 	}
+}
+
+// brokenMessage is the result for a datagram of journald's in which no message is found up to a byte.
+func brokenMessage(datagram string, at int, cut bool) Wrapped {
+	return Wrapped{Result: Broken, Text: trimEnd(datagram), Offset: at, Field: "MESSAGE", Expected: "a message", Truncated: cut}
 }
 
 // cri and dockerLine write a piece as the runtimes do.
@@ -194,9 +245,24 @@ func TestTooLong(t *testing.T) {
 	if out := take(w, cri(Stdout, true, "a line longer than the limit of joined ones")); out.Result != Unwrapped || !strings.HasPrefix(out.Text, "a line") {
 		t.Errorf("%+v", out)
 	}
+	w.Take(cri(Stdout, false, "other"))
 	w.Take(cri(Stderr, false, "head"))
-	if text, ok := w.Rest(Stderr); !ok || text != "head" {
-		t.Errorf("%q", text)
+	for stream, want := range map[Stream]string{Stdout: "other", Stderr: "head"} {
+		if !w.Holds() {
+			t.Errorf("%q is not held", want)
+		}
+		if text, ok := w.Rest(stream); !ok || text != want {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
+	if w.Holds() {
+		t.Error("what was given up is held")
+	}
+	w.Mark()
+	w.Take(cri(Stderr, false, "head"))
+	w.Rewind()
+	if w.Holds() {
+		t.Error("what was not read yet is held")
 	}
 	if _, ok := w.Rest(Stderr); ok {
 		t.Error("the rest comes twice")

@@ -45,6 +45,7 @@ func TestJoin(t *testing.T) {
 		"{\n}\n{\"a\":1}\nplain":                                           {"{\n}", `{"a":1}`, "plain"},
 		"{\n\"a\":\n{\n\"b\":\n7\n}\n}":                                    {"{\n\"a\":\n{\n\"b\":\n7\n}\n}"},
 		"{\n\"brace } and \\\" quote\": \"{[\"\n\n}":                       {"{\n\"brace } and \\\" quote\": \"{[\"\n\n}"},
+		"{ \t\n\"a\": 1\n}":                                                {"{\n\"a\": 1\n}"},
 		"{ \"a\": 1,\n\"b\": 2 }":                                          {`{ "a": 1,`, `"b": 2 }`},
 	} {
 		whole, broken := joinAll(text)
@@ -82,17 +83,22 @@ func TestJoinBounds(t *testing.T) {
 // TestJoinRewind gives lines twice, as after a refusal.
 func TestJoinRewind(t *testing.T) {
 	var j Joiner
-	_, s := j.Join("{")
-	require.Equal(t, Held, s)
+	// The first object leaves room for the others.
+	for _, line := range []string{"{", `"long": "` + strings.Repeat("x", 100) + `"`, "}", "{", `"b": 2,`} {
+		_, s := j.Join(line)
+		require.Equal(t, line == "}", s == Complete, line)
+	}
 	j.Mark()
-	for range 2 {
-		_, s = j.Join(`"a": 1`)
+	for range 3 {
+		_, s := j.Join(`"a": 1`)
 		require.Equal(t, Held, s)
 		text, s := j.Join("}")
 		require.Equal(t, Complete, s)
-		assert.Equal(t, "{\n\"a\": 1\n}", text)
-		_, s = j.Join("{")
-		require.Equal(t, Held, s)
+		assert.Equal(t, "{\n\"b\": 2,\n\"a\": 1\n}", text)
+		for _, line := range []string{"{", `"another": 3,`} {
+			_, s := j.Join(line)
+			require.Equal(t, Held, s)
+		}
 		j.Rewind()
 	}
 }

@@ -28,6 +28,7 @@ func TestHostPort(t *testing.T) {
 		"example.com:99999":  {"example.com:99999", 0},
 		"10.253.168.4:0":     {"10.253.168.4", 0},
 		"[fe80::1%eth0]:443": {"fe80::1%eth0", 443},
+		"[127.0.0.1]:8080":   {"127.0.0.1", 8080},
 		"":                   {"", 0},
 		":80":                {"", 80},
 		"host with space:18": {"host with space", 18},
@@ -52,9 +53,21 @@ func TestFamily(t *testing.T) {
 			t.Fatalf("Family(%s) = %q", a, got)
 		}
 	})
-	for _, s := range []string{"", "unix", "example.com", "1.2.3", "a.b.c.d", "-", "dead.beef", "localhost"} {
+	for _, s := range []string{"", "unix", "example.com", "1.2.3", "a.b.c.d", "-", "dead.beef", "localhost", "10.0.0-1.5", "10.0.0/1.5"} {
 		if got := Family(s); got != "" {
 			t.Errorf("Family(%q) = %q, want none", s, got)
+		}
+	}
+}
+
+func TestHex(t *testing.T) {
+	for c := range 256 {
+		want, err := strconv.ParseUint(string([]byte{byte(c)}), 16, 8)
+		if err != nil {
+			want = 16
+		}
+		if got := Hex(byte(c)); got != byte(want) {
+			t.Errorf("Hex(%#x) = %d, want %d", c, got, want)
 		}
 	}
 }
@@ -71,6 +84,16 @@ func TestIntAgainstStrconv(t *testing.T) {
 			t.Fatalf("Whole(%q) = %d", s, got)
 		}
 	})
+}
+
+func TestMonth(t *testing.T) {
+	for m := time.January; m <= time.December; m++ {
+		date := "21/" + m.String()[:3] + "/2026:01:02:03"
+		want := time.Date(2026, m, 21, 1, 2, 3, 0, time.UTC).UnixNano()
+		if e, ns := CommonDate(date, 0, len(date)); e != len(date) || ns != want || Month(date, 3, len(date)) != int64(m) {
+			t.Errorf("%s: %d, %d", date, e, ns)
+		}
+	}
 }
 
 func TestTimesAgainstTheLibrary(t *testing.T) {

@@ -98,7 +98,7 @@ func TestPartialLayout(t *testing.T) {
 			t.Errorf("%s: %q is read up to byte %d as %v, %+v", c.layout, c.text, e, time.Duration(ns), *l)
 		}
 	}
-	for _, layout := range []string{"%S", "%M:%S", "%Y-%m", "x%z", "%a", "", "%Q"} {
+	for _, layout := range []string{"%S", "%M:%S", "%Y-%m", "%Y %d", "x%z", "%a", "", "%Q"} {
 		if _, err := scan.NewPartialLayout(layout); err == nil {
 			t.Errorf("%q is accepted", layout)
 		}
