@@ -4,6 +4,8 @@
 package haproxy
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
@@ -88,11 +90,12 @@ func eventDialect() *format.Dialect {
 	return d
 }
 
-// event writes a record for a line that reports no traffic; it reports whether the line is such a one.
+// event writes a record for a line that reports no traffic; it reports whether the line is such a one. Without HAProxy's tag
+// it has to be a whole sentence: other programs' begin with the same words.
 func (p *parser) event(in *format.Input, out *record.Writer) bool {
 	r := eventReader{line: in.Line, i: in.Header.Start, end: in.Header.End, slots: in.Begin(p.events)}
 	name, ok := r.read()
-	if !ok {
+	if !ok || !strings.HasPrefix(in.Header.App, formatName) && !r.sentence(name) {
 		return false
 	}
 	r.set(evMessage, in.Header.Start, in.Header.End)

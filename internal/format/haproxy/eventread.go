@@ -120,6 +120,29 @@ func (r *eventReader) read() (name string, ok bool) {
 	return evServerChange, r.pair() && r.skip(" changed its ")
 }
 
+// sentence reports whether the line is one of HAProxy's sentences from its first word to its last, and not only begins
+// like one: sshd says "Server listening on …", systemd "Stopping …". name is what read has made of it.
+func (r *eventReader) sentence(name string) bool {
+	text := strings.TrimRight(r.line[r.i:r.end], " ")
+	last := strings.TrimRight(r.line[:r.end], " ")
+	ends := strings.HasSuffix(last, ".") || strings.HasSuffix(last, "!")
+	switch name {
+	case evProcess:
+		return false
+	case evServerChange:
+		return strings.HasPrefix(text, " administratively ") && ends || strings.Contains(text, " from ") && strings.Contains(text, " to ")
+	case evHealthCheck, evAgentCheck:
+		return ends && r.slots[evReason].Has()
+	case evProxyStarted:
+		return text == "."
+	case evProxyStopped:
+		return r.slots[evFrontendConns].Has()
+	case evProxyStopping, evProxyPaused, evProxyResumed:
+		return ends && (text == "" || text == "." || strings.HasPrefix(text, " in "))
+	}
+	return ends
+}
+
 // section reads "frontend x", "backend x" or "proxy x".
 func (r *eventReader) section() bool {
 	switch {

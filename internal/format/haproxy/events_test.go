@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 	"github.com/proxylog/proxylog/internal/format/haproxy"
 )
@@ -165,6 +166,46 @@ func TestEventTexts(t *testing.T) {
 		}
 		if got[0].Record.Severity != "INFO" {
 			t.Errorf("%s: severity %s", text, got[0].Record.Severity)
+		}
+	}
+}
+
+// TestEventsOfOthers: lines of other programs that begin like HAProxy's events are none. Of HAProxy's own tag they are
+// events of the process, whatever they say.
+func TestEventsOfOthers(t *testing.T) {
+	for _, text := range []string{
+		"Server listening on 0.0.0.0 port 22.",
+		"Server returned error NXDOMAIN, mitigating potential DNS violation DVE-2018-0001, retrying transaction.",
+		"Server startup in [1234] milliseconds",
+		"Server Apache/2.4.57 started",
+		"Server nginx/1.25.3 is ready",
+		"Stopping nginx.service - A high performance web server and a reverse proxy server...",
+		"Stopping User Manager for UID 1000...",
+		"Stopping proxy daemon of the cluster.",
+		`Pausing ProtocolHandler ["http-nio-8080"]`,
+		"Resuming transfer.",
+		"Enabling feature x",
+		"Process 1234 (squid) of user 13 dumped core.",
+		"Proxy listening on 0.0.0.0:3128.",
+		"Proxy server started",
+		"Proxy server stopped.",
+		"Backend x connected.",
+		"backend x has no server available",
+		"New worker started",
+		"Loading success",
+		"Health check for server a/b failed.",
+	} {
+		for _, cfg := range []decode.Config{config(), withFormat(config(), "auto")} {
+			for _, header := range []string{"", "<38>Nov 21 23:43:14 lb1 sshd[12]: ", "2026-11-21T23:43:14.000000+00:00 lb1 systemd: "} {
+				got := formattest.Explain(t, cfg, []byte(header+text))
+				if len(got) != 1 || got[0].Error == nil || got[0].Error.Reason != "unrecognized" {
+					t.Errorf("%s%s: %+v", header, text, got)
+				}
+			}
+		}
+		got := formattest.Explain(t, config(), []byte("<38>Nov 21 23:43:14 lb1 haproxy[12]: "+text))
+		if len(got) != 1 || got[0].Kind != "event" {
+			t.Errorf("%s: %+v", text, got)
 		}
 	}
 }
