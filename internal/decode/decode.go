@@ -283,9 +283,10 @@ func (s *Source) otherwise(b *Batch, w *envelope.Wrapped, i int, err *format.Err
 	return s.continued(b, i, err)
 }
 
-// continued tries a line that could not be read as one that goes on with the entry in the line before it.
+// continued tries a line that could not be read as one that goes on with the entry in the line before it. What has a
+// header goes on with nothing.
 func (s *Source) continued(b *Batch, i int, err *format.Error) (int, *format.Error) {
-	if s.before < 0 || !s.d.entries[s.before].continues {
+	if s.before < 0 || !s.d.entries[s.before].continues || s.in.Header.Kind != envelope.None {
 		return i, err
 	}
 	first := *err

@@ -5,7 +5,6 @@ package g3proxy
 
 import (
 	"github.com/proxylog/proxylog/internal/attr"
-	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 )
@@ -17,7 +16,7 @@ func (s *source) writeEvent(in *format.Input, out *record.Writer) {
 	s.resource(in, out)
 	out.Str(attr.ProxyType, formatName)
 	out.Str(attr.G3proxyMessage, in.RoleText(roleMessage))
-	if s.open && in.Header.Kind != envelope.Stdlog {
+	if in.Continues {
 		out.Str(attr.G3proxyTaskID, s.openTask)
 	}
 	out.Event(record.ProxyEvent)

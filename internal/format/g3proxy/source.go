@@ -34,9 +34,10 @@ type source struct {
 	// marks are the keys of a line of the stdout driver.
 	marks []mark
 	// open says that the entry before may go on in the next line: a message of the stdout driver. openTask is its
-	// task.
-	open     bool
-	openTask string
+	// task, and continued how many lines have gone on with it.
+	open      bool
+	openTask  string
+	continued int
 }
 
 func newSource(d *dialects, loc *time.Location) *source {

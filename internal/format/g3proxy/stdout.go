@@ -30,7 +30,11 @@ func (d *dialects) isStdout(in *format.Input) bool {
 
 // isProcess reports whether the line is of the process's own log in the foreground, which ends with the place in the
 // source: <module(file:line)>.
-func isProcess(in *format.Input) bool { return strings.HasSuffix(in.Line, ")>") }
+func isProcess(in *format.Input) bool {
+	place, ok := strings.CutSuffix(in.Line, ")>")
+	file := strings.TrimRight(place, "0123456789")
+	return ok && len(file) < len(place) && strings.HasSuffix(file, ":")
+}
 
 // startsPair reports whether the text begins with a key and its colon.
 func (s *source) startsPair(in *format.Input) bool {
@@ -197,16 +201,20 @@ func (s *source) span(in *format.Input, m *mark, end int) *format.Error {
 	return nil
 }
 
+// maxContinued is how many lines go on with one entry at most. Whatever comes behind a message looks like a part of it, the
+// lines of another program too.
+const maxContinued = 64
+
 // goesOn notes whether the next line may go on with this entry: messages of the stdout driver span lines.
 func (s *source) goesOn(in *format.Input) {
-	switch in.Match.Dialect {
-	case s.stdout:
-		s.open, s.openTask = in.Match.Role(roleMessage) != nil, in.RoleText(roleTaskID)
-	case s.process:
-		s.open = in.Continues || in.Header.Kind == envelope.Stdlog
-		if in.Header.Kind == envelope.Stdlog {
-			s.openTask = ""
-		}
+	switch {
+	case in.Match.Dialect == s.stdout:
+		s.open, s.openTask, s.continued = in.Match.Role(roleMessage) != nil, in.RoleText(roleTaskID), 0
+	case in.Match.Dialect == s.process && in.Continues:
+		s.continued++
+		s.open = s.continued < maxContinued
+	case in.Match.Dialect == s.process && in.Header.Kind == envelope.Stdlog:
+		s.open, s.openTask, s.continued = true, "", 0
 	default:
 		s.open = false
 	}

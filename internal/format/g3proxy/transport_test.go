@@ -227,3 +227,51 @@ func TestStdoutPairs(t *testing.T) {
 		}
 	}
 }
+
+// TestStdoutEnds: a message that may go on takes no lines of others: none with a header, and of those without one so many
+// that what comes behind cannot be a message. A line of the daemon itself belongs to no task.
+func TestStdoutEnds(t *testing.T) {
+	const task = "918925e7e60511f199b7b5f191b3bc75"
+	entry := `Nov 21 23:45:11.002 INFO escape_type: TlsHandshake, log_type: Escape, task_id: ` + task + `, failed`
+	for name, cfg := range both() {
+		for _, other := range []string{
+			"sshd[12]: Server listening on 0.0.0.0 port 22.",
+			"<38>Accepted publickey for root",
+			"Nov 21 23:45:12 node1 cron[12]: (root) CMD (true)",
+			"2026-11-21T23:45:12Z node1 kernel: eth0: link up",
+			"<38>1 - node1 kernel - - - eth0: link up",
+			`{"SYSLOG_IDENTIFIER":"sshd","MESSAGE":"Connection closed","__REALTIME_TIMESTAMP":"1795304756425889"}`,
+		} {
+			g := explainAll(t, cfg, []string{entry, other, "Caused by:"})
+			if g[1].Error == nil {
+				t.Errorf("%s: %s: %+v", name, other, g[1].Record)
+			}
+		}
+		g := explainAll(t, cfg, []string{entry, "Nov 21 23:45:12 node1 g3proxy[12]: reloaded"})
+		if g[1].Error != nil || g[1].Record.Attributes["g3proxy.task.id"] != nil {
+			t.Errorf("%s: %+v %+v", name, g[1].Error, g[1].Record)
+		}
+		if name == "auto" {
+			const other = "Nov 21 23:45:11.002 INFO hello (x)>"
+			if g := explainAll(t, cfg, []string{other}); g[0].Error == nil {
+				t.Errorf("%s: %+v", other, g[0].Record)
+			}
+		}
+		lines := []string{entry}
+		for range 100 {
+			lines = append(lines, "no such name")
+		}
+		went := 0
+		for _, l := range explainAll(t, cfg, append(lines, entry, "Caused by:")) {
+			if l.Error == nil && l.Record.Attributes["g3proxy.task.id"] != task {
+				t.Errorf("%s: %+v", name, l.Record)
+			}
+			if l.Error == nil {
+				went++
+			}
+		}
+		if went != 1+64+2 {
+			t.Errorf("%s: %d lines are the entries' and those with which they go on", name, went)
+		}
+	}
+}
