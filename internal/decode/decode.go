@@ -178,12 +178,14 @@ type Source struct {
 	sticky  []any // per entry
 	current int   // of entries; -1 as long as none is known
 	streak  int   // lines in a row that another format than current has read
-	before  int   // of entries: what has read the last line that could be read; -1 where no line can go on with it
+	before  int   // of entries: what has read the line before; nothing where there is none, unread where nothing has
 	err     format.Error
 	zones   zones
 	near    nearMiss
 	joiner  jsonscan.Joiner
 	headers headers
+	// apps are, for each of entries, the program that the header of its last line named.
+	apps []string
 	// rejected is told of lines that cannot be read, instead of their becoming records.
 	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of
@@ -193,13 +195,19 @@ type Source struct {
 	resource   []record.KV
 }
 
+// What Source.before is besides an entry.
+const (
+	nothing = -1
+	unread  = -2
+)
+
 // NewSource makes the state of one stream. name is for messages, and where it is the path of a container's log, for the
 // resource; attributes are added to each of its records.
 func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 	s := &Source{
-		d: d, name: name, current: d.named, before: -1, attributes: attributes,
+		d: d, name: name, current: d.named, before: nothing, attributes: attributes,
 		wrapper: envelope.NewWrapper(d.envelope, d.maxLine), header: envelope.NewParser(d.location),
-		sticky: make([]any, len(d.entries)),
+		sticky: make([]any, len(d.entries)), apps: make([]string, len(d.entries)),
 	}
 	if d.envelope != envelope.ModeNone && d.envelope != envelope.ModeSyslog {
 		s.resource = containerOf(name)
@@ -260,6 +268,7 @@ func (s *Source) Decode(b *Batch, line Line) {
 			return
 		}
 	}
+	s.named()
 	if in.Header.Time != 0 && !s.zones.told && b.writer.Total() > before {
 		s.compareZones(b.writer.Ended())
 	}
@@ -327,6 +336,7 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 		b.Stats.Rejected[i]++
 	}
 	b.Stats.Rejects[i][err.Reason]++
+	s.before = unread
 	s.tryOthers(err)
 	if s.in.Trace != nil {
 		s.in.Trace(&s.in.Match, err)

@@ -36,7 +36,10 @@ func (s *Source) repeated(b *Batch) bool {
 	if !ok {
 		return false
 	}
-	e := s.entry()
+	e := s.repeats(h.App)
+	if e == nil {
+		return false
+	}
 	slots := in.Begin(e.repeated)
 	slots[0] = field.Slot{Start: int32(from), End: int32(to), Flags: field.Number, Num: n}
 	out := &b.writer
@@ -57,6 +60,32 @@ func (s *Source) repeated(b *Batch) bool {
 	in.Done()
 	b.Stats.Parsed[e.index]++
 	return true
+}
+
+// named notes which program the header of the line named that was read.
+func (s *Source) named() {
+	if app := s.in.Header.App; app != s.apps[s.before] {
+		s.apps[s.before] = strings.Clone(app)
+	}
+}
+
+// repeats is the format of the lines that such a line stands in for; nil where they were none that could be read. Where it
+// has a tag that tells, since other lines may stand between; syslogd's own is about the line before.
+func (s *Source) repeats(app string) *entry {
+	tagged := false
+	for i, a := range s.apps {
+		if a != "" && a == app {
+			return &s.d.entries[i]
+		}
+		tagged = tagged || a != ""
+	}
+	switch {
+	case s.before == nothing:
+		return s.entry()
+	case s.before == unread, tagged && app != "" && app != "syslogd":
+		return nil
+	}
+	return &s.d.entries[s.before]
 }
 
 // countOf finds the count of such a line: "last message repeated 3 times", without a tag, of BSD's syslogd and those

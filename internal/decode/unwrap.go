@@ -117,7 +117,6 @@ func (s *Source) Holds() bool { return s.wrapper.Holds() || s.joiner.Holds() }
 // Flush reads what has come of lines whose end will not come any more, since the source is at its end.
 func (s *Source) Flush(b *Batch, observed time.Time) {
 	s.in.Observed = observed.UnixNano()
-	s.before = -1
 	if text := s.joiner.Rest(); text != "" {
 		b.writer.Constant, b.writer.Resource = s.attributes, s.resource
 		s.truncated(b, text, "the rest of the object")
@@ -130,6 +129,7 @@ func (s *Source) Flush(b *Batch, observed time.Time) {
 		b.writer.Constant, b.writer.Resource = s.ofStream(stream), s.resource
 		s.truncated(b, text, "the rest of the line")
 	}
+	s.before = nothing
 }
 
 // truncated rejects a text whose end will not come.

@@ -157,6 +157,10 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		switch {
 		case err != nil && only:
 			return err
+		case err != nil && first && !p.holdsEntry(in, src, line, next):
+			// A list, but of nothing that is of EdgeOne's.
+			_, err = p.read(in, src, line, i)
+			return err
 		case err != nil && end < 0:
 			in.RejectEntry(out, p.reject, line[i:], err)
 		case err != nil:
@@ -178,6 +182,18 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		i = next
 	}
 	return nil
+}
+
+// holdsEntry reports whether an entry stands in line[i:].
+func (p *parser) holdsEntry(in *format.Input, src *source, line string, i int) bool {
+	for i < len(line) {
+		end, err := p.read(in, src, line, i)
+		if err == nil || end < 0 {
+			return err == nil
+		}
+		i = jsonscan.Skip(line, end)
+	}
+	return false
 }
 
 // read fills in.Match with the entry at line[i] and returns the byte behind it, -1 where it is not JSON.
