@@ -186,6 +186,11 @@ type Source struct {
 	headers headers
 	// apps are, for each of entries, the program that the header of its last line named.
 	apps []string
+	// marked is what Rewind brings back.
+	marked struct {
+		before int
+		header envelope.Parser
+	}
 	// rejected is told of lines that cannot be read, instead of their becoming records.
 	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of

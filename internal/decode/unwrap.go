@@ -99,16 +99,28 @@ func broken(w *envelope.Wrapped) format.Error {
 }
 
 // Mark is to be called before lines are read that may have to be read once more, and Rewind before they are: it brings
-// back the pieces of containers' lines, and of objects, that were waiting for their end.
+// back what of the lines before decides how the first ones are read, such as pieces that were waiting for their end.
 func (s *Source) Mark() {
 	s.wrapper.Mark()
 	s.joiner.Mark()
+	s.marked.before, s.marked.header = s.before, s.header
+	for _, sticky := range s.sticky {
+		if r, ok := sticky.(format.Rewinder); ok {
+			r.Mark()
+		}
+	}
 }
 
-// Rewind makes the source forget the lines since Mark, as far as pieces of lines are concerned.
+// Rewind makes the source forget the lines since Mark, as far as they decide how the next ones are read.
 func (s *Source) Rewind() {
 	s.wrapper.Rewind()
 	s.joiner.Rewind()
+	s.before, s.header = s.marked.before, s.marked.header
+	for _, sticky := range s.sticky {
+		if r, ok := sticky.(format.Rewinder); ok {
+			r.Rewind()
+		}
+	}
 }
 
 // Holds reports whether a line has begun whose end has not come.

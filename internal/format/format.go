@@ -54,6 +54,14 @@ type Input struct {
 	err Error
 }
 
+// Rewinder is what a format remembers of a source (Input.Sticky) where it decides what becomes of the next line, and not
+// only how fast that is read. Rewind brings back what it was at Mark, so that the lines since can be read again; where
+// there was nothing to mark yet, that is its beginning.
+type Rewinder interface {
+	Mark()
+	Rewind()
+}
+
 // Match is one entry as it was read: the dialect that fitted and a slot for each of its fields.
 type Match struct {
 	Dialect *Dialect

@@ -17,7 +17,7 @@ func (s *source) writeEvent(in *format.Input, out *record.Writer) {
 	out.Str(attr.ProxyType, formatName)
 	out.Str(attr.G3proxyMessage, in.RoleText(roleMessage))
 	if in.Continues {
-		out.Str(attr.G3proxyTaskID, s.openTask)
+		out.Str(attr.G3proxyTaskID, s.tail.task)
 	}
 	out.Event(record.ProxyEvent)
 	out.Severity(format.SyslogSeverity(in.Header.Severity()))

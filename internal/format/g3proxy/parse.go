@@ -97,7 +97,7 @@ func (s *source) read(in *format.Input) *format.Error {
 		return s.object(in, s.cee, s.json, i)
 	}
 	ofProcess := daemon(in.Header.App) && in.Header.Kind != envelope.None && start < end
-	goesOn := s.open && in.Continues
+	goesOn := s.tail.open && in.Continues
 	if i := splitText(in.Line, start, end); i >= 0 && (isEntry(in.Line[i:end]) || !ofProcess && !goesOn) {
 		return s.text(in, i)
 	}

@@ -33,12 +33,23 @@ type source struct {
 	begun, short bool
 	// marks are the keys of a line of the stdout driver.
 	marks []mark
-	// open says that the entry before may go on in the next line: a message of the stdout driver. openTask is its
-	// task, and continued how many lines have gone on with it.
-	open      bool
-	openTask  string
-	continued int
+	// tail is the message of the entry before, and marked what it was at Mark.
+	tail, marked tail
 }
+
+// tail is a message of the stdout driver that may go on in the next line.
+type tail struct {
+	open bool
+	task string
+	// lines is how many have gone on with it.
+	lines int
+}
+
+// Mark and Rewind are those of format.Rewinder: lines are read again from where a message may have been open.
+func (s *source) Mark() { s.marked = s.tail }
+
+// Rewind brings back the tail at Mark.
+func (s *source) Rewind() { s.tail = s.marked }
 
 func newSource(d *dialects, loc *time.Location) *source {
 	n := len(d.cee.Fields)

@@ -209,13 +209,13 @@ const maxContinued = 64
 func (s *source) goesOn(in *format.Input) {
 	switch {
 	case in.Match.Dialect == s.stdout:
-		s.open, s.openTask, s.continued = in.Match.Role(roleMessage) != nil, in.RoleText(roleTaskID), 0
+		s.tail = tail{open: in.Match.Role(roleMessage) != nil, task: in.RoleText(roleTaskID)}
 	case in.Match.Dialect == s.process && in.Continues:
-		s.continued++
-		s.open = s.continued < maxContinued
+		s.tail.lines++
+		s.tail.open = s.tail.lines < maxContinued
 	case in.Match.Dialect == s.process && in.Header.Kind == envelope.Stdlog:
-		s.open, s.openTask, s.continued = true, "", 0
+		s.tail = tail{open: true}
 	default:
-		s.open = false
+		s.tail.open = false
 	}
 }
