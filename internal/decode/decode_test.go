@@ -34,6 +34,8 @@ var samples = map[string]string{"haproxy": tcp, "squid": icap, "edgeone": entry,
 func decoder(t *testing.T, change func(*decode.Config), set decode.Settings) *decode.Decoder {
 	t.Helper()
 	cfg := decode.NewConfig()
+	// Wherever the tests run.
+	cfg.Formats.HAProxy.Timezone, cfg.Formats.Squid.Timezone, cfg.Formats.G3proxy.Timezone = "UTC", "UTC", "UTC"
 	if change != nil {
 		change(&cfg)
 	}

@@ -126,7 +126,7 @@ func TestEntry(t *testing.T) {
 	for name, send := range ways {
 		for _, body := range []any{good, []byte(good)} {
 			t.Run(name, func(t *testing.T) {
-				op, out, _ := build(t, "")
+				op, out, _ := build(t, "haproxy: {timezone: UTC}")
 				require.NoError(t, send(op, entryOf(body)))
 				require.Len(t, out.entries, 1)
 				e := out.entries[0]

@@ -251,7 +251,7 @@ func TestCancelledConsumer(t *testing.T) {
 	}
 	h := start(t, fileConfig(p.path), s, m)
 	<-waits
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), testGrace)
 	defer cancel()
 	require.NoError(t, h.Shutdown(ctx))
 	assert.Empty(t, h.lines(t), "nothing is settled yet")

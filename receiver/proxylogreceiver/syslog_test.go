@@ -159,7 +159,7 @@ func TestShutdownRefused(t *testing.T) {
 			conn := dial(t, network, h.address(t))
 			send(t, conn, "<13>first\n<13>second\n")
 			require.Eventually(t, func() bool { return s.refusals() > 0 }, 5*time.Second, time.Millisecond)
-			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), testGrace)
 			defer cancel()
 			require.NoError(t, h.Shutdown(ctx))
 			assert.Equal(t, map[string]int64{"refused": 2}, h.lines(t))

@@ -345,7 +345,7 @@ func TestLostFile(t *testing.T) {
 				f.await(t, lines...)
 			}
 			writes := f.store.written()
-			ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 			defer cancel()
 			if recovers {
 				go func() {
