@@ -19,7 +19,7 @@ const switchAfter = 8
 // parse reads the line in s.in with the source's format, and under auto with the others where that one fails. It
 // returns the format's index for counting.
 func (s *Source) parse(out *record.Writer) (int, *format.Error) {
-	out.Extent = len(s.in.Line)
+	out.Extent = s.extent
 	if s.current >= 0 {
 		err := s.try(s.current, out)
 		if err == nil {

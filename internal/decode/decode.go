@@ -191,6 +191,7 @@ type Source struct {
 		before int
 		header envelope.Parser
 	}
+	extent  int // bytes of what the texts of the line under way are parts of
 	// rejected is told of lines that cannot be read, instead of their becoming records.
 	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of
@@ -238,6 +239,33 @@ func (s *Source) Decode(b *Batch, line Line) {
 		s.Flush(b, line.Observed)
 		return
 	}
+	s.extent = len(line.Text)
+	s.read(b, &line)
+	if s.extent > record.MaxShared {
+		s.letGo()
+	}
+}
+
+// letGo forgets the text of a long line, parts of which stand in all places: there are thousands of sources, and each may
+// wait for its next line for ever.
+func (s *Source) letGo() {
+	s.in.LetGo()
+	s.near.in.LetGo()
+	s.err = format.Error{}
+	s.wrapper.LetGo()
+	for i, app := range s.apps {
+		s.apps[i] = strings.Clone(app)
+	}
+	for _, list := range [...][]any{s.sticky, s.near.sticky} {
+		for _, memory := range list {
+			if m, ok := memory.(format.Keeper); ok {
+				m.LetGo()
+			}
+		}
+	}
+}
+
+func (s *Source) read(b *Batch, line *Line) {
 	in := &s.in
 	in.Observed = line.Observed.UnixNano()
 	b.writer.Constant, b.writer.Resource = s.attributes, s.resource
@@ -314,6 +342,7 @@ func (s *Source) continued(b *Batch, i int, err *format.Error) (int, *format.Err
 }
 
 func (s *Source) text(text string) {
+	s.extent = max(s.extent, len(text))
 	s.in.Line, s.in.Dirty = text, !scan.Valid(text)
 }
 
@@ -357,7 +386,7 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 	if i != Unknown {
 		scope = s.d.entries[i].reject
 	}
-	b.writer.Extent = len(s.in.Line)
+	b.writer.Extent = s.extent
 	b.writer.Begin(scope, s.in.Dirty, s.in.Observed)
 	b.writer.Reject(s.in.Line, err.Reason.String(), err.Field, err.Offset)
 }

@@ -5,11 +5,16 @@ package decode_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
+	"weak"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/record"
 )
 
 // TestLongLinesAreNotKept wants nothing of long lines to stay in memory once their records are gone, not even of those
@@ -44,4 +49,65 @@ func TestLongLinesAreNotKept(t *testing.T) {
 		t.Errorf("%d bytes stay in memory of %d lines of %d bytes", after-before, lines, size)
 	}
 	runtime.KeepAlive(b)
+}
+
+// TestSilentSourcesKeepNothing wants nothing of a long line to stay in memory that was the last one of its source: there
+// are thousands of sources, and each may never send another line.
+func TestSilentSourcesKeepNothing(t *testing.T) {
+	lines := longLines(t)
+	for _, d := range []*decode.Decoder{
+		decoder(t, nil, decode.Settings{}),
+		// This one looks for near misses.
+		decoder(t, func(c *decode.Config) { c.Formats.Squid.Logformat = []string{"useragent"} }, decode.Settings{}),
+	} {
+		b := d.NewBatch()
+		for name, line := range lines {
+			text := []byte(line) // memory of its own
+			kept := weak.Make(unsafe.SliceData(text))
+			src := d.NewSource("s")
+			src.Decode(b, at(unsafe.String(unsafe.SliceData(text), len(text))))
+			if logs, _ := b.Take(); logs.LogRecordCount() == 0 {
+				t.Errorf("%s: no record", name)
+			}
+			text = nil
+			runtime.GC()
+			if kept.Value() != nil {
+				t.Errorf("%s: the line stays in memory", name)
+			}
+			runtime.KeepAlive(src)
+		}
+		runtime.KeepAlive(b)
+	}
+}
+
+// longLines are the first lines of the bundled logs, made long: with another member where they are objects, with a word
+// in the middle or behind them, and wrapped.
+func longLines(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("../../testdata/*/ok/*.[lt]*")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	long := strings.Repeat("x", record.MaxShared)
+	lines := map[string]string{}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(string(raw), "\n")
+		variants := map[string]string{"behind": first + " " + long, "middle": first[:len(first)/2] + long + first[len(first)/2:]}
+		if strings.HasPrefix(first, "{") {
+			variants["member"] = `{"key":{"a":"` + long + `"},"b` + long + `":"",` + first[1:]
+		}
+		for name, l := range variants {
+			lines[filepath.Base(file)+" "+name] = l
+			for envelope, wrap := range wrappings {
+				if w := wrap(l, "stdout", 1<<20); len(w) == 1 {
+					lines[filepath.Base(file)+" "+name+" in "+envelope] = w[0]
+				}
+			}
+		}
+	}
+	return lines
 }

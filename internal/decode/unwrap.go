@@ -129,6 +129,7 @@ func (s *Source) Holds() bool { return s.wrapper.Holds() || s.joiner.Holds() }
 // Flush reads what has come of lines whose end will not come any more, since the source is at its end.
 func (s *Source) Flush(b *Batch, observed time.Time) {
 	s.in.Observed = observed.UnixNano()
+	s.extent = 0
 	if text := s.joiner.Rest(); text != "" {
 		b.writer.Constant, b.writer.Resource = s.attributes, s.resource
 		s.truncated(b, text, "the rest of the object")
@@ -149,6 +150,9 @@ func (s *Source) truncated(b *Batch, text, expected string) {
 	s.text(text)
 	s.headless()
 	s.reject(b, s.index(), s.in.Fail(format.Error{Reason: format.Truncated, Offset: len(text), Expected: expected}))
+	if s.extent > record.MaxShared {
+		s.letGo()
+	}
 }
 
 // held reports whether the line is a piece of a pretty-printed object that waits for its end. Where it completes one,

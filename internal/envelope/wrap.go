@@ -150,6 +150,18 @@ func (w *Wrapper) result(line string, out Wrapped) (string, *Wrapped) {
 	return out.Text, &w.out
 }
 
+// LetGo forgets the line that was taken last, but for its piece of one that is not complete.
+func (w *Wrapper) LetGo() {
+	w.out = Wrapped{}
+	w.msgpack = nil
+	if w.docker != nil {
+		w.docker.reader.LetGo()
+	}
+	if w.journal != nil {
+		w.journal.reader.LetGo()
+	}
+}
+
 // Mark notes the pieces that are not complete now, for Rewind.
 func (w *Wrapper) Mark() {
 	if w.holding || w.marked[Stdout].held || w.marked[Stderr].held {

@@ -235,6 +235,17 @@ func (in *Input) RejectEntry(out *record.Writer, scope *record.Scope, text strin
 	out.Reject(text, err.Reason.String(), err.Field, err.Offset)
 }
 
+// Keeper is what a format remembers about its source, in Input.Sticky, where that may hold parts of a line.
+type Keeper interface {
+	// LetGo forgets them, since the line is long and the next one may never come.
+	LetGo()
+}
+
+// LetGo forgets the line.
+func (in *Input) LetGo() {
+	in.Line, in.Header, in.Match.Extra, in.err = "", envelope.Header{}, nil, Error{}
+}
+
 // Done is to be called when an entry was read and its record committed.
 func (in *Input) Done() {
 	if in.Trace != nil {

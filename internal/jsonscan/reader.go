@@ -48,6 +48,9 @@ func (r *Reader) Object(s string, i int, slots []field.Slot) int {
 	return r.object(s, i, slots, 0, 1)
 }
 
+// LetGo forgets the keys of the last object, which are parts of its text.
+func (r *Reader) LetGo() { r.Extra = nil }
+
 func (r *Reader) fail(s string, i int, expected string) int {
 	r.Err = Error{Offset: min(i, len(s)), Expected: expected, Truncated: i >= len(s)}
 	return -1

@@ -96,6 +96,9 @@ func (x *shapes) begin(kind Kind, alone bool) {
 	}
 }
 
+// forget lets go of the texts of the record before, as far as it followed no shape.
+func (x *shapes) forget() { x.loose, x.lists = nil, lists{} }
+
 // numbered is the shape with the number; nil where it is not there any more, or the number is 0.
 func (x *shapes) numbered(n uint32) *shape {
 	if i := int(n % maxShapes); n != 0 && x.list[i].number == n {

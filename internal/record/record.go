@@ -41,6 +41,7 @@ type Writer struct {
 	resource resource
 	resArena []KV
 	dirty    bool
+	long     bool // a record since the last Take is made of a long text
 	event    string
 	severity plog.SeverityNumber
 	start    int64
@@ -76,7 +77,9 @@ func (w *Writer) BeginKind(scope *Scope, kind Kind, dirty bool, observed int64) 
 	for i := range w.Resource {
 		w.resource.add(w.Resource[i].Key, w.Resource[i].Str, w.Resource[i].Int, w.Resource[i].IsInt)
 	}
-	w.shapes.begin(kind, w.Extent > MaxShared)
+	long := w.Extent > MaxShared
+	w.long = w.long || long
+	w.shapes.begin(kind, long)
 	for i := range w.Constant {
 		if kv := &w.Constant[i]; kv.IsInt {
 			w.Int(kv.Key, kv.Int)
@@ -297,8 +300,10 @@ func (w *Writer) Take() plog.Logs {
 	w.logs, w.open, w.n = plog.Logs{}, false, 0
 	clear(w.groups)
 	w.groups, w.last, w.resArena = w.groups[:0], 0, nil
-	if w.Extent > MaxShared {
+	if w.long {
 		w.resource.forget()
+		w.shapes.forget()
+		w.long, w.session = false, ""
 	}
 	return logs
 }

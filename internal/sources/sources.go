@@ -78,8 +78,10 @@ func (s *Sources) Decode(key Stream, b *decode.Batch, line decode.Line) (failed 
 	src := s.of(key)
 	src.mu.Lock()
 	defer src.mu.Unlock()
-	src.failed = false
 	src.lines.Decode(b, line)
 	src.lines.Flush(b, line.Observed)
-	return src.failed, src.err
+	if failed, err = src.failed, src.err; failed {
+		src.failed, src.err = false, format.Error{} // its field may be a part of the line
+	}
+	return failed, err
 }

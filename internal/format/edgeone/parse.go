@@ -87,6 +87,9 @@ func (p *parser) source(in *format.Input) *source {
 	return s
 }
 
+// LetGo implements format.Keeper.
+func (s *source) LetGo() { s.reader.LetGo() }
+
 // Sniff looks for a key that only EdgeOne's logs have. A line that holds nothing but the brackets of an array that is
 // spread over lines could be of this format too.
 func (p *parser) Sniff(in *format.Input) bool {

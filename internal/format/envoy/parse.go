@@ -98,6 +98,14 @@ type source struct {
 	upstream bool
 }
 
+// LetGo implements format.Keeper.
+func (s *source) LetGo() {
+	for _, r := range s.readers {
+		r.LetGo()
+	}
+	s.list, s.outer, s.node = nil, outer{}, node{}
+}
+
 func (p *parser) source(in *format.Input) *source {
 	if s, ok := in.Sticky.(*source); ok {
 		return s

@@ -4,6 +4,7 @@
 package g3proxy
 
 import (
+	"strings"
 	"time"
 
 	"github.com/proxylog/proxylog/internal/field"
@@ -63,6 +64,13 @@ func newSource(d *dialects, loc *time.Location) *source {
 		}
 	}
 	return s
+}
+
+// LetGo implements format.Keeper.
+func (s *source) LetGo() {
+	s.json.LetGo()
+	s.journalJSON.LetGo()
+	s.tail.task = strings.Clone(s.tail.task)
 }
 
 // begin readies the slots for an entry of the dialect. Only those that the entry before has filled are cleared, unless
