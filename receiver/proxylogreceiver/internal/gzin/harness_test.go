@@ -122,8 +122,13 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// newDecoder is made once: it takes longer than a test.
-var newDecoder = sync.OnceValues(func() (*decode.Decoder, error) { return decode.New(decode.NewConfig(), decode.Settings{}) })
+// newDecoder is made once: it takes longer than a test. It has one format, so that all lines that it cannot read stand in
+// one scope and thereby in their order.
+var newDecoder = sync.OnceValues(func() (*decode.Decoder, error) {
+	cfg := decode.NewConfig()
+	cfg.Format = "squid"
+	return decode.New(cfg, decode.Settings{})
+})
 
 func (f *fixture) start() {
 	f.t.Helper()
