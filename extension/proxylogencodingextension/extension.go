@@ -4,10 +4,10 @@
 package proxylogencodingextension
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -87,16 +87,12 @@ func (c *codec) UnmarshalLogs(message []byte) (plog.Logs, error) {
 	r := c.take()
 	defer c.put(r)
 	now := c.now()
-	// One copy, of which every text attribute is a part: the caller may use its bytes again.
-	rest := string(message)
-	for rest != "" {
-		text := rest
-		if end := strings.IndexByte(rest, '\n'); end >= 0 {
-			text, rest = rest[:end], rest[end+1:]
-		} else {
-			rest = ""
-		}
-		text, cut := line.Cut(strings.TrimSuffix(text, "\r"), c.maxLine)
+	for len(message) > 0 {
+		var whole []byte
+		whole, message, _ = bytes.Cut(message, []byte("\n"))
+		// One copy of each line, of which its text attributes are parts: the caller may use its bytes again, and what is
+		// remembered of one line must not keep the whole message in memory.
+		text, cut := line.Cut(string(bytes.TrimSuffix(whole, []byte("\r"))), c.maxLine)
 		r.source.Decode(r.batch, decode.Line{Text: text, Cut: cut, Observed: now})
 	}
 	r.source.Flush(r.batch, now)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/proxylog/proxylog/internal/decode"
@@ -272,6 +273,9 @@ func (c *connection) add(m message, text string, long bool) {
 		c.since = now
 	}
 	text, cut := line.Cut(text, c.in.set.MaxLine)
+	if cut {
+		text = strings.Clone(text)
+	}
 	c.items = append(c.items, deliver.Item{Source: c.source(m.tag), Line: decode.Line{Text: text, Cut: cut || long, Observed: now}})
 	c.bytes += len(text)
 }
@@ -283,7 +287,8 @@ func (c *connection) source(tag string) *decode.Source {
 			return c.held[i].source
 		}
 	}
-	key := stream{c.peer, tag}
+	// The tag is a part of the message, which it must not keep in memory.
+	key := stream{c.peer, strings.Clone(tag)}
 	source, ok := c.in.sources.Take(key)
 	if !ok {
 		source = c.in.set.Decoder.NewSource("fluent " + c.peer.String() + " " + tag)

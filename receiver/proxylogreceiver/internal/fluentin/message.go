@@ -6,6 +6,7 @@ package fluentin
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/proxylog/proxylog/internal/msgpack"
 )
@@ -187,7 +188,7 @@ func (m *message) entry(text string) {
 			return
 		}
 	}
-	m.lines = append(m.lines, text)
+	m.lines = append(m.lines, strings.Clone(text))
 }
 
 // add adds an entry in Message mode.

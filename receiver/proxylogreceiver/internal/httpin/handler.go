@@ -4,12 +4,13 @@
 package httpin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/client"
@@ -82,8 +83,8 @@ func (h *Input) read(w http.ResponseWriter, r *http.Request) (string, error) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 	})
 	defer release()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(r.Body); err != nil {
+	var b strings.Builder
+	if _, err := io.Copy(&b, r.Body); err != nil {
 		return "", err
 	}
 	return b.String(), nil
@@ -112,6 +113,8 @@ func (h *Input) deliver(w http.ResponseWriter, r *http.Request, body string) {
 	items := make([]deliver.Item, 0, len(lines)+1)
 	for _, l := range lines {
 		text, cut := line.Cut(l, h.set.MaxLine)
+		// A text of its own: what is remembered of one line must not keep the whole body in memory.
+		text = strings.Clone(text)
 		items = append(items, deliver.Item{Source: source, Line: decode.Line{Text: text, Cut: cut, Observed: now}})
 	}
 	// No line goes on in the next request.

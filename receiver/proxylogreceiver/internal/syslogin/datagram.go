@@ -217,6 +217,10 @@ func (u *datagrams) split(b *batch, d datagram) {
 		if !whole {
 			text = strings.TrimSuffix(text, "\r")
 		}
+		if len(text) < len(d.text)/2 {
+			// What is remembered of a short line must not keep all of a long datagram in memory.
+			text = strings.Clone(text)
+		}
 		text, cut := line.Cut(text, u.set.MaxLine)
 		if d.cut && !more && !cut {
 			text, cut = line.Whole(text), true

@@ -7,8 +7,12 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -78,6 +82,22 @@ func TestOverflow(t *testing.T) {
 		counts[v.AsString()] += p.Value
 	}
 	assert.Equal(t, map[string]int64{"refused": 6, "rejected": 4}, counts)
+}
+
+// TestPeersKeepNoDatagrams wants the last, short line of a datagram not to keep all of it in memory.
+func TestPeersKeepNoDatagrams(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	u := newDatagrams(Config{Transport: "udp"}, settings(t, tel, func(context.Context, plog.Logs) error { return nil }))
+	text := []byte(strings.Repeat("<13>"+strings.Repeat("x", 100)+"\n", 500) + "<13>x")
+	kept := weak.Make(unsafe.SliceData(text))
+	var b batch
+	u.split(&b, datagram{netip.MustParseAddr("10.0.0.1"), unsafe.String(unsafe.SliceData(text), len(text)), false, time.Unix(1_800_000_000, 0)})
+	b.flush(u.set.Sink)
+	text = nil
+	runtime.GC()
+	assert.Nil(t, kept.Value())
+	assert.Equal(t, 1, u.sources.Len())
 }
 
 // TestPeers bounds what is remembered of senders.
