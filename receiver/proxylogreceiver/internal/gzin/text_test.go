@@ -39,12 +39,12 @@ func TestCorrupt(t *testing.T) {
 			f.start()
 			want := append(numbered("a", 0, c.before), "good")
 			f.await(want...)
-			f.put("a.gz", c.content) // a new version, as bad as the one before
+			f.swap("a.gz", c.content) // a new version, as bad as the one before
 			f.await(want...)
 			if entries := f.logs.FilterMessage(message).All(); assert.Len(t, entries, 1) {
 				assert.Equal(t, filepath.Join(f.dir, "a.gz"), entries[0].ContextMap()["path"])
 			}
-			f.put("a.gz", packed(text(numbered("a", 0, 120)...)))
+			f.swap("a.gz", packed(text(numbered("a", 0, 120)...)))
 			f.await(append(want, numbered("a", c.before, 120)...)...)
 			f.stop()
 			f.start() // and it is not said again
