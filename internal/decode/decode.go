@@ -253,9 +253,6 @@ func (s *Source) letGo() {
 	s.near.in.LetGo()
 	s.err = format.Error{}
 	s.wrapper.LetGo()
-	for i, app := range s.apps {
-		s.apps[i] = strings.Clone(app)
-	}
 	for _, list := range [...][]any{s.sticky, s.near.sticky} {
 		for _, memory := range list {
 			if m, ok := memory.(format.Keeper); ok {
