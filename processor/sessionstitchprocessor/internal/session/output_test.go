@@ -4,12 +4,16 @@
 package session
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
 )
@@ -51,4 +55,56 @@ func TestKeysComeOnce(t *testing.T) {
 	rec := plog.NewLogRecord()
 	NewWriter().Write(m, Key{}, &s, Output{}, rec)
 	assert.Equal(t, "yesterday", rec.Attributes().AsRaw()[attr.ProxyStartTime], "no part had a time")
+}
+
+// A session has what the resources of all its parts say alike, whatever stands between, and the trace and span of the
+// newest part; both whichever came first.
+func TestWhatPartsHaveInCommon(t *testing.T) {
+	type of struct {
+		at       pcommon.Timestamp
+		trace    byte
+		resource map[string]any
+	}
+	older := of{60e9, 1, map[string]any{"a": "1", "b": "of both", "d": int64(1), "f": "of both", "g": "old", "h": "of both", "i": "1"}}
+	newer := of{90e9, 2, map[string]any{"b": "of both", "c": "2", "d": int64(2), "e": "2", "f": "of both", "g": "new", "h": "of both"}}
+	for _, parts := range [][]of{{older, newer}, {newer, older}} {
+		d := dict.New(1 << 20)
+		for _, key := range "abcdefghi" {
+			d.Key(string(key)) // in this order
+		}
+		m := Compile(model.EdgeOne(false), d)
+		var s State
+		for _, p := range parts {
+			rec, resource := plog.NewLogRecord(), pcommon.NewMap()
+			rec.SetEventName(record.SessionProgress)
+			rec.SetTimestamp(p.at)
+			rec.SetTraceID(pcommon.TraceID{15: p.trace})
+			rec.SetSpanID(pcommon.SpanID{7: p.trace})
+			rec.Attributes().PutStr(attr.ProxySessionID, "7")
+			rec.Attributes().PutStr(attr.ProxyStartTime, record.FormatTime(0))
+			require.NoError(t, resource.FromRaw(p.resource))
+			r := NewReader(d)
+			r.Resource(resource)
+			read, ok := r.Read(m, rec)
+			require.True(t, ok)
+			s.Add(m, &read.State, math.MaxInt64/2, 0)
+		}
+		resource, rec := pcommon.NewMap(), plog.NewLogRecord()
+		s.WriteResource(m, resource)
+		NewWriter().Write(m, Key{}, &s, Output{}, rec)
+		assert.Equal(t, map[string]any{"b": "of both", "f": "of both", "h": "of both"}, resource.AsRaw())
+		assert.Equal(t, pcommon.TraceID{15: 2}, rec.TraceID())
+		assert.Equal(t, pcommon.SpanID{7: 2}, rec.SpanID())
+	}
+}
+
+// Progress of a session whose parts may be those of another says so, as its end does.
+func TestProgressIsApproximateToo(t *testing.T) {
+	m := Compile(model.EdgeOne(false), dict.New(1<<20))
+	for flags, want := range map[Flags]any{Approximate: true, 0: nil} {
+		rec := plog.NewLogRecord()
+		NewWriter().WriteProgress(m, &State{Parts: 1, Flags: flags}, Output{}, rec)
+		assert.Equal(t, record.SessionProgress, rec.EventName())
+		assert.Equal(t, want, rec.Attributes().AsRaw()[attr.ProxySessionApproximate])
+	}
 }

@@ -39,6 +39,16 @@ func TestValuesComeBack(t *testing.T) {
 		}),
 	)
 	d := dict.New(1 << 20)
+	// Nested values have no dictionary, which would have the most frequent ones.
+	for s, kind := range map[string]byte{
+		"2001:db8::1": kindIPv6, "192.0.2.1": kindIPv4, "0a9112f4fde60511": kindHex, "123456": kindDecimal, "abcdef": kindText,
+		"2024-02-29T23:59:59.999999999Z": kindTime,
+	} {
+		b := appendText(nil, d, dict.None, s)
+		if got, ok := text(b, d, dict.None); b[0] != kind || !ok || got != s {
+			t.Errorf("%q comes back as %q, of kind %d", s, got, b[0])
+		}
+	}
 	id := d.Key("key")
 	rapid.Check(t, func(t *rapid.T) {
 		v := pcommon.NewValueEmpty()
