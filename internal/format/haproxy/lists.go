@@ -169,10 +169,10 @@ func (d *dialect) sideOfBraces(in *format.Input) {
 func (d *dialect) divideLists(in *format.Input) {
 	all := &in.Match.Slots[d.requestList]
 	requests, responses := d.counts(in)
-	if !all.Has() {
+	text, response := all.Text(in.Line), &in.Match.Slots[d.requestList+1]
+	if !all.Has() || text == "" {
 		return
 	}
-	text, response := all.Text(in.Line), &in.Match.Slots[d.requestList+1]
 	switch {
 	case text[0] == ' ': // the blank between the two: no headers of requests are captured
 		all.Start++
@@ -234,14 +234,16 @@ func (d *dialect) countedLists(fields []field.Field) []counted {
 // frontend, or something else was taken for a part of it.
 func (d *dialect) miscounted(in *format.Input) bool {
 	for _, l := range d.counted {
-		if s := &in.Match.Slots[l.slot]; s.Has() && valuesOf(s.Text(in.Line)) != l.values {
+		s := &in.Match.Slots[l.slot]
+		// Nothing at all is one header without a value, or what a line without a stream has for any number of them.
+		if text := s.Text(in.Line); s.Has() && text != "" && valuesOf(text) != l.values {
 			return true
 		}
 	}
 	return false
 }
 
-// valuesOf is how many values a list has.
+// valuesOf is how many values a list has that printed something.
 func valuesOf(text string) int { return strings.Count(text, between(text)) + 1 }
 
 // between is what stands between the values of a list.

@@ -132,3 +132,22 @@ func reads(t *testing.T, list []fieldsOf) {
 		}
 	}
 }
+
+// TestEmptyList reads what HAProxy 2.6 prints without quotes for a captured header that has no value: nothing.
+func TestEmptyList(t *testing.T) {
+	for _, c := range []struct{ directive, line string }{
+		{"log-format '%ci | %hsl | %ft'\ncapture response header X-Odd len 9", "10.0.0.1 |  | fe"},
+		{"log-format '%hsl \\ %CC!%ft'\ncapture response header X-Odd len 9", ` \ SESS=a!fe`},
+		{"log-format '%ci|%hrl %hsl|%ft'\ncapture request header Host len 9", "10.0.0.1||fe"},
+		{"log-format '%ci|%hrl|%ft'\ncapture request header Host len 9\ncapture request header Via len 9", "10.0.0.1||fe"},
+	} {
+		d, err := decode.New(config(c.directive), decode.Settings{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.directive, err)
+		}
+		l := explain.New(d, "test").Read(c.line, formattest.Observed)
+		if l.Record == nil || l.Record.Attributes["proxy.listener.name"] != "fe" {
+			t.Errorf("%s: %q: %+v %+v", c.directive, c.line, l.Record, l.Error)
+		}
+	}
+}
