@@ -99,7 +99,7 @@ func (l *list) entry(text, name string) error {
 		l.captures = own
 	}
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
+		line = trim(line)
 		key, rest := cutWord(line)
 		switch key {
 		case "log-format-sd":
@@ -236,7 +236,17 @@ func cutWord(s string) (word, rest string) {
 	if i < 0 {
 		return s, ""
 	}
-	return s[:i], strings.TrimSpace(s[i:])
+	return s[:i], trim(s[i:])
+}
+
+// trim takes the blanks around a line off, but for one at the end behind a backslash, which is part of the last word.
+func trim(s string) string {
+	out := strings.TrimSpace(s)
+	escapes := len(out) - len(strings.TrimRight(out, `\`))
+	if escapes%2 == 1 && strings.HasPrefix(s[strings.Index(s, out)+len(out):], " ") {
+		out += " "
+	}
+	return out
 }
 
 // unquote undoes the quoting of haproxy.cfg (the manual's section 2.2) of what follows a keyword.

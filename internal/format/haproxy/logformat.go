@@ -81,7 +81,7 @@ func (f *front) literal(c byte) {
 	} else {
 		f.blank = false
 	}
-	f.items = append(f.items, directive.Item{Literal: string(c)})
+	f.items = append(f.items, directive.Item{Literal: string([]byte{c})})
 }
 
 // item reads one of %name, %{flags}name and %[expression], with (name:type) before the flags.

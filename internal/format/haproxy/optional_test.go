@@ -151,3 +151,30 @@ func TestEmptyList(t *testing.T) {
 		}
 	}
 }
+
+// TestNotASCII reads literals that are no ASCII, as HAProxy 2.6 prints them: byte by byte.
+func TestNotASCII(t *testing.T) {
+	reads(t, []fieldsOf{
+		{"%ci→%f→%{+Q}CC¦%Tt", `127.0.0.1→fe→"SESS=a→"¦7`, map[string]string{"%ci": "127.0.0.1", "%f": "fe", "%CC": "SESS=a→", "%Tt": "7"}},
+		{"%ci\xa0%Tt", "127.0.0.1\xa07", map[string]string{"%ci": "127.0.0.1", "%Tt": "7"}},
+	})
+}
+
+// TestBlankAtEnd reads a format whose last blank has a backslash, which makes it part of the word: HAProxy 2.6 prints it.
+func TestBlankAtEnd(t *testing.T) {
+	for _, c := range []struct{ directive, line string }{
+		{`log-format %f\ %ST\ `, "fe 502 "},
+		{"  log-format %f\\ %ST\\ \n", "fe 502 "},
+		{`log-format %f\ %ST\\ `, `fe 502\`},
+		{`log-format %f\ %ST  `, "fe 502"},
+	} {
+		d, err := decode.New(config(c.directive), decode.Settings{})
+		if err != nil {
+			t.Errorf("%q: %v", c.directive, err)
+			continue
+		}
+		if l := explain.New(d, "test").Read(c.line, formattest.Observed); l.Record == nil {
+			t.Errorf("%q: %q is rejected: %+v", c.directive, c.line, l.Error)
+		}
+	}
+}

@@ -62,13 +62,17 @@ func split(format, text string) []string {
 	var out []string
 	open := ""
 	for line := range strings.Lines(text) {
-		line = open + strings.TrimSpace(line)
-		open = ""
+		if format == "haproxy" {
+			line = strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t") // a blank behind a backslash is part of the format
+		} else {
+			line = strings.TrimSpace(line)
+		}
+		line, open = open+line, ""
 		if rest, more := strings.CutSuffix(line, `\`); more && format == "squid" {
 			open = rest
 			continue
 		}
-		if line != "" && !strings.HasPrefix(line, "#") {
+		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
 			out = append(out, line)
 		}
 	}
