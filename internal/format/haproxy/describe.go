@@ -42,6 +42,14 @@ func (d *dialect) describe() format.Description {
 			Avoid: "name the captured headers in capture_request_headers and capture_response_headers",
 		})
 	}
+	for _, code := range d.bareLists {
+		if d.mayHoldSeveral(code) {
+			more = append(more, directive.Ambiguity{
+				Codes: []string{code}, Why: "each of its values may hold blanks, and nothing but a blank stands between them",
+				Avoid: "put them in quotes, %{+Q}" + code[1:],
+			})
+		}
+	}
 	out := format.NewDescription(d.Dialect, d.program, avoid, more...)
 	for i := range builtins {
 		out.Builtin = out.Builtin || builtins[i].name == d.Scope.Dialect
@@ -56,6 +64,21 @@ func (d *dialect) describe() format.Description {
 		out.Parts = append(out.Parts, d.sd.Parts()...)
 	}
 	return out
+}
+
+// mayHoldSeveral reports whether a list, or the pair that begins with it, may have more than one value: all but those of a
+// frontend that is known to capture one header.
+func (d *dialect) mayHoldSeveral(code string) bool {
+	requests, responses := len(d.captures.request), len(d.captures.response)
+	switch {
+	case requests+responses == 0:
+		return d.requestList < 0 // of a pair it was said already
+	case d.requestList >= 0:
+		return requests+responses > 1
+	case code == "%hrl":
+		return requests > 1
+	}
+	return responses > 1
 }
 
 // makes are the attributes that write makes of a field with the role.

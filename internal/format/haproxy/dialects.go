@@ -59,6 +59,8 @@ type dialect struct {
 	variants []variant
 	// bare is how many of the first variants lack a list without quotes.
 	bare int
+	// bareLists are the codes of those lists.
+	bareLists []string
 	// forged read lines with a cookie that holds what looks like the end of its field.
 	forged []variant
 	// sd reads the structured data into the slots from own on; nil without a log-format-sd.
@@ -131,8 +133,10 @@ func compile(s definition) (*dialect, error) {
 	d.Makes = d.makes
 	d.local = localDates{d.isLocal(roleAcceptDate), d.isLocal(roleRequestDate), d.isLocal(roleLogDate)}
 	d.variants = append(d.variants, whole.without()...)
-	if slices.ContainsFunc(whole.items, isBareList) {
-		d.bare = len(d.variants)
+	for _, it := range whole.items {
+		if isBareList(it) {
+			d.bare, d.bareLists = len(d.variants), append(d.bareLists, it.Field.Code)
+		}
 	}
 	d.variants = slices.Concat(d.variants, whole.led(), whole.trimmed(), whole.hollow())
 	d.forged = whole.forged()

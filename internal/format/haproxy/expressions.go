@@ -101,13 +101,11 @@ func (f *front) fetch(c call) (code, bool) {
 	case "date", "accept_date", "request_date":
 		return epoch(c), true
 	}
-	for _, suffix := range [...]string{"_cnt", "_rate", "_conn", "_queue", "_size", "_len", "_id", "_major", "_bytes", "_gpc0", "_limit"} {
-		if strings.HasSuffix(c.name, suffix) {
-			return code{shape: digits, text: plain}, false
-		}
-	}
 	if shape, ok := shapes[c.name]; ok {
 		return code{shape: shape, text: plain}, false
+	}
+	if isNumber(c.name) {
+		return code{shape: digits, text: plain}, false
 	}
 	return code{shape: freeText, text: raw}, false
 }
@@ -169,6 +167,9 @@ func convert(c code, known bool, conv call, last bool) (code, bool) {
 	if date, ok := formatted(c, conv); ok {
 		return date, known
 	}
+	if makesNumber(conv.name) {
+		return code{shape: digits, text: plain}, false
+	}
 	switch conv.name {
 	case "lower", "upper", "trim", "ltrim", "rtrim", "xml_sanitize", "htmlescape":
 		return c, known
@@ -179,9 +180,6 @@ func convert(c code, known bool, conv call, last bool) (code, bool) {
 		}
 		c.text, c.field.Clean = raw, jsonscan.Unescape
 		return c, known && last
-	case "length", "bytes_count", "add", "sub", "mul", "div", "mod", "and", "or", "xor", "cpl", "neg", "odd", "even", "bool", "not",
-		"sdbm", "djb2", "wt6", "xxh32", "xxh64", "xxh3", "crc32", "crc32c", "hash", "strcmp", "utime_int":
-		return code{shape: digits, text: plain}, false
 	case "hex", "base64", "ub64enc", "url_enc":
 		return code{shape: directive.Shape{Kind: directive.KindSet, Set: words.Set, Expect: "text without blanks"}, text: plain}, false
 	case "ipmask":
@@ -196,14 +194,7 @@ var argumentsChangeNothing = map[string]bool{"unique-id": true}
 // shapes are those of fetches without an attribute.
 var shapes = map[string]directive.Shape{
 	"capture.res.ver": words, "res.ver": words, "resp_ver": words, "uuid": words, "base": rawWords, "ssl_fc_alpn": words, "ssl_fc_npn": words,
-	"fc_http_major": digits, "bc_http_major": digits, "fc_rcvd_proxy": digits, "ssl_bc": digits, "ssl_fc_has_crt": digits,
-	"ssl_fc_has_sni": digits, "ssl_fc_alg_keysize": digits, "ssl_fc_use_keysize": digits, "ssl_c_used": digits, "ssl_c_verify": digits,
-	"ssl_c_ca_err_depth": digits, "ssl_bc_is_resumed": digits, "http_first_req": digits, "req.body_len": digits, "req.body_size": digits,
-	"res.body_len": digits, "nbsrv": digits, "nbthread": digits, "proc": digits, "thread": digits, "rand": digits, "fc_pp_unique_id": words,
-	"fc_fackets": digits, "fc_lost": digits, "fc_rtt": digits, "fc_rttvar": digits, "fc_retrans": digits, "fc_reordering": digits,
-	"fc_sacked": digits, "fc_unacked": digits, "always_true": digits, "always_false": digits, "date_us": digits, "ssl_bc_protocol": tlsWord,
-	"ssl_bc_cipher": tlsWord, "ssl_bc_alpn": words, "ssl_bc_err": digits, "bc_err": digits, "bc.timer.connect": digits, "int": digits, "bool": digits,
-	"ssl_fc_has_early": digits, "ssl_c_version": digits, "ssl_c_err": digits, "req.proto_http": digits, "fc_settings_streams_limit": digits,
+	"ssl_bc_protocol": tlsWord, "ssl_bc_cipher": tlsWord, "ssl_bc_alpn": words, "fc_pp_unique_id": words,
 }
 
 // expressions are the samples that have attributes of their own: those that option httpslog logs, and those that stand
@@ -217,7 +208,7 @@ var expressions = map[string]code{
 	"ssl_c_ca_err":      {field: field.Field{Key: attr.HaproxySslCCaErr, Conv: field.Positive}, shape: digits, text: plain},
 	"ssl_fc_is_resumed": {field: field.Field{Key: attr.TLSResumed, Conv: field.Bool}, shape: digits, text: plain},
 	"ssl_fc":            {field: field.Field{Role: roleSecure}, shape: digits, text: plain},
-	"ssl_fc_sni":        {field: field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, shape: tlsWord, text: plain},
+	"ssl_fc_sni":        {field: field.Field{Key: attr.TLSClientServerName, Conv: field.Str}, shape: serverName, text: plain},
 	"ssl_fc_protocol":   {field: field.Field{Key: attr.TLSProtocolVersion, Conv: field.Str}, shape: tlsWord, text: plain},
 	"ssl_fc_cipher":     {field: field.Field{Key: attr.TLSCipher, Conv: field.Str}, shape: tlsWord, text: plain},
 

@@ -84,11 +84,13 @@ var (
 	rawWords = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \t\r\n\x00"), Expect: "text without blanks"}
 	// phrase is a text of HAProxy's own, which holds no quotes.
 	phrase = directive.Shape{Kind: directive.KindText, Set: printable, Expect: "a text"}
-	// tlsWord is a TLS version, a cipher or a server name.
-	tlsWord = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"/\t\x00"), Expect: "a TLS version, cipher or server name"}
-	cookie  = directive.Shape{Kind: directive.KindText, Valid: isCookie, Expect: "a cookie, name=value, or -"}
-	request = directive.Shape{Kind: directive.KindText, Set: printable, Valid: isRequest, Expect: "a request line"}
-	headers = directive.Shape{
+	// tlsWord is the name of a TLS version or of a cipher, as the library has it; (NONE) is one.
+	tlsWord = directive.Shape{Kind: directive.KindSet, Set: asciiNames("._-()"), Expect: "a TLS version or cipher"}
+	// serverName is what the client has sent as such.
+	serverName = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"/\t\x00"), Expect: "a server name"}
+	cookie     = directive.Shape{Kind: directive.KindText, Valid: isCookie, Expect: "a cookie, name=value, or -"}
+	request    = directive.Shape{Kind: directive.KindText, Set: printable, Valid: isRequest, Expect: "a request line"}
+	headers    = directive.Shape{
 		Kind: directive.KindFunc, Func: scanBraces, Optional: true, Closed: true, Set: directive.NewSet("{"), Expect: "captured headers in braces",
 	}
 	dateMillis  = directive.Shape{Kind: directive.KindFunc, Func: scanDate, Width: 24, Expect: "a date as 21/Nov/2026:23:43:14.491"}
@@ -107,11 +109,18 @@ var (
 
 // namesOf is letters, digits, what is not ASCII, and some more.
 func namesOf(more string) *directive.Set {
+	s := asciiNames(more)
+	for b := 0x80; b < len(s); b++ {
+		s[b] = true
+	}
+	return s
+}
+
+// asciiNames is letters, digits and some more.
+func asciiNames(more string) *directive.Set {
 	s := directive.NewSet(more)
-	for b := range 256 {
-		if b >= 0x80 || isAlnum(byte(b)) {
-			s[b] = true
-		}
+	for b := range 0x80 {
+		s[b] = s[b] || isAlnum(byte(b))
 	}
 	return s
 }

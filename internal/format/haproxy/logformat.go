@@ -120,6 +120,9 @@ func (f *front) item() error {
 		if strings.TrimSpace(expr) == "" {
 			return &syntaxError{f.i, "the expression is empty"}
 		}
+		if open := unclosed(expr); open >= 0 {
+			return &syntaxError{f.i + 1 + open, "the ) that closes the arguments is missing"}
+		}
 		f.value(f.expression(expr), fl, l)
 		f.i = e
 		return nil
@@ -259,6 +262,28 @@ func bracket(s string, i int) int {
 		}
 	}
 	return -1
+}
+
+// unclosed is the byte of a ( whose ) is missing; -1 for none. Arguments end at the first ) that stands in no quotes.
+func unclosed(expr string) int {
+	open, quote := -1, byte(0)
+	for i := 0; i < len(expr); i++ {
+		switch c := expr[i]; {
+		case c == '\\' && quote != '\'':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '(' && open < 0:
+			open = i
+		case c == ')':
+			open = -1
+		}
+	}
+	return open
 }
 
 // finish settles what depends on the neighbours of an item.

@@ -133,25 +133,6 @@ func reads(t *testing.T, list []fieldsOf) {
 	}
 }
 
-// TestEmptyList reads what HAProxy 2.6 prints without quotes for a captured header that has no value: nothing.
-func TestEmptyList(t *testing.T) {
-	for _, c := range []struct{ directive, line string }{
-		{"log-format '%ci | %hsl | %ft'\ncapture response header X-Odd len 9", "10.0.0.1 |  | fe"},
-		{"log-format '%hsl \\ %CC!%ft'\ncapture response header X-Odd len 9", ` \ SESS=a!fe`},
-		{"log-format '%ci|%hrl %hsl|%ft'\ncapture request header Host len 9", "10.0.0.1||fe"},
-		{"log-format '%ci|%hrl|%ft'\ncapture request header Host len 9\ncapture request header Via len 9", "10.0.0.1||fe"},
-	} {
-		d, err := decode.New(config(c.directive), decode.Settings{})
-		if err != nil {
-			t.Fatalf("%s: %v", c.directive, err)
-		}
-		l := explain.New(d, "test").Read(c.line, formattest.Observed)
-		if l.Record == nil || l.Record.Attributes["proxy.listener.name"] != "fe" {
-			t.Errorf("%s: %q: %+v %+v", c.directive, c.line, l.Record, l.Error)
-		}
-	}
-}
-
 // TestNotASCII reads literals that are no ASCII, as HAProxy 2.6 prints them: byte by byte.
 func TestNotASCII(t *testing.T) {
 	reads(t, []fieldsOf{
@@ -175,6 +156,37 @@ func TestBlankAtEnd(t *testing.T) {
 		}
 		if l := explain.New(d, "test").Read(c.line, formattest.Observed); l.Record == nil {
 			t.Errorf("%q: %q is rejected: %+v", c.directive, c.line, l.Error)
+		}
+	}
+}
+
+// TestNumbers reads samples that are numbers, between texts that would take them for their own, and those whose names
+// look as if they were.
+func TestNumbers(t *testing.T) {
+	reads(t, []fieldsOf{
+		{"%[req.hdr(x)] %[cpu_calls] %[sc0_conn_cur] %[res.len] %ft", "a 1 2 3 4 fe", map[string]string{"%[req.hdr(x)]": "a 1", "%[cpu_calls]": "2"}},
+		{"%[req.hdr(x)] %[var(txn.h),hex2i] %[src,table_conn_cnt(t)] %ft", "a 1 2 3 fe", map[string]string{"%[req.hdr(x)]": "a 1", "%[var(txn.h),hex2i]": "2"}},
+		{"%ci %[fc_pp_unique_id] %ft", "10.0.0.1 a-1 fe", map[string]string{"%[fc_pp_unique_id]": "a-1"}},
+		{"%ci %[ssl_fc_unique_id,base64] %[ssl_fc_session_id,hex] %ft", "10.0.0.1 bm8= 0A1B fe", map[string]string{"%[ssl_fc_session_id,hex]": "0A1B"}},
+		{"%[so_id] %[be_id] %[fe_id] %[srv_id] %ft", "1 2 3 4 fe", map[string]string{"%[srv_id]": "4"}},
+	})
+}
+
+// TestEmptyList reads what HAProxy 2.6 prints without quotes for a captured header that has no value: nothing.
+func TestEmptyList(t *testing.T) {
+	for _, c := range []struct{ directive, line string }{
+		{"log-format '%ci | %hsl | %ft'\ncapture response header X-Odd len 9", "10.0.0.1 |  | fe"},
+		{"log-format '%hsl \\ %CC!%ft'\ncapture response header X-Odd len 9", ` \ SESS=a!fe`},
+		{"log-format '%ci|%hrl %hsl|%ft'\ncapture request header Host len 9", "10.0.0.1||fe"},
+		{"log-format '%ci|%hrl|%ft'\ncapture request header Host len 9\ncapture request header Via len 9", "10.0.0.1||fe"},
+	} {
+		d, err := decode.New(config(c.directive), decode.Settings{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.directive, err)
+		}
+		l := explain.New(d, "test").Read(c.line, formattest.Observed)
+		if l.Record == nil || l.Record.Attributes["proxy.listener.name"] != "fe" {
+			t.Errorf("%s: %q: %+v %+v", c.directive, c.line, l.Record, l.Error)
 		}
 	}
 }

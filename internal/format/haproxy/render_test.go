@@ -33,6 +33,7 @@ const (
 	classBraces
 	classList
 	classWord // - or "" where it is missing
+	classTLS  // a version or cipher, missing as a word is
 	classPart // <BADREQ> where it is missing
 	classRequest
 	classRaw  // an expression: anything
@@ -54,7 +55,8 @@ var variables = map[class][]string{
 	classCookie:  {"CC", "CS"},
 	classBraces:  {"hr", "hs"},
 	classList:    {"hrl", "hsl"},
-	classWord:    {"ID", "sslv", "sslc", "OG", "[ssl_fc_sni]", "[unique-id]"},
+	classTLS:     {"sslv", "sslc"},
+	classWord:    {"ID", "OG", "[ssl_fc_sni]", "[unique-id]"},
 	classPart:    {"HM", "HU", "HV", "HP", "HPO", "HQ"},
 	classRequest: {"r"},
 	classRaw:     {"[var(txn.x)]", "[req.hdr(x-a)]", "[capture.req.hdr(1)]", "[res.hdr(x,1)]", "[capture.req.uri]", "[req.hdr(user-agent)]"},
@@ -190,6 +192,8 @@ func drawValue(t *rapid.T, p *printed, stream bool) value {
 		return p.text(rapid.StringMatching(`[a-zA-Z][-a-zA-Z0-9_.]{0,6}`).Draw(t, "name")+tilde, false, true)
 	case classWord:
 		return p.text(rapid.StringMatching(`[a-zA-Z0-9][-a-zA-Z0-9_.:]{0,9}`).Draw(t, "word"), missing, true)
+	case classTLS:
+		return p.text(rapid.StringMatching(`[a-zA-Z0-9][-a-zA-Z0-9_.]{0,9}|\(NONE\)`).Draw(t, "tls"), missing, true)
 	case classPart, classRequest:
 		return drawPart(t, p, stream)
 	case classCookie:

@@ -82,7 +82,7 @@ func client(in *format.Input, out *record.Writer) {
 	}
 	out.Str(attr.NetworkTransport, "tcp")
 	format.Client(out, addr)
-	if addr != "" && hasPort && port > 0 {
+	if hasPort && port > 0 {
 		out.Int(attr.ClientPort, port)
 	}
 }
