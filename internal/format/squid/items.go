@@ -153,6 +153,9 @@ func (p *piece) item(next string) directive.Item {
 		}
 	case c.class == date:
 		s.HasNull = false
+		if p.enc == url {
+			s.Func, f.Decode, s.Escape = scanURLDate, unescape, "%"
+		}
 	case c.class == millis && p.max >= 0:
 		s.Kind, s.Func, s.Set = directive.KindFunc, scanMillis, directive.NewSet("0123456789.-")
 		if p.max == 0 {
@@ -165,6 +168,9 @@ func (p *piece) item(next string) directive.Item {
 	case c.class == token && c.shape.Func != nil && p.max < 0: // it holds nothing that an encoding would change
 	default:
 		s = p.encoded(c.class, &f, next)
+	}
+	if c.class == date && p.enc == shell && s.Kind == directive.KindFunc && p.name != "tS" && (p.arg == "" || p.layout != nil) {
+		s.Func, f.Decode, s.Escape = inShell(s.Func), unshell, `"`
 	}
 	if c.class == header && f.Conv == field.None {
 		f.Conv = field.Str

@@ -65,6 +65,9 @@ func TestLanguage(t *testing.T) {
 		{"quoted by context", `"%un" %ts`, `"a \"b\" \t" 1`, []string{"%un=a \"b\" \t", "%ts=1"}},
 		{"two in the same quotes", `"%rm %ru HTTP/%rv" %>Hs`, `"GET /a\"b HTTP/1.1" 200`, []string{"%rm=GET", `%ru=/a"b`, "%rv=1.1", "%>Hs=200"}},
 		{"blob by modifier", "%[un %ts", `a %5bb%5d \\ %25 1`, []string{`%un=a [b] \ %`, "%ts=1"}},
+		{"dates, encoded", "%#tl %/tg %/tl", `21/Nov/2026:23:49:10%20+0000 21/Nov/2026:23:49:10 "21/Nov/2026:23:49:10 +0000"`, []string{
+			"%tl=21/Nov/2026:23:49:10 +0000", "%tg=21/Nov/2026:23:49:10", "%tl=21/Nov/2026:23:49:10 +0000",
+		}},
 		{"blob by context", "[%un] [%tl]", `[a %5bb%5d\r\n%c3%a9] [21/Nov/2026:23:49:10 -0330]`, []string{"%un=a [b]\r\né", "%tl=21/Nov/2026:23:49:10 -0330"}},
 		{"brackets in quotes do not count", `"[%un]"`, `"[a \"]"`, []string{`%un=a "`}},
 		{"quotes in brackets do not count", `["%un"]`, `["a %5d"]`, []string{`%un=a ]`}},

@@ -191,6 +191,17 @@ var records = []struct {
 		resource: map[string]any{"service.name": "squid"},
 	},
 	{
+		name:      "a port without the address",
+		logformat: `%ts.%03tu %>p %rm`,
+		line:      `1795304950.096 36638 GET`,
+		event:     "proxy.request.end", severity: "INFO", timestamp: "2026-11-21T23:49:10.096000000Z",
+		attributes: map[string]any{
+			"proxy.type": "squid", "client.port": int64(36638), "network.transport": "tcp", "network.protocol.name": "http",
+			"http.request.method": "GET", "proxy.outcome": "unknown", "proxy.ended_by": "unknown",
+		},
+		resource: map[string]any{"service.name": "squid"},
+	},
+	{
 		name: "a logformat of access.log, with codes of ICAP that mean nothing there",
 		logformat: `%tl %tr %>A %icap::rm %icap::to %icap::<A %icap::tt %adapt::all_trs %adapt::sum_trs %rm %>rs %>rd %>rP %>rp %rv %03>Hs ` +
 			`%>st %<st %err_code/%err_detail %mt %<A %sn %master_xaction %{Referer}>h %{Content-Type}<h %{x}note %<bs %tr %rm %>la:%>lp`,
@@ -250,6 +261,13 @@ func TestDates(t *testing.T) {
 	for _, c := range []struct{ logformat, zone, line, want string }{
 		{"%tl %tr", "UTC", "21/Nov/2026:20:19:10 -0330 10", "2026-11-21T23:49:10Z"},
 		{"%tg %tr", "America/New_York", "21/Nov/2026:23:49:10 10", "2026-11-21T23:49:10Z"},
+		{`%#tl %tr`, "UTC", "21/Nov/2026:20:19:10%20-0330 10", "2026-11-21T23:49:10Z"},
+		{`%#tl,%tr`, "UTC", "21/Nov/2026:20:19:10%20-03-30,10", "2026-11-21T23:49:10Z"},
+		{`%#tg;%tr`, "UTC", "21/Nov/2026:23:49:10;10", "2026-11-21T23:49:10Z"},
+		{`%/tl,%tr`, "UTC", `"21/Nov/2026:20:19:10 -0330",10`, "2026-11-21T23:49:10Z"},
+		{`%/tg,%tr`, "UTC", "21/Nov/2026:23:49:10,10", "2026-11-21T23:49:10Z"},
+		{`%/{%F %T}tl %tr`, "UTC", `"2026-11-21 23:49:10" 10`, "2026-11-21T23:49:10Z"},
+		{`%/{%FT%T}tl %tr`, "UTC", `2026-11-21T23:49:10 10`, "2026-11-21T23:49:10Z"},
 		{`"%{%Y-%m-%dT%H:%M:%S%z}tl" %tr`, "UTC", `"2026-11-21T20:19:10-0330" 10`, "2026-11-21T23:49:10Z"},
 		{`[%{%F %T}tl] %tr`, "America/New_York", `[2026-11-21 18:49:10] 10`, "2026-11-21T23:49:10Z"},
 		{`%{%F %T}tg %tr`, "America/New_York", `2026-11-21 23:49:10 10`, "2026-11-21T23:49:10Z"},

@@ -17,17 +17,49 @@ func scanDate(line string, i, end int) (int, int64) {
 	if e < 0 || e+5 >= end || line[e] != ' ' {
 		return e, ns
 	}
-	z, off := scan.Offset(line, e+1, end)
-	if z < 0 && e+7 <= end && line[e+1] == '-' && line[e+4] == '-' {
-		h, m := scan.Digits(line, e+2, end, 2), scan.Digits(line, e+5, end, 2)
-		if h >= 0 && m >= 0 && h < 24 && m < 60 {
-			z, off = e+7, -(h*3600+m*60)*1e9
-		}
+	if z, off := offset(line, e+1, end); z >= 0 {
+		return z, ns - off
 	}
-	if z < 0 {
+	return e, ns
+}
+
+// scanURLDate reads a date whose blank is percent-encoded.
+func scanURLDate(line string, i, end int) (int, int64) {
+	const blank = "%20"
+	e, ns := scan.CommonDate(line, i, end)
+	if e < 0 || !strings.HasPrefix(line[e:end], blank) {
 		return e, ns
 	}
-	return z, ns - off
+	if z, off := offset(line, e+len(blank), end); z >= 0 {
+		return z, ns - off
+	}
+	return e, ns
+}
+
+// offset reads an offset of +hhmm, or of -hh-mm as Squid prints those west of Greenwich.
+func offset(line string, i, end int) (int, int64) {
+	z, off := scan.Offset(line, i, end)
+	if z < 0 && i+6 <= end && line[i] == '-' && line[i+3] == '-' {
+		h, m := scan.Digits(line, i+1, end, 2), scan.Digits(line, i+4, end, 2)
+		if h >= 0 && m >= 0 && h < 24 && m < 60 {
+			return i + 6, -(h*3600 + m*60) * 1e9
+		}
+	}
+	return z, off
+}
+
+// inShell reads what read does as Squid prints it for a shell: in quotes where it holds a blank.
+func inShell(read directive.Func) directive.Func {
+	return func(line string, i, end int) (int, int64) {
+		if i == end || line[i] != '"' {
+			return read(line, i, end)
+		}
+		e, ns := read(line, i+1, end)
+		if e < 0 || e == end || line[e] != '"' {
+			return -1, 0
+		}
+		return e + 1, ns
+	}
 }
 
 // scanEUI reads the bytes of a hardware address with colons or, as an IPv6 client's, hyphens between them: six of

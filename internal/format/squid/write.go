@@ -60,7 +60,7 @@ func client(in *format.Input, out *record.Writer) {
 		return
 	}
 	format.Client(out, addr)
-	if port, ok := in.RoleNum(roleClientPort); ok && port > 0 && addr != "" {
+	if port, ok := in.RoleNum(roleClientPort); ok && port > 0 {
 		out.Int(attr.ClientPort, port)
 	}
 }
