@@ -42,6 +42,9 @@ func (s *step) fromLeft(line string, i, end int, slots []field.Slot) int {
 			for slot.End > slot.Start+1 && line[slot.End-1] == ' ' { // a value that may hold blanks took what fills it up
 				slot.End--
 			}
+			if s.null && line[slot.Start:slot.End] == s.text { // filled up as a value is: Squid's %mt
+				slot.Flags |= field.Null
+			}
 		}
 		return blanks(line, e, end, s.pad-(e-i))
 	case s.exact && i > from && e-from != s.pad:

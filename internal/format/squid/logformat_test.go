@@ -62,6 +62,7 @@ func TestLanguage(t *testing.T) {
 		{"tls is ssl", "%tls::>negotiated_version %ssl::>sni", "TLS/1.3 h", []string{"%tls::>negotiated_version=TLS/1.3", "%ssl::>sni=h"}},
 		{"a percent sign", "100%% %un%%|", "100% a%%|", []string{"%un=a%"}},
 		{"quoted by modifier", `%"un|%rm`, `a \"b\" \\ c|d\re|GET`, []string{"%un=a \"b\" \\ c|d\re", "%rm=GET"}},
+		{"what is missing, filled up as %mt is", `"%-3mt" "%4mt" %-3mt %ts`, `"-  " "   -" -   1`, []string{"%mt=null", "%mt=null", "%mt=null", "%ts=1"}},
 		{"quoted by context", `"%un" %ts`, `"a \"b\" \t" 1`, []string{"%un=a \"b\" \t", "%ts=1"}},
 		{"two in the same quotes", `"%rm %ru HTTP/%rv" %>Hs`, `"GET /a\"b HTTP/1.1" 200`, []string{"%rm=GET", `%ru=/a"b`, "%rv=1.1", "%>Hs=200"}},
 		{"blob by modifier", "%[un %ts", `a %5bb%5d \\ %25 1`, []string{`%un=a [b] \ %`, "%ts=1"}},
