@@ -184,6 +184,10 @@ func TestAmbiguities(t *testing.T) {
 		{"envoy", `%REQ(A)% %START_TIME(%A, %d %B %Y %r%E*S)% %REQ(B)%`, "%REQ(A)% %REQ(B)%"},
 		{"envoy", `%REQ(A)% %START_TIME(%s.%6f %j%:z)% %RESPONSE_CODE%`, ""},
 		{"envoy", `{"a": "%START_TIME%", "b": "%REQ(REFERER)%", "c": "%REQ(USER-AGENT)%"}`, ""},
+		{"envoy", `{"a": "%START_TIME%", "b": "%REQ(REFERER)%:%REQ(USER-AGENT)%"}`, "%REQ(REFERER)% %REQ(USER-AGENT)%"},
+		{"envoy", `{"a": "%START_TIME%", "b": "%BYTES_SENT%:%REQ(USER-AGENT)%"}`, ""},
+		{"envoy", `%REQ(A)%→%UPSTREAM_TLS_VERSION%→%BYTES_SENT%`, ""},
+		{"envoy", `%UPSTREAM_TLS_VERSION%→%REQ(A)%→%GRPC_STATUS%`, ""},
 	} {
 		list, err := programs(c.format, c.directive)
 		if err != nil {

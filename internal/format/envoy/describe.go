@@ -13,13 +13,13 @@ import (
 // Describe says of each dialect how it finds its fields and what they become: maps first.
 func (p *parser) Describe() []format.Description {
 	var out []format.Description
-	add := func(d *format.Dialect, program *directive.Program) {
-		n := format.NewDescription(d, program, avoid)
+	add := func(d *format.Dialect, program *directive.Program, more ...directive.Ambiguity) {
+		n := format.NewDescription(d, program, avoid, more...)
 		n.Builtin = d.Scope.Dialect != dialectText && d.Scope.Dialect != dialectJSON
 		out = append(out, n)
 	}
 	for _, d := range p.json {
-		add(d.Dialect, nil)
+		add(d.Dialect, nil, d.ambiguities()...)
 		out[len(out)-1].Unknown = d.unknown
 	}
 	for _, d := range p.text {
@@ -30,6 +30,21 @@ func (p *parser) Describe() []format.Description {
 	}
 	return out
 }
+
+// ambiguities are those of the values that several commands make together.
+func (d *jsonDialect) ambiguities() []directive.Ambiguity {
+	var out []directive.Ambiguity
+	for i := range d.mixed {
+		for _, a := range d.mixed[i].program.Ambiguities() {
+			a.Avoid = avoidMixed
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// avoidMixed is the advice about commands of one value of a JSON map that run into each other.
+const avoidMixed = "give each of them a key of its own"
 
 // avoid is the advice about fields that run into each other: Envoy escapes nothing in a text format.
 const avoid = "write a JSON map (json_format), in which Envoy escapes the values"

@@ -114,7 +114,7 @@ func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonD
 	if err != nil {
 		return nil, named(keys, err)
 	}
-	fields := d.assign(keys, commands, omits)
+	fields, own := d.assign(keys, commands, omits)
 	if d.keys, err = jsonscan.NewKeys(d.list); err != nil {
 		return nil, err
 	}
@@ -124,12 +124,6 @@ func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonD
 			err = fmt.Errorf("%w; %s: %w", err, u, errUnknown)
 		}
 		return nil, err
-	}
-	own := 0
-	for i := range keys {
-		if !keys[i].guessed {
-			own++
-		}
 	}
 	if own == 0 {
 		own = len(d.sniff)
@@ -158,9 +152,9 @@ func named(keys []binding, err error) error {
 	return err
 }
 
-// assign gives the keys their slots, and returns the fields of these.
-func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) []field.Field {
-	var fields []field.Field
+// assign gives the keys their slots, and returns the fields of these, and how many keys of the user's have one: those of
+// commands without an attribute of their own have none.
+func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) (fields []field.Field, own int) {
 	add := func(b *binding, f field.Field, k kind, l *layout) {
 		f.Code, f.Decode = strings.Join(b.path, "."), jsonscan.Unescape
 		d.list = append(d.list, jsonscan.Key{Path: b.path, Field: len(fields)})
@@ -169,6 +163,9 @@ func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) []f
 		}
 		fields, d.kinds, d.layouts = append(fields, f), append(d.kinds, k), append(d.layouts, l)
 		d.sniff = append(d.sniff, `"`+b.path[len(b.path)-1]+`"`)
+		if !b.guessed {
+			own++
+		}
 	}
 	spelled := map[string]int{}
 	next := 0
@@ -181,22 +178,22 @@ func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) []f
 			}
 			continue
 		}
-		own := commands[next : next+len(commandsOf(b.items))]
-		next += len(own)
+		filling := commands[next : next+len(commandsOf(b.items))]
+		next += len(filling)
 		if op == "" {
 			// The fields of the commands follow that of the whole value.
-			m, ok := newMixed(b.items, own, len(fields), omits)
+			m, ok := newMixed(b.items, filling, len(fields), omits)
 			if !ok {
 				continue
 			}
 			add(b, field.Field{}, text, nil)
 			d.mixed = append(d.mixed, m)
 			for k, f := range m.program.Fields {
-				fields, d.kinds, d.layouts = append(fields, f), append(d.kinds, done), append(d.layouts, own[k].layout)
+				fields, d.kinds, d.layouts = append(fields, f), append(d.kinds, done), append(d.layouts, filling[k].layout)
 			}
 			continue
 		}
-		c := &own[0]
+		c := &filling[0]
 		spelled[op] = -1
 		if c.op.other {
 			continue
@@ -209,7 +206,7 @@ func (d *jsonDialect) assign(keys []binding, commands []command, omits bool) []f
 		add(b, c.op.field, c.op.kind, l)
 	}
 	d.clocks = clocks(commands)
-	return fields
+	return fields, own
 }
 
 // known reports whether a value has a command and Envoy has all of them; unknown is one that it has not.

@@ -171,3 +171,13 @@ func TestOnlyPeer(t *testing.T) {
 	assert.Equal(t, []any{"203.0.113.9", nil, "192.0.2.1", int64(5)},
 		[]any{r.Attributes["client.address"], r.Attributes["client.port"], r.Attributes["network.peer.address"], r.Attributes["network.peer.port"]})
 }
+
+// TestManyOthers: a map most of whose commands have no attribute of their own, as printed by Envoy 1.40.
+func TestManyOthers(t *testing.T) {
+	cfg := config(`{"json_format": {"time": "%DOWNSTREAM_LOCAL_ADDRESS%", "method": "%FILTER_STATE(s):3%", "start_time3": "%UPSTREAM_PEER_CERT_V_END%",
+		"flags": "%CUSTOM_FLAGS%", "k.x": "100%%", "status": "%REQ(:SCHEME)%"}}`)
+	r := one(t, cfg, `{"flags":"","k.x":"100%","method":"- -","start_time3":null,"status":"http","time":"127.0.0.1:12020"}`)
+	for key, want := range map[string]any{"network.local.address": "127.0.0.1", "url.scheme": "http", "envoy.method": "- -"} {
+		assert.Equal(t, want, r.Attributes[key], key)
+	}
+}

@@ -186,7 +186,10 @@ func shape(c *command, next byte) directive.Shape {
 		s.Kind, s.Set, s.Min, s.Expect = directive.KindSet, notBlank, 1, "text without blanks"
 	case next > ' ' && !strings.ContainsRune(`":.,-_/[]`, rune(next)):
 		// Envoy made the value, and no such byte is in it.
-		s.Kind, s.Set, s.Expect = directive.KindSet, directive.Except(" \t\r\n\""+string(rune(next))), "text without blanks, quotes and "+string(rune(next))
+		s.Kind, s.Set, s.Expect = directive.KindSet, directive.Except(" \t\r\n\""+string([]byte{next})), "text without blanks and quotes"
+		if next < 0x80 {
+			s.Expect = "text without blanks, quotes and " + string([]byte{next})
+		}
 	default:
 		s.Kind, s.Set, s.Expect = directive.KindSet, notQuote, "text without blanks and quotes"
 	}
