@@ -161,6 +161,31 @@ func beginsTarget(s string) bool {
 	return true
 }
 
+// unsure is the slot of a value that makes a line of referrer or useragent doubtful, which have so few fields that other
+// servers' lines with a time and an address look like theirs; nil where it looks as Squid's mostly do.
+func (d *dialect) unsure(in *format.Input) *field.Slot {
+	slots := in.Match.Slots
+	last := &slots[len(slots)-1]
+	text := last.Text(in.Line)
+	switch d.Scope.Dialect {
+	case "referrer":
+		port := strings.LastIndexByte(text, ':')
+		connect := port > 0 && digits(text, port+1, len(text)) == len(text) && !strings.Contains(text, " ")
+		if !connect && !strings.Contains(text, "://") && !strings.HasPrefix(text, errorURL) {
+			return last
+		}
+		referer := &slots[len(slots)-2]
+		if v := referer.Text(in.Line); referer.Has() && !strings.Contains(v, "://") && (strings.Contains(v, " ") || v == strings.ToUpper(v)) {
+			return referer // words, or a method
+		}
+	case "useragent":
+		if strings.Contains(text, " HTTP/") { // a request
+			return last
+		}
+	}
+	return nil
+}
+
 // trimVersion takes the name of the protocol off the version of a built-in.
 func (d *dialect) trimVersion(in *format.Input) {
 	if !d.builtin {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/explain"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
@@ -217,6 +218,38 @@ func TestReferrerOfJunk(t *testing.T) {
 		}
 		if g := formattest.Explain(t, auto(), []byte(c.line))[0]; g.Error == nil {
 			t.Errorf("%s is guessed to be of %s", c.line, g.Dialect)
+		}
+	}
+}
+
+// TestGuessedBuiltins: other servers' lines with a time and an address are not taken for referrer's or useragent's, where
+// nobody says that these are expected. In a source that has lines of theirs an odd one is read too.
+func TestGuessedBuiltins(t *testing.T) {
+	const referrer = "1795371651.638 127.0.0.1 http://ref.example/a http://h/"
+	const useragent = `127.0.0.1 [21/Nov/2026:23:49:10 +0000] "curl/8.5.0"`
+	for _, c := range []struct{ sure, odd, dialect string }{
+		{referrer, "1795371651.638 192.0.2.1 GET /index.html HTTP/1.1 200 612", "referrer"},
+		{referrer, "1795371651.638 192.0.2.1 GET http://h/index.html 200", "referrer"},
+		{referrer, "1795371651.638 192.0.2.1 example.com /index.html", "referrer"},
+		{referrer, "1795371651.638 192.0.2.1 connected to: db:5432", "referrer"},
+		{referrer, "1795371651.638 192.0.2.1 - /index.html", "referrer"},
+		{"1795371651.638 127.0.0.1 - example.com:443", "1795371651.638 0.004 192.0.2.1 GET /index.html", "referrer"},
+		{"1795371651.638 127.0.0.1 - error:invalid-request", "1795371651.638 192.0.2.1 > 10.0.0.1: icmp", "referrer"},
+		{useragent, `192.0.2.1 [21/Nov/2026:23:49:10 +0000] "GET / HTTP/1.1"`, "useragent"},
+		{useragent, `192.0.2.1 [21/Nov/2026:23:49:10 +0000] "GET / HTTP/1.1" 200 15 "-" "x"`, "useragent"},
+	} {
+		for _, cfg := range []decode.Config{config(), auto()} {
+			if g := formattest.Explain(t, cfg, []byte(c.odd))[0]; g.Error == nil {
+				t.Errorf("%s: %+v", c.odd, g)
+			}
+			for _, g := range formattest.Explain(t, cfg, []byte(c.sure+"\n"+c.odd)) {
+				if g.Error != nil || g.Dialect != c.dialect {
+					t.Errorf("%s: %+v", g.Text, g)
+				}
+			}
+		}
+		if g := formattest.Explain(t, config(c.dialect), []byte(c.odd))[0]; g.Error != nil {
+			t.Errorf("%s: %+v", c.odd, *g.Error)
 		}
 	}
 }

@@ -27,6 +27,8 @@ type parser struct {
 type source struct {
 	last int
 	zone scan.Zone
+	// sure has a bit for each guessed dialect of which there was a line that nobody else writes.
+	sure uint64
 }
 
 // New compiles the format for a configuration; the error names the setting.
@@ -162,6 +164,14 @@ func (p *parser) try(in *format.Input, src *source, i int, program *directive.Pr
 			e.Reason = format.Truncated
 		}
 		return in.Fail(e)
+	}
+	if d.guessed && src.sure>>i&1 == 0 {
+		if s := d.unsure(in); s != nil {
+			return in.Fail(format.Error{
+				Reason: format.Unrecognized, Dialect: d.Dialect, Offset: int(s.Start), Expected: "a line that only Squid writes, or its logformat in the configuration",
+			})
+		}
+		src.sure |= 1 << i
 	}
 	d.trimVersion(in)
 	in.Match.Ambiguous = res.Ambiguous || d.twoNames(in) || d.noUser(in)
