@@ -16,6 +16,9 @@ import (
 // changes over to it. Single lines of another format, as in a shared syslog file, are read without a change.
 const switchAfter = 8
 
+// maxChanges is how many changes of a source are said. One that several proxies write to in turn changes all day.
+const maxChanges = 4
+
 // parse reads the line in s.in with the source's format, and under auto with the others where that one fails. It
 // returns the format's index for counting.
 func (s *Source) parse(out *record.Writer) (int, *format.Error) {
@@ -90,7 +93,13 @@ func (s *Source) recognised(i int) {
 	if s.streak++; s.streak < switchAfter {
 		return
 	}
-	s.d.logger.Info("the source changed its format", zap.String("source", s.name),
-		zap.String("from", s.d.entries[s.current].name), zap.String("to", s.d.entries[i].name))
+	if s.changes++; s.changes <= maxChanges {
+		message := "the source changed its format"
+		if s.changes == maxChanges {
+			message += " again; further changes of it are not said"
+		}
+		s.d.logger.Info(message, zap.String("source", s.name),
+			zap.String("from", s.d.entries[s.current].name), zap.String("to", s.d.entries[i].name))
+	}
 	s.current, s.streak = i, 0
 }

@@ -178,6 +178,7 @@ type Source struct {
 	sticky  []any // per entry
 	current int   // of entries; -1 as long as none is known
 	streak  int   // lines in a row that another format than current has read
+	changes int   // how often current has changed
 	before  int   // of entries: what has read the line before; nothing where there is none, unread where nothing has
 	err     format.Error
 	zones   zones

@@ -137,6 +137,16 @@ func TestMixed(t *testing.T) {
 	if n := log.FilterMessage("the source changed its format").Len(); n != 1 {
 		t.Errorf("the change was said %d times, want once", n)
 	}
+	for range 50 {
+		for _, line := range []string{tcp, icap} {
+			for range 10 {
+				src.Decode(b, at(line))
+			}
+		}
+	}
+	if n := log.FilterMessageSnippet("the source changed its format").Len(); n != 4 {
+		t.Errorf("changes were said %d times, want 4 times and no more", n)
+	}
 }
 
 func TestRejects(t *testing.T) {
