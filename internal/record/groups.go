@@ -9,38 +9,17 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 )
 
-// group is the records of one resource and scope.
-type group struct {
-	scope *Scope
-	res   []KV
-	recs  plog.LogRecordSlice
-}
-
 // records is where the record goes: the group of its resource and scope, nearly always that of the record before.
 func (w *Writer) records() plog.LogRecordSlice {
-	if w.last < len(w.groups) && w.resource.repeated() && w.groups[w.last].scope == w.scope {
-		return w.groups[w.last].recs
+	if list := w.groups.list; w.last < len(list) && w.resource.repeated() && list[w.last].scope == w.scope {
+		return list[w.last].recs
 	}
 	res := w.resource.settle()
-	for i := range w.groups {
-		if w.groups[i].is(w.scope, res) {
-			w.last = i
-			return w.groups[i].recs
-		}
+	if i := w.groups.find(w.scope, res); i >= 0 {
+		w.last = i
+		return w.groups.list[i].recs
 	}
 	return w.newGroup(res)
-}
-
-func (g *group) is(scope *Scope, res []KV) bool {
-	if g.scope != scope || len(g.res) != len(res) {
-		return false
-	}
-	for i := range res {
-		if g.res[i] != res[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func (w *Writer) newGroup(res []KV) plog.LogRecordSlice {
@@ -69,8 +48,7 @@ func (w *Writer) newGroup(res []KV) plog.LogRecordSlice {
 
 	from := len(w.resArena)
 	w.resArena = append(w.resArena, res...)
-	w.groups = append(w.groups, group{scope: w.scope, res: w.resArena[from:len(w.resArena):len(w.resArena)], recs: sl.LogRecords()})
-	w.last = len(w.groups) - 1
+	w.last = w.groups.add(group{scope: w.scope, res: w.resArena[from:len(w.resArena):len(w.resArena)], recs: sl.LogRecords()})
 	if w.last == 0 {
 		// Mostly all records of a batch are of one group, and batches are alike.
 		sl.LogRecords().EnsureCapacity(min(w.expected, maxExpected))

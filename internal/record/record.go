@@ -32,7 +32,7 @@ type Writer struct {
 	open   bool
 	n      int
 	total  uint64
-	groups []group
+	groups groups
 	last   int
 
 	scope    *Scope
@@ -298,8 +298,8 @@ func (w *Writer) Take() plog.Logs {
 	}
 	w.expected = w.n
 	w.logs, w.open, w.n = plog.Logs{}, false, 0
-	clear(w.groups)
-	w.groups, w.last, w.resArena = w.groups[:0], 0, nil
+	w.groups.reset()
+	w.last, w.resArena = 0, nil
 	if w.long {
 		w.resource.forget()
 		w.shapes.forget()

@@ -4,10 +4,12 @@
 package record
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"pgregory.net/rapid"
@@ -215,4 +217,41 @@ func TestStartTimeSorts(t *testing.T) {
 			t.Fatalf("FormatTime(%d) is %s, want %s", ns, got, want)
 		}
 	})
+}
+
+// TestManyResources wants each record below its own resource, however many there are and in whatever order they come, and
+// a batch of many to cost no more for each than one of few: whoever sends lines chooses their resources.
+func TestManyResources(t *testing.T) {
+	scopes := []*Scope{NewScope("haproxy", "tcplog"), NewScope("haproxy", "httplog")}
+	w := NewWriter(Options{})
+	write := func(n int) plog.Logs {
+		for _, every := range []int{1, 3} { // each again, in another order
+			for i := 0; i < n; i += every {
+				w.Begin(scopes[i%2], false, 1)
+				w.ResourceStr("host.name", strconv.Itoa(i/2))
+				w.Commit(strconv.Itoa(i))
+			}
+		}
+		return w.Take()
+	}
+	for _, n := range []int{1, few, 2 * few, 10_000, few} {
+		logs := write(n)
+		require.Equal(t, n, logs.ResourceLogs().Len())
+		for i, rl := range logs.ResourceLogs().All() {
+			host, _ := rl.Resource().Attributes().Get("host.name")
+			require.Equal(t, strconv.Itoa(i/2), host.Str())
+			want := 1
+			if i%3 == 0 {
+				want = 2
+			}
+			recs := rl.ScopeLogs().At(0).LogRecords()
+			require.Equal(t, want, recs.Len(), i)
+			for _, r := range recs.All() {
+				require.Equal(t, strconv.Itoa(i), r.Body().Str())
+			}
+		}
+	}
+	begun := time.Now()
+	write(200_000)
+	require.Less(t, time.Since(begun), time.Minute, "one by one they take longer than that")
 }
