@@ -89,6 +89,18 @@ func TestTCP(t *testing.T) {
 	assert.Equal(t, map[string]int64{"rejected": 6, "oversize": 1, "empty": 1}, h.lines(t))
 }
 
+// TestTCPEnd delivers what has come of an object when its connection ends: nobody goes on with it.
+func TestTCPEnd(t *testing.T) {
+	next := newSink()
+	h := start(t, syslogConfig("tcp", "127.0.0.1:0"), next, nil)
+	conn := dial(t, "tcp", h.address(t))
+	send(t, conn, "{\n  \"SessionID\": \"7351927343789653715\",\n")
+	require.NoError(t, conn.Close())
+	next.await(t, 1)
+	h.stop(t)
+	assert.Equal(t, []string{"{\n  \"SessionID\": \"7351927343789653715\","}, next.lines())
+}
+
 // TestTCPCounted reads what a ring of HAProxy's with format raw and log-proto octet-count sends: numbers and texts, with
 // nothing between them. The first is delivered although nothing follows it.
 func TestTCPCounted(t *testing.T) {

@@ -63,6 +63,7 @@ type datagrams struct {
 	queued  atomic.Int64 // bytes
 	done    chan struct{}
 	sources *cache.Cache[netip.Addr, *decode.Source]
+	holding holding
 }
 
 func newDatagrams(cfg Config, set Settings) *datagrams {
@@ -185,7 +186,8 @@ func (u *datagrams) work() {
 		select {
 		case d, ok := <-u.queue:
 			if !ok {
-				b.flush(u.set.Sink)
+				u.flush(&b)
+				u.holding.end(&b, u.set.Sink, 0)
 				return
 			}
 			if len(b.items) == 0 {
@@ -194,9 +196,17 @@ func (u *datagrams) work() {
 			u.queued.Add(-int64(len(d.text)))
 			u.split(&b, d)
 		case <-flush:
-			b.flush(u.set.Sink)
+			u.flush(&b)
 		}
 	}
+}
+
+// flush delivers a batch, and looks which peers have begun a line in it.
+func (u *datagrams) flush(b *batch) {
+	b.deliver(u.set.Sink)
+	u.holding.look(b.items)
+	b.clear()
+	u.holding.end(b, u.set.Sink, maxHolding)
 }
 
 // split adds the lines of a datagram to the batch. Senders that collect, such as g3proxy, put several into one. What is
@@ -227,7 +237,7 @@ func (u *datagrams) split(b *batch, d datagram) {
 		}
 		b.add(source, decode.Line{Text: text, Cut: cut, Observed: d.at})
 		if b.full() {
-			b.flush(u.set.Sink)
+			u.flush(b)
 		}
 	}
 }

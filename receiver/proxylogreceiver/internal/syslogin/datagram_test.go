@@ -100,6 +100,52 @@ func TestPeersKeepNoDatagrams(t *testing.T) {
 	assert.Equal(t, 1, u.sources.Len())
 }
 
+// TestHolding keeps the beginnings of lines of so many peers only, delivers that of the others as it is, and the rest when
+// the receiver stops.
+func TestHolding(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	truncated, whole := 0, 0
+	u := newDatagrams(Config{Transport: "udp"}, settings(t, tel, func(_ context.Context, logs plog.Logs) error {
+		for _, rl := range logs.ResourceLogs().All() {
+			for _, sl := range rl.ScopeLogs().All() {
+				for _, r := range sl.LogRecords().All() {
+					if v, _ := r.Attributes().Get("proxylog.error.type"); v.AsString() == "truncated" {
+						truncated++
+					} else {
+						whole++
+					}
+				}
+			}
+		}
+		return nil
+	}))
+	const peers = maxHolding + 10
+	send := func(i int, text string) {
+		u.queue <- datagram{netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), text, false, time.Unix(1_800_000_000, 0)}
+	}
+	var b batch
+	take := func() {
+		for len(u.queue) > 0 {
+			u.split(&b, <-u.queue)
+			u.flush(&b)
+		}
+	}
+	for i := range peers {
+		send(i, "2026-11-22T21:10:17Z stdout P the beginning of\n")
+	}
+	take()
+	assert.Equal(t, peers-maxHolding, truncated)
+	send(peers-1, "2026-11-22T21:10:17Z stdout F a line")
+	take()
+	assert.Equal(t, []int{peers - maxHolding, 1}, []int{truncated, whole})
+	assert.Len(t, u.holding, maxHolding-1)
+	go u.work()
+	close(u.queue)
+	<-u.done
+	assert.Equal(t, []int{peers - 1, 1}, []int{truncated, whole})
+}
+
 // TestPeers bounds what is remembered of senders.
 func TestPeers(t *testing.T) {
 	tel := componenttest.NewTelemetry()

@@ -87,12 +87,17 @@ func (b *batch) full() bool { return len(b.items) >= maxItems || b.bytes >= maxB
 
 // flush delivers what there is, and waits until it is settled or the receiver stops.
 func (b *batch) flush(sink *deliver.Sink) {
-	if len(b.items) == 0 {
-		return
-	}
-	if sink.Deliver(b.items, deliver.Limit{Last: true}) == deliver.Stopped {
+	b.deliver(sink)
+	b.clear()
+}
+
+func (b *batch) deliver(sink *deliver.Sink) {
+	if len(b.items) > 0 && sink.Deliver(b.items, deliver.Limit{Last: true}) == deliver.Stopped {
 		sink.GiveUp(b.items)
 	}
+}
+
+func (b *batch) clear() {
 	clear(b.items)
 	b.items, b.bytes = b.items[:0], 0
 }

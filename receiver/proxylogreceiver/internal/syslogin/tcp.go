@@ -165,8 +165,10 @@ func (r *reader) arm(wake time.Time) error {
 	return nil
 }
 
+// finish delivers what was read. Nobody goes on with a line of which a piece came, nor is there anybody to keep it for.
 func (r *reader) finish(err error) error {
 	r.lines(true)
+	r.batch.add(r.source, decode.Line{End: true, Observed: r.set.Sink.Now()})
 	r.batch.flush(r.set.Sink)
 	return err
 }
