@@ -26,16 +26,6 @@ type Part struct {
 	HasMissing bool
 }
 
-// Ambiguity is a place of a directive that some lines leave open: there are lines with more than one reading.
-type Ambiguity struct {
-	// Codes are the fields concerned.
-	Codes []string
-	// Why says what in a line leaves it open, for a person.
-	Why string
-	// Avoid says what to write instead; "" where nothing helps.
-	Avoid string
-}
-
 // PositionError is an error at a byte of a directive.
 type PositionError struct {
 	// Directive is the text that At counts in.
@@ -137,133 +127,16 @@ func (p *Program) beginning(k int) string {
 	return strconv.Quote(p.groups[k].steps[0].lit)
 }
 
-// samples are texts of the kinds of values that proxies log. Witnesses are made of them.
-var samples = [...]string{
-	"a", "a=b", "-", "1", "234", "x y", "GET / HTTP/1.1", "192.0.2.1", "192.0.2.1:80", "21/Nov/2026:23:43:14.491", "21/Nov/2026:23:43:14 +0000",
-	"2026-11-21T23:51:58.578Z", "1795304950", "1795304950.095", "--", "----", "{a}", "0000000000000000", "HTTP/1.1", "", `"a"`,
-}
-
-// Ambiguities are the places at which the program has to divide text between two fields that both may hold what
-// separates them. Each is proven: a line with two readings was found.
-func (p *Program) Ambiguities() []Ambiguity {
-	var out []Ambiguity
-	for k := range p.texts {
-		out = append(out, p.adjacent(p.texts[k].parts)...)
-	}
-	for k := 0; k+1 < len(p.texts) && k < len(p.groups); k++ {
-		if !p.open(k) {
-			continue
-		}
-		a, b := p.Code(p.texts[k].item), p.Code(p.texts[k+1].item)
-		between, ok := p.sample(k)
-		why := "both may hold what stands between them"
-		switch {
-		case ok && between == "":
-			why = "nothing stands between them"
-		case ok && len(p.groups[k].steps) == 1:
-			why = fmt.Sprintf("both may hold %q, which stands between them", between)
-		}
-		out = append(out, Ambiguity{Codes: []string{a, b}, Why: why})
-	}
-	return out
-}
-
-// adjacent are the borders between adjacent fields that may stand at two places.
-func (p *Program) adjacent(parts []step) []Ambiguity {
-	var out []Ambiguity
-	slots := make([]field.Slot, len(p.Fields))
-	for k := 0; k+1 < len(parts); k++ {
-		pair := step{op: opText, parts: parts[k : k+2]}
-		if pair.movable(slots) {
-			out = append(out, Ambiguity{Codes: []string{p.Code(parts[k].item), p.Code(parts[k+1].item)}, Why: "nothing stands between them"})
-		}
-	}
-	return out
-}
-
-// movable reports whether there is a text that two adjacent fields can divide in two ways.
-func (s *step) movable(slots []field.Slot) bool {
-	for _, x := range samples {
-		for _, y := range samples {
-			text := x + y
-			if ways, _ := s.split(text, 0, len(text), slots, 0); ways > 1 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// maxProofs bounds the lines that are tried for one border.
-const maxProofs = 200
-
-// open looks for a line in which the border between texts k and k+1 may stand at two places.
-func (p *Program) open(k int) bool {
-	between, ok := p.sample(k)
-	if !ok {
-		return false
-	}
-	slots := make([]field.Slot, len(p.Fields))
-	fits := func(s *step, text string) bool { return s.takes(text, 0, len(text), slots) }
-	left, right := &p.texts[k], &p.texts[k+1]
-	proofs := 0
-	for _, x := range samples {
-		if !fits(left, x) {
-			continue
-		}
-		for _, y := range samples {
-			if !fits(left, x+between+y) {
-				continue
-			}
-			for _, z := range samples {
-				if !fits(right, z) || !fits(right, y+between+z) {
-					continue
-				}
-				if p.proves(k, x+between+y+between+z, slots) {
-					return true
-				}
-				if proofs++; proofs == maxProofs {
-					return false
-				}
-			}
-		}
-	}
-	return false
-}
-
-// proves reports whether a text in the place of texts k and k+1 has two readings.
-func (p *Program) proves(k int, text string, slots []field.Slot) bool {
-	var b strings.Builder
-	for i := 0; i < len(p.texts); i++ {
-		if i == k {
-			b.WriteString(text)
-			i++
-		} else {
-			v, ok := p.value(&p.texts[i], slots)
-			if !ok {
-				return false
-			}
-			b.WriteString(v)
-		}
-		if i < len(p.groups) {
-			g, ok := p.sample(i)
-			if !ok {
-				return false
-			}
-			b.WriteString(g)
-		}
-	}
-	line := b.String()
-	r := p.divide(line, 0, len(line), slots)
-	return r.OK && r.Ambiguous
-}
-
 // sample is what group k could print.
 func (p *Program) sample(k int) (string, bool) {
-	slots := make([]field.Slot, len(p.Fields))
+	return p.printed(p.groups[k].steps, make([]field.Slot, len(p.Fields)))
+}
+
+// printed is what steps could print.
+func (p *Program) printed(steps []step, slots []field.Slot) (string, bool) {
 	var b strings.Builder
-	for i := range p.groups[k].steps {
-		s := &p.groups[k].steps[i]
+	for i := range steps {
+		s := &steps[i]
 		if s.op == opLit {
 			b.WriteString(s.lit)
 			continue

@@ -187,7 +187,12 @@ func TestAmbiguities(t *testing.T) {
 		{"envoy", `{"a": "%START_TIME%", "b": "%REQ(REFERER)%:%REQ(USER-AGENT)%"}`, "%REQ(REFERER)% %REQ(USER-AGENT)%"},
 		{"envoy", `{"a": "%START_TIME%", "b": "%BYTES_SENT%:%REQ(USER-AGENT)%"}`, ""},
 		{"envoy", `%REQ(A)%→%UPSTREAM_TLS_VERSION%→%BYTES_SENT%`, ""},
-		{"envoy", `%UPSTREAM_TLS_VERSION%→%REQ(A)%→%GRPC_STATUS%`, ""},
+		{"envoy", `%UPSTREAM_TLS_VERSION%→%REQ(A)%→%BYTES_SENT%`, ""},
+		{"envoy", `%BYTES_SENT% %REQ(:PATH)%/%UPSTREAM_LOCAL_ADDRESS%`, "%REQ(:PATH)% %UPSTREAM_LOCAL_ADDRESS%"},
+		{"envoy", `%BYTES_SENT% %REQ(:PATH)%?%UPSTREAM_LOCAL_ADDRESS%`, "%REQ(:PATH)% %UPSTREAM_LOCAL_ADDRESS%"},
+		{"envoy", `%REQ(:AUTHORITY)%:%RESPONSE_CODE_DETAILS% %BYTES_SENT% %REQ(A)%`, "%REQ(:AUTHORITY)% %RESPONSE_CODE_DETAILS%"},
+		{"envoy", `%BYTES_SENT% %REQ(:PATH)%/%BYTES_RECEIVED%`, ""},
+		{"envoy", `{"a": "%START_TIME%", "b": "%REQ(:PATH)%/%UPSTREAM_LOCAL_ADDRESS%"}`, "%REQ(:PATH)% %UPSTREAM_LOCAL_ADDRESS%"},
 	} {
 		list, err := programs(c.format, c.directive)
 		if err != nil {
