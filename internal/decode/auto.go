@@ -69,6 +69,9 @@ func further(a, b *format.Error) bool {
 
 // try reads the line with one format, and keeps that format's memory of the source.
 func (s *Source) try(i int, out *record.Writer) *format.Error {
+	if s.bare && s.d.entries[i].headed {
+		return s.in.Fail(format.Error{Reason: format.Unrecognized, Offset: s.in.Header.Start, Expected: "a header"})
+	}
 	s.in.Sticky = s.sticky[i]
 	err := s.d.entries[i].parser.Parse(&s.in, out)
 	s.sticky[i] = s.in.Sticky

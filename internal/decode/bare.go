@@ -27,12 +27,36 @@ const (
 	noHeader    = timeAlone + 1
 )
 
+// beginning is what a text begins with, as far as it tells what of it may be a header.
+type beginning uint8
+
+const (
+	elsewise beginning = iota
+	withPriority
+	withLetter // the name of a month, or a tag
+	numBeginnings
+)
+
+// beginningOf is that of the line in s.in.
+func (s *Source) beginningOf() beginning {
+	if s.in.Line == "" {
+		return elsewise
+	}
+	switch c := s.in.Line[0]; {
+	case c == '<':
+		return withPriority
+	case c|0x20-'a' < 26:
+		return withLetter
+	}
+	return elsewise
+}
+
 // barely tries a line that could not be read once more the other ways round: what looks like the header of a log file, a
 // time with or without a host and a tag, may be where a format of the user's own begins, with a header before it or not.
-// The source remembers which way it was, so that its next lines are read at once.
+// The source remembers which way it was of a line that begins so, so that its next ones are read at once.
 func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error) (int, *format.Error) {
-	in := &s.in
-	h, usual := in.Header, s.headers
+	in, known := &s.in, &s.headers[s.beginningOf()]
+	h, usual := in.Header, *known
 	if s.d.envelope == envelope.ModeNone || w != nil && w.Whole || usual == allHeaders && h.Start == 0 {
 		return i, err
 	}
@@ -42,7 +66,7 @@ func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error)
 		if way == noHeader && h.Priority >= 0 || way == timeAlone && h.PID != 0 {
 			continue
 		}
-		s.headers = way
+		*known = way
 		if s.readHeader(w); in.Header.Start == h.Start {
 			continue
 		}
@@ -54,6 +78,6 @@ func (s *Source) barely(b *Batch, w *envelope.Wrapped, i int, err *format.Error)
 			i, first = n, *err
 		}
 	}
-	s.headers, in.Header = usual, h
+	*known, in.Header = usual, h
 	return i, in.Fail(first)
 }

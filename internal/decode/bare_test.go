@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/explain"
 )
 
 // TestBare reads lines of a format that begins with what a header of a log file looks like, alone and mixed with lines
@@ -63,5 +64,26 @@ func TestNoEnvelope(t *testing.T) {
 			parsed += n
 		}
 		assert.Equal(t, c.parsed, parsed, "%s: %s", c.mode, c.line)
+	}
+}
+
+// TestBareBesides: a source that has lines of a format which begins with a time reads the header of another's all the same.
+// g3proxy takes any text before its pairs for the message.
+func TestBareBesides(t *testing.T) {
+	const (
+		bare  = "2026-11-21T23:51:58.578Z GET 200: 7"
+		pairs = `, server_name="http-main", log_type="Task", task_type="HttpProxy", task_id="e4e92f10e60411f1a85f4a4c1c6d0a1b"`
+	)
+	d := decoder(t, func(c *decode.Config) {
+		c.Formats.Envoy.Format = []string{"%START_TIME% %REQ(:METHOD)% %RESPONSE_CODE%: %DURATION%"}
+	}, decode.Settings{})
+	for _, header := range []string{"<29>Nov 21 23:45:01 g3proxy[13611]: ", "Nov 21 23:45:01 lb1 g3proxy[13611]: ", "g3proxy[13611]: ", "2026-11-21T23:45:01.123456+00:00 lb1 g3proxy[13611]: "} {
+		src, b := d.NewSource("s"), d.NewBatch()
+		readAll(src, b, []string{bare, bare})
+		logs, _ := readAll(src, b, []string{header + pairs})
+		r := explain.Records(logs)
+		if len(r) != 1 || r[0].Attributes["proxy.type"] != "g3proxy" || r[0].Attributes["g3proxy.message"] != nil || r[0].Resource["process.pid"] != int64(13611) {
+			t.Errorf("%s: %+v", header, r)
+		}
 	}
 }

@@ -70,6 +70,8 @@ type entry struct {
 	listed  bool
 	// continues says that an entry may go on in lines that have nothing of the format.
 	continues bool
+	// headed says that what looks like the header of a line always is one.
+	headed bool
 	// repeated is the dialect of syslogd's own lines about lines of this format.
 	repeated *format.Dialect
 }
@@ -98,7 +100,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 			continue
 		}
 		e := newEntry(f.Name, i)
-		e.continues = f.Continues
+		e.continues, e.headed = f.Continues, f.Headed
 		if f.Listing != nil {
 			l := f.Listing(&cfg.Formats)
 			e.listing, e.listed = l.Key, l.Says()
@@ -184,7 +186,9 @@ type Source struct {
 	zones   zones
 	near    nearMiss
 	joiner  jsonscan.Joiner
-	headers headers
+	headers [numBeginnings]headers
+	// bare says that of what looks like the header of this line some was left to the text.
+	bare bool
 	// apps are, for each of entries, the program that the header of its last line named.
 	apps []string
 	// marked is what Rewind brings back.
@@ -192,7 +196,7 @@ type Source struct {
 		before int
 		header envelope.Parser
 	}
-	extent  int // bytes of what the texts of the line under way are parts of
+	extent int // bytes of what the texts of the line under way are parts of
 	// rejected is told of lines that cannot be read, instead of their becoming records.
 	rejected func(*format.Error)
 	// attributes are added to every record of the source, such as log.file.name; streams are the same and the stream of

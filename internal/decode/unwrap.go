@@ -38,17 +38,18 @@ func (s *Source) headless() { s.in.Header = envelope.Header{End: len(s.in.Line)}
 
 // readHeader reads the syslog header of the text in s.in, and fills its gaps with what wraps the text, nil for nothing.
 func (s *Source) readHeader(w *envelope.Wrapped) {
-	in := &s.in
+	in, reach := &s.in, s.headers[s.beginningOf()]
+	s.bare = reach >= timeAlone && (w == nil || !w.Whole)
 	switch {
 	case w != nil && w.Whole && w.Header.Kind != envelope.Journal:
 		in.Header = w.Header
 		return
-	case s.d.envelope == envelope.ModeNone || s.headers == noHeader && (w == nil || !w.Whole):
+	case s.d.envelope == envelope.ModeNone || reach == noHeader && (w == nil || !w.Whole):
 		s.bareHeader(w)
 		return
 	}
 	h := &in.Header
-	s.header.Reach = envelope.Reach(s.headers)
+	s.header.Reach = envelope.Reach(reach)
 	s.header.Parse(in.Line, in.Observed, h)
 	if w == nil {
 		return

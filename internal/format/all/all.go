@@ -37,6 +37,8 @@ type Entry struct {
 	Objects bool
 	// Continues says that an entry may go on in lines that have nothing of the format, as a message of several lines does.
 	Continues bool
+	// Headed says that what looks like the header of its lines always is one: no format of a user's own can begin so.
+	Headed bool
 	// New compiles the format for its part of the configuration. Its errors name the setting below the format's name,
 	// as log_format[1]: …
 	New func(*Config) (format.Parser, error)
@@ -73,7 +75,7 @@ const Count = 5
 func Formats() [Count]Entry {
 	return [...]Entry{
 		{
-			Name: "g3proxy", Continues: true,
+			Name: "g3proxy", Continues: true, Headed: true,
 			New: func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) },
 		},
 		{
