@@ -47,6 +47,26 @@ func TestOddFiles(t *testing.T) {
 	assert.Equal(t, []string{"one", "two"}, s.lines())
 }
 
+// TestLatePipe makes a pipe below the pattern when the receiver runs already, to which nobody ever writes: the other files
+// are read on, and a stop comes to its end.
+func TestLatePipe(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.log"), "one\n")
+	s := newSink()
+	h := start(t, fileConfig(filepath.Join(dir, "*.log")), s, nil)
+	s.await(t, 1)
+	pipe := filepath.Join(dir, "pipe.log")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
+	time.Sleep(50 * time.Millisecond) // some polls more
+	write(t, filepath.Join(dir, "b.log"), "two\n")
+	s.await(t, 2)
+	h.stop(t)
+	entries := h.logs.FilterMessage("file::include matches what is not a file; it is left out, and slows down the others").All()
+	if assert.Len(t, entries, 1) {
+		assert.Equal(t, pipe, entries[0].ContextMap()["path"])
+	}
+}
+
 // TestUnreadable has no permission for one file of two: that is said once, and the other one is read; when the
 // permission comes, so does the file. The superuser may read everything, so as root the test runs itself again as nobody.
 func TestUnreadable(t *testing.T) {

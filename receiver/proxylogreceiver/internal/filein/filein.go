@@ -55,6 +55,7 @@ type Input struct {
 	set     Settings
 	gate    *gate
 	manager *fileconsumer.Manager
+	stopped chan struct{} // closed when the manager has stopped
 	packed  *gzin.Reader // nil where no pattern names gzip files
 	streams *cache.Cache[string, *stream]
 	reading metric.Int64UpDownCounter
@@ -68,7 +69,10 @@ func New(cfg Config, set Settings) *Input {
 	if set.Storage == nil {
 		set.Storage = storage.NewNopClient()
 	}
-	return &Input{cfg: cfg, set: set, streams: cache.New[string, *stream](maxStreams), patience: defaultPatience}
+	return &Input{
+		cfg: cfg, set: set, streams: cache.New[string, *stream](maxStreams), patience: defaultPatience,
+		stopped: make(chan struct{}),
+	}
 }
 
 // Start begins to look for files. What is wrong with a file or pattern is logged and costs only itself.
@@ -93,6 +97,7 @@ func (in *Input) Start(ctx context.Context) error {
 		return fmt.Errorf("file: %w", err)
 	}
 	in.manager = manager
+	go in.watchPipes(cfg.Criteria, in.stopped)
 	return in.startPacked(ctx)
 }
 
@@ -107,6 +112,7 @@ func (in *Input) Shutdown(ctx context.Context) error {
 	go func() {
 		defer close(done)
 		stopErr = in.manager.Stop()
+		close(in.stopped)
 		in.flush()
 		if in.packed != nil {
 			<-in.packed.Done()

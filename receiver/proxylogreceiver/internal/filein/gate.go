@@ -68,6 +68,13 @@ func (g *gate) overdue(turn uint64) bool {
 	return turn == g.polls && g.now().Sub(g.polled) > checkpointEvery
 }
 
+// stalled reports whether no poll has ended for long.
+func (g *gate) stalled() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.now().Sub(g.polled) > checkpointEvery
+}
+
 // Get implements operator.Persister.
 func (g *gate) Get(ctx context.Context, key string) ([]byte, error) { return g.client.Get(ctx, key) }
 
