@@ -6,6 +6,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,6 +110,56 @@ func TestRetry(t *testing.T) {
 		}
 		assert.Equal(t, map[string]int64{"rejected": 2, "oversize": 1, "empty": 1}, f.lines(t))
 		assert.Equal(t, 1, f.logs.Len(), "at most once a minute")
+	})
+}
+
+// TestPiecesComeAgain reads the pieces of lines of two sources anew for each try, and again when they are handed over a
+// second time: what a source remembers of them is as before.
+func TestPiecesComeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		accepts := false
+		f := newFixture(t, "keep", func(int, context.Context) error {
+			if accepts {
+				return nil
+			}
+			return errBusy
+		})
+		cfg := decode.NewConfig()
+		decoder, err := decode.New(cfg, decode.Settings{})
+		require.NoError(t, err)
+		pieces := func(of map[string]*decode.Source, list ...string) (items []Item) {
+			for _, piece := range list {
+				source, text, _ := strings.Cut(piece, ": ")
+				items = append(items, Item{of[source], decode.Line{Text: "2026-11-22T00:00:00Z stdout " + text, Observed: time.Unix(1_800_000_000, 0)}})
+			}
+			return items
+		}
+		sources := map[string]*decode.Source{"a": decoder.NewSource("a"), "b": decoder.NewSource("b")}
+		for _, batch := range []struct{ items, want []string }{
+			{[]string{"a: F begin", "a: P o", "b: P t", "a: P n", "b: F wo", "a: F e", "a: P th", "b: P fo"}, []string{"begin", "two", "one"}},
+			{[]string{"a: F ree", "b: F ur", "a: P fi", "b: F six"}, []string{"three", "four", "six"}},
+			{[]string{"a: F ve"}, []string{"five"}},
+		} {
+			f.calls, accepts = nil, false
+			items := pieces(sources, batch.items...)
+			for range 2 {
+				assert.Equal(t, Impatient, f.Deliver(items, Limit{Patience: time.Second}))
+			}
+			assert.Greater(t, len(f.calls), 4)
+			accepts = true
+			assert.Equal(t, Accepted, f.Deliver(items, Limit{}))
+			for _, logs := range f.calls {
+				var got []string
+				for _, rl := range logs.ResourceLogs().All() {
+					for _, sl := range rl.ScopeLogs().All() {
+						for _, rec := range sl.LogRecords().All() {
+							got = append(got, rec.Body().Str())
+						}
+					}
+				}
+				require.Equal(t, batch.want, got)
+			}
+		}
 	})
 }
 
