@@ -330,6 +330,34 @@ func TestAnotherClock(t *testing.T) {
 	})
 }
 
+// TestTheEventClockIsKept: what is open after a start is released when the events' time comes, as if the clock had stood
+// while nobody ran, and not at once because the wall's has run ahead.
+func TestTheEventClockIsKept(t *testing.T) {
+	for d, leave := range map[Durability]func(*testing.T, *world){
+		DurabilityShutdown: func(t *testing.T, w *world) { require.NoError(t, w.p.Shutdown(t.Context())) },
+		DurabilityJournal:  func(_ *testing.T, w *world) { w.die() },
+	} {
+		t.Run(string(d), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, func(c *Config) { c.Clock, c.IdleTimeout, c.Durability = Event, 10*time.Minute, d })
+				w.cfg.Models.EdgeOne.IdleTimeout = &w.cfg.IdleTimeout
+				time.Sleep(time.Until(time.Unix(0, sessiontest.Epoch).Add(48 * time.Hour))) // a bubble begins in 2000
+				require.NoError(t, w.start())
+				w.send(someSessions(1, 6)[0].Entries[0].Copy())
+				time.Sleep(4 * time.Minute)
+				leave(t, w)
+				time.Sleep(time.Hour)
+				require.NoError(t, w.start())
+				time.Sleep(5 * time.Minute)
+				require.Empty(t, w.acknowledged())
+				time.Sleep(6 * time.Minute)
+				require.Len(t, w.acknowledged(), 1)
+				w.end()
+			})
+		})
+	}
+}
+
 // TestTheJournalIsBounded: it takes no more than a few times the state, however much goes through it.
 func TestTheJournalIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
