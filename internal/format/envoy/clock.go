@@ -46,8 +46,12 @@ const (
 	convSkip     = 'U' // n digits that tell nothing
 )
 
-// fixedOffsets are abseil's spellings of the zone's offset.
-var fixedOffsets = []string{"Ez", "E*z", "::z", ":::z", ":z"}
+// fixedOffsets are abseil's spellings of the zone's offset, with the most that they print; 0 where it has seconds only
+// sometimes.
+var fixedOffsets = []struct {
+	spelled string
+	n       int
+}{{"Ez", len("+00:00")}, {"E*z", 0}, {"::z", 0}, {":::z", 0}, {":z", len("+00:00")}}
 
 // composites are conversions that are short for others.
 var composites = map[byte]string{
@@ -140,9 +144,10 @@ func (l *layout) compile(format string, seen map[byte]bool) {
 // returns its length; 0 where there is none.
 func (l *layout) extended(s string, seen map[byte]bool) int {
 	for _, z := range fixedOffsets {
-		if strings.HasPrefix(s, z) {
-			l.add(convOffset, seen)
-			return len(z)
+		if strings.HasPrefix(s, z.spelled) {
+			l.steps = append(l.steps, clockStep{conv: convOffset, n: z.n})
+			seen[convOffset] = true
+			return len(z.spelled)
 		}
 	}
 	switch {
@@ -202,7 +207,7 @@ func (l *layout) fraction(n int, seen map[byte]bool) {
 }
 
 // widths are the lengths of the conversions whose length is always the same.
-var widths = map[byte]int{'Y': 4, 'y': 2, 'm': 2, 'd': 2, 'e': 2, 'H': 2, 'k': 2, 'I': 2, 'l': 2, 'M': 2, 'S': 2, 'b': 3, 'j': 3, 'p': 2}
+var widths = map[byte]int{'Y': 4, 'y': 2, 'm': 2, 'd': 2, 'e': 2, 'H': 2, 'k': 2, 'I': 2, 'l': 2, 'M': 2, 'S': 2, 'b': 3, 'j': 3, 'p': 2, convOffset: len("+0000")}
 
 // measure finds the width of what the layout prints, and whether a name runs into a letter.
 func (l *layout) measure() {

@@ -73,6 +73,9 @@ func (t *clockTime) read(l *layout, k int, s string, i, end int) int {
 		}
 		return i
 	case convOffset:
+		if step.n > 0 {
+			end = min(end, i+step.n) // what stands behind it may look like its seconds
+		}
 		return t.readOffset(s, i, end)
 	case convWord, 'B', convZones:
 		from := i

@@ -181,3 +181,30 @@ func TestManyOthers(t *testing.T) {
 		assert.Equal(t, want, r.Attributes[key], key)
 	}
 }
+
+// TestAlternativeBesideOwn: a header that stands in for another one does not take the attribute of its own command.
+func TestAlternativeBesideOwn(t *testing.T) {
+	for format, line := range map[string]string{
+		"%REQ(x-odd?user-agent)% | %REQ(USER-AGENT)% | %BYTES_SENT%":                     "odd | ua | 5",
+		"%REQ(USER-AGENT)% | %REQ(x-odd?user-agent)% | %BYTES_SENT%":                     "ua | odd | 5",
+		`{"a":"%REQ(X-ODD?USER-AGENT)%","b":"%REQ(USER-AGENT)%","bytes":"%BYTES_SENT%"}`: `{"a":"odd","b":"ua","bytes":5}`,
+	} {
+		r := one(t, config(format), line)
+		assert.Equal(t, "ua", r.Attributes["user_agent.original"], format)
+		assert.Equal(t, []any{"odd"}, r.Attributes["http.request.header.x-odd"], format)
+	}
+	r := one(t, config("%REQ(x-odd?user-agent)% | %BYTES_SENT%"), "ua | 5")
+	assert.Equal(t, "ua", r.Attributes["user_agent.original"])
+}
+
+// TestOffsetBesideColon: what stands behind a zone's offset is not taken for its seconds, as printed by Envoy 1.40.
+func TestOffsetBesideColon(t *testing.T) {
+	for format, line := range map[string]string{
+		"%START_TIME(%d/%b/%Y:%H:%M:%S %z)%:%DOWNSTREAM_DIRECT_REMOTE_PORT%'":  "22/Nov/2026:22:05:06 +0000:43514'",
+		"%START_TIME(%d/%b/%Y:%H:%M:%S %Ez)%:%DOWNSTREAM_DIRECT_REMOTE_PORT%'": "22/Nov/2026:22:05:06 +00:00:43514'",
+	} {
+		r := one(t, config(format), line)
+		assert.Equal(t, "2026-11-22T22:05:06.000000000Z", r.Attributes["proxy.start_time"], format)
+		assert.Equal(t, int64(43514), r.Attributes["network.peer.port"], format)
+	}
+}

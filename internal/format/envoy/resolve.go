@@ -6,6 +6,7 @@ package envoy
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
 )
@@ -41,6 +42,9 @@ func resolve(items []*item) ([]command, error) {
 				op, _ = lookupOther(it.name)
 			}
 		}
+		if main, ok := it.main(); ok && slices.ContainsFunc(items, func(o *item) bool { return o.name == it.name && !strings.Contains(o.arg, "?") }) {
+			op, _ = lookup(main) // the header that it prints where the other is missing has its own command
+		}
 		out[i] = command{item: it, op: op}
 		if op.kind == moment {
 			out[i].layout = newLayout(it.format())
@@ -63,6 +67,13 @@ func resolve(items []*item) ([]command, error) {
 		fields = append(fields, out[i].op.field)
 	}
 	return out, nil
+}
+
+// main is the name of the first of two headers of which a command prints one; not ok where it knows only one.
+func (it *item) main() (name string, ok bool) {
+	header, _, ok := strings.Cut(it.arg, "?")
+	command, _, _ := strings.Cut(it.name, "(")
+	return command + "(" + strings.ToUpper(header) + ")", ok
 }
 
 // commandError is an error of a command, which it names as the format writes it.
