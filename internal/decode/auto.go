@@ -44,9 +44,13 @@ func (s *Source) parse(out *record.Writer) (int, *format.Error) {
 		before := out.Total()
 		err := s.try(i, out)
 		if err == nil {
-			// A line without a record, such as the bracket of a JSON array over several lines, says too little.
-			if out.Total() > before {
+			// A line without a record, such as the bracket of a JSON array over several lines, says too little; behind a
+			// line that could not be read it is part of that.
+			switch {
+			case out.Total() > before:
 				s.recognised(i)
+			case s.before == unread:
+				continue
 			}
 			s.before = i
 			return s.d.entries[i].index, nil

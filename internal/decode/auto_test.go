@@ -51,3 +51,24 @@ func TestAfterAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestBracketsOfOthers: a bracket by itself is passed over where it may be that of EdgeOne's array, and kept as the lines
+// before it where these could not be read.
+func TestBracketsOfOthers(t *testing.T) {
+	for _, c := range []struct {
+		lines []string
+		want  int // records
+	}{
+		{[]string{"[", entry + ",", entry, "]"}, 2},
+		{[]string{tcp, "[", entry + ",", entry, "]", tcp}, 4},
+		{[]string{"values = [", "]"}, 2},
+		{[]string{"values:", "[", "1,", "],", "[]"}, 5},
+		{[]string{"values:", "[", entry, "]"}, 3},
+	} {
+		d := decoder(t, nil, decode.Settings{})
+		logs, counted := readAll(d.NewSource("x"), d.NewBatch(), c.lines)
+		if n := logs.LogRecordCount(); n != c.want || counted != int64(len(c.lines)) {
+			t.Errorf("%q: %d records, want %d; %d lines are counted", c.lines, n, c.want, counted)
+		}
+	}
+}
