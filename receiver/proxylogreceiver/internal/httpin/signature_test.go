@@ -46,6 +46,8 @@ func TestSignature(t *testing.T) {
 		"the printed hash":  {"/access_log/post", replace("d8079ca27f0db9157de64061e7264b8e", "1f7ffa7bff8f06bbfbe2ace0f14b7e16"), at, errForged},
 		"unsigned":          {"/access_log/post", "", at, errUnsigned},
 		"without id":        {"/access_log/post", replace("&access_key=YourID", ""), at, errUnsigned},
+		"without signature": {"/access_log/post", "access_key=YourID", at, errUnsigned},
+		"signed twice":      {"/access_log/post", exampleQuery + "&auth_key=1571587200-0-d8079ca27f0db9157de64061e7264b8e", at, errUnsigned},
 		"twice":             {"/access_log/post", exampleQuery + "&access_key=YourID", at, errUnsigned},
 		"no query":          {"/access_log/post", "auth_key=%zz&access_key=YourID", at, errUnsigned},
 		"without rand":      {"/access_log/post", replace("-0-", "-"), at, errMalformed},

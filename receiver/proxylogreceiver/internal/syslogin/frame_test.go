@@ -5,6 +5,7 @@ package syslogin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,9 @@ func frames(f *framer, parts ...string) []frame {
 	for _, p := range parts {
 		data = append(data, p...)
 		take(false)
+		if len(data) > 2*f.max {
+			panic(fmt.Sprintf("%d bytes wait for more", len(data)))
+		}
 	}
 	take(true)
 	return out
@@ -57,6 +61,9 @@ func TestFramer(t *testing.T) {
 		"long line":           {[]string{strings.Repeat("x", 25) + "\nnext\n"}, []frame{{strings.Repeat("x", 16), true}, {"next", false}}},
 		"long line in parts":  {[]string{strings.Repeat("x", 15), "xxxxx", "xxx", "x\nne", "xt\n"}, []frame{{strings.Repeat("x", 16), true}, {"next", false}}},
 		"line of the limit":   {[]string{strings.Repeat("x", 16) + "\r\nb"}, []frame{{strings.Repeat("x", 16), false}, {"b", false}}},
+		"long line, the last": {[]string{"a\n" + strings.Repeat("x", 25)}, []frame{{"a", false}, {strings.Repeat("x", 16), true}}},
+		"long line, no end":   {slices.Repeat([]string{"xxxxx"}, 9), []frame{{strings.Repeat("x", 16), true}}},
+		"counted, the limit":  {[]string{"16 <1>" + strings.Repeat("x", 13) + "5 <1>ab"}, []frame{{"<1>" + strings.Repeat("x", 13), false}, {"<1>ab", false}}},
 		"long counted":        {[]string{"25 <" + strings.Repeat("x", 24) + "5 <1>ab"}, []frame{{"<" + strings.Repeat("x", 15), true}, {"<1>ab", false}}},
 		"long counted, parts": {[]string{"25 <" + strings.Repeat("x", 20), "xxxx5 <1", ">ab"}, []frame{{"<" + strings.Repeat("x", 15), true}, {"<1>ab", false}}},
 		"counted, broken off": {[]string{"25 <1>abc"}, []frame{{"<1>abc", true}}},
