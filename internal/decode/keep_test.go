@@ -36,13 +36,6 @@ func TestLongLinesAreNotKept(t *testing.T) {
 			t.Fatalf("%d records, %+v", logs.LogRecordCount(), stats)
 		}
 	}
-	heap := func() uint64 {
-		runtime.GC()
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
 	before := heap()
 	read()
 	if after := heap(); after > before+8*size {
@@ -69,7 +62,6 @@ func TestSilentSourcesKeepNothing(t *testing.T) {
 			if logs, _ := b.Take(); logs.LogRecordCount() == 0 {
 				t.Errorf("%s: no record", name)
 			}
-			text = nil
 			runtime.GC()
 			if kept.Value() != nil {
 				t.Errorf("%s: the line stays in memory", name)
@@ -78,6 +70,44 @@ func TestSilentSourcesKeepNothing(t *testing.T) {
 		}
 		runtime.KeepAlive(b)
 	}
+}
+
+// TestSettledSourcesKeepNoPieces wants nothing to stay of a line that was joined of pieces, over a batch that was marked in
+// its middle, once it is settled.
+func TestSettledSourcesKeepNoPieces(t *testing.T) {
+	d := decoder(t, nil, decode.Settings{})
+	const sources, size = 40, 512 << 10
+	list := make([]*decode.Source, 2*sources)
+	before := heap()
+	for i := range list {
+		src, b := d.NewSource("s"), d.NewBatch()
+		pieces := wrappings["cri"](strings.Repeat("x", size), "stdout", size/2)
+		if i%2 == 1 {
+			pieces = []string{"{", `"a": "` + strings.Repeat("x", 50<<10) + `"`, "}"}
+		}
+		for _, piece := range pieces {
+			src.Mark()
+			src.Decode(b, at(piece))
+			src.Settle()
+		}
+		if logs, _ := b.Take(); logs.LogRecordCount() != 1 {
+			t.Fatal(logs.LogRecordCount())
+		}
+		list[i] = src
+	}
+	if after := heap(); after > before+sources*40<<10 {
+		t.Errorf("%d bytes stay in memory", after-before)
+	}
+	runtime.KeepAlive(list)
+}
+
+// heap is how much memory is in use, in bytes.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // longLines are the first lines of the bundled logs, made long: with another member where they are objects, with a word

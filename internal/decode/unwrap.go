@@ -124,6 +124,12 @@ func (s *Source) Rewind() {
 	}
 }
 
+// Settle forgets what Rewind would bring back: the lines since Mark are not read again.
+func (s *Source) Settle() {
+	s.wrapper.Settle()
+	s.joiner.Settle()
+}
+
 // Holds reports whether a line has begun whose end has not come.
 func (s *Source) Holds() bool { return s.wrapper.Holds() || s.joiner.Holds() }
 

@@ -181,6 +181,9 @@ func (w *Wrapper) Rewind() {
 	}
 }
 
+// Settle forgets what Rewind would bring back.
+func (w *Wrapper) Settle() { w.marked = [numStreams]pieces{} }
+
 // Holds reports whether there are pieces of a line that is not complete.
 func (w *Wrapper) Holds() bool { return w.holding }
 

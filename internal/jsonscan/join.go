@@ -102,6 +102,13 @@ func (t *joint) set(from *joint) {
 	t.text = text
 }
 
+// Settle forgets what Rewind would bring back.
+func (j *Joiner) Settle() {
+	if j.mark = (joint{}); j.now.depth == 0 {
+		j.now.text = nil
+	}
+}
+
 // opens reports whether a line holds nothing but an opening brace, and what stands around objects before it.
 func opens(line string) bool {
 	n := len(line)

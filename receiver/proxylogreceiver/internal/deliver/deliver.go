@@ -168,11 +168,13 @@ func (s *Sink) Deliver(items []Item, limit Limit) Outcome {
 	}
 	switch outcome {
 	case Accepted:
+		settle(items)
 		s.counters.settle(&stats, false)
 	case Impatient, Stopped:
 		// The lines will be read again.
 		rewind(items)
 	case Refused:
+		settle(items)
 		s.counters.settle(&stats, true)
 		s.complain("the next consumer refuses records for good; they are passed over", n, err)
 	}
@@ -247,6 +249,13 @@ func (s *Sink) retry(batch *decode.Batch, items []Item, limit Limit, n int, err 
 func rewind(items []Item) {
 	for source := range sources(items) {
 		source.Rewind()
+	}
+}
+
+// settle lets the sources forget what they would need for reading the lines once more.
+func settle(items []Item) {
+	for source := range sources(items) {
+		source.Settle()
 	}
 }
 

@@ -56,7 +56,7 @@ type Input struct {
 	gate    *gate
 	manager *fileconsumer.Manager
 	stopped chan struct{} // closed when the manager has stopped
-	packed  *gzin.Reader // nil where no pattern names gzip files
+	packed  *gzin.Reader  // nil where no pattern names gzip files
 	streams *cache.Cache[string, *stream]
 	reading metric.Int64UpDownCounter
 	// patience is defaultPatience but in tests.

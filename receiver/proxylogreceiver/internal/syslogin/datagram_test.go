@@ -94,7 +94,6 @@ func TestPeersKeepNoDatagrams(t *testing.T) {
 	var b batch
 	u.split(&b, datagram{netip.MustParseAddr("10.0.0.1"), unsafe.String(unsafe.SliceData(text), len(text)), false, time.Unix(1_800_000_000, 0)})
 	b.flush(u.set.Sink)
-	text = nil
 	runtime.GC()
 	assert.Nil(t, kept.Value())
 	assert.Equal(t, 1, u.sources.Len())
