@@ -99,11 +99,11 @@ type source struct {
 }
 
 // LetGo implements format.Keeper.
-func (s *source) LetGo() {
-	for _, r := range s.readers {
+func (src *source) LetGo() {
+	for _, r := range src.readers {
 		r.LetGo()
 	}
-	s.list, s.outer, s.node = nil, outer{}, node{}
+	src.list, src.outer, src.node = nil, outer{}, node{}
 }
 
 func (p *parser) source(in *format.Input) *source {
