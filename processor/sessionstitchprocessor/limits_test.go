@@ -136,6 +136,31 @@ func TestRefusalComesBackAtTheLimit(t *testing.T) {
 	}
 }
 
+// Reports of progress that the next consumer does not take keep the limit, too.
+func TestReportsKeepTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		next := &counting{}
+		p := start(t, next, func(c *Config) {
+			c.Limits, c.ProgressInterval, c.IdleTimeout = LimitsConfig{Sessions: 1_000_000, MemoryMiB: 1}, 10*time.Second, time.Hour
+		})
+		next.refuse.Store(true)
+		rng := rand.New(rand.NewPCG(1, 2))
+		parts := int64(0)
+		for p.size() < 1<<20*3/4 {
+			require.NoError(t, p.ConsumeLogs(context.Background(), hostile(rng, 20)))
+			parts += 20
+		}
+		time.Sleep(time.Minute)
+		assert.Positive(t, p.outbox.Len(), "there was room for some")
+		const one = 64 << 10
+		assert.LessOrEqual(t, p.size(), int64(1<<20+one))
+		next.refuse.Store(false)
+		time.Sleep(time.Minute)
+		assert.Greater(t, next.records.Load(), parts/2, "what could not be reported is reported when there is room")
+		require.NoError(t, p.Shutdown(context.Background()))
+	})
+}
+
 // A batch that is larger than the limit itself is taken all the same: pushing it back would never end.
 func TestBatchLargerThanTheLimit(t *testing.T) {
 	next := &counting{}

@@ -139,6 +139,8 @@ func (p *stitcher) newTable(models []table.Model) *table.Table {
 				p.commits.forgotten(k)
 			}
 		},
+		// A report is a copy of a session, which waits for the next consumer in the same memory as the session itself.
+		Report: func() bool { return p.size() < p.memory },
 	})
 }
 

@@ -216,7 +216,7 @@ func (sl *slot) reason() Reason {
 func (s *shard) report(mi int, p place, now int64) {
 	sl := s.arena.at(p)
 	s.progress[mi].fix(int(sl.ticks), later(now, int64(s.table.models[mi].Timing.Progress)))
-	if sl.flags&slotChanged != 0 {
+	if sl.flags&slotChanged != 0 && (s.table.reports == nil || s.table.reports()) {
 		sl.flags &^= slotChanged
 		s.hand(Released{Model: mi, Key: sl.key, Reason: reasonProgress, Origin: Report, At: now, State: s.arena.state(p)})
 	}

@@ -100,6 +100,9 @@ type Config struct {
 	Release func(Released)
 	// Forget, unless it is nil, is called likewise for each session that is no longer remembered.
 	Forget func(session.Key)
+	// Report, unless it is nil, is asked likewise whether the progress of a session may be reported now. What is not is told
+	// by its next report: reports are cumulative.
+	Report func() bool
 }
 
 const shards = 8
@@ -112,6 +115,7 @@ type Table struct {
 	limit   int64
 	release func(Released)
 	forget  func(session.Key)
+	reports func() bool
 	seed    uint64
 	shards  [shards]shard
 
@@ -123,7 +127,7 @@ type Table struct {
 // New makes an empty table.
 func New(c Config) *Table {
 	t := &Table{
-		dict: c.Dict, models: slices.Clone(c.Models), limit: c.Sessions, release: c.Release, forget: c.Forget,
+		dict: c.Dict, models: slices.Clone(c.Models), limit: c.Sessions, release: c.Release, forget: c.Forget, reports: c.Report,
 		clocks: make([]clock, len(c.Models)),
 		seed:   rand.Uint64(), // so that nobody can choose keys that meet in one place
 	}
