@@ -116,6 +116,7 @@ func compile(s definition) (*dialect, error) {
 	if d.program, err = directive.CompileAdjacent(whole.items); err != nil {
 		return nil, positioned(s.text, err)
 	}
+	d.counted = d.countLists(whole)
 	fields := whole.fields
 	d.own = len(fields)
 	if s.sd != "" {
@@ -125,7 +126,7 @@ func compile(s definition) (*dialect, error) {
 		fields = append(fields[:len(fields):len(fields)], d.sd.Fields...)
 	}
 	d.requestBraces, d.responseBraces = braces(whole.fields)
-	d.echoes, d.counted = echoes(whole.fields), d.countedLists(whole.fields)
+	d.echoes = echoes(whole.fields)
 	for i := range whole.fields {
 		d.http = d.http || isHTTP(&whole.fields[i])
 	}

@@ -94,6 +94,14 @@ func splitPlain(text string) []string {
 	return list
 }
 
+// onlyValue is the list of a text without quotes that is one value.
+func onlyValue(text string) []string {
+	if text == "-" {
+		text = ""
+	}
+	return []string{text}
+}
+
 // echo is an expression that prints a captured header which the braces of the same line hold too. Without quotes
 // nothing but these tells a header whose value is - from one that is missing.
 type echo struct{ slot, braces, n int }
@@ -211,20 +219,32 @@ func (d *dialect) divideLists(in *format.Input) {
 // counted is a list of which the configuration tells how many values it has.
 type counted struct{ slot, values int }
 
-// countedLists are the lists of a directive with as many values as headers are captured, but for a pair, of which
-// divideLists sees the number.
-func (d *dialect) countedLists(fields []field.Field) []counted {
-	var out []counted
-	for i := range fields {
+// countLists lists those of a directive that print as many values as headers are captured, but for a pair, of which
+// divideLists sees the number. All of a list without quotes is the value where one header is captured: blanks in it part
+// nothing.
+func (d *dialect) countLists(l *layout) (out []counted) {
+	n := 0
+	for i := range l.items {
+		it := &l.items[i]
+		if it.Field == nil {
+			continue
+		}
+		slot := l.slot(n)
+		n++
 		values := 0
-		switch fields[i].Code {
+		switch it.Field.Code {
 		case "%hrl":
 			values = len(d.captures.request)
 		case "%hsl":
 			values = len(d.captures.response)
 		}
-		if pair := d.requestList >= 0 && (i == d.requestList || i == d.requestList+1); values > 0 && fields[i].List != nil && !pair {
-			out = append(out, counted{i, values})
+		pair := d.requestList >= 0 && (slot == d.requestList || slot == d.requestList+1)
+		switch {
+		case values == 0 || it.Field.List == nil || pair:
+		case values == 1 && it.Shape.Expect == plainList.Expect:
+			l.fields[slot].List = onlyValue
+		default:
+			out = append(out, counted{slot, values})
 		}
 	}
 	return out

@@ -190,3 +190,27 @@ func TestEmptyList(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyHeader: where one header is captured, all that an unquoted list prints is its value.
+func TestOnlyHeader(t *testing.T) {
+	const agent = "capture request header User-Agent len 99"
+	for _, c := range []struct{ directive, line, want string }{
+		{"log-format '%ci [%hrl] %ft'\n" + agent, "10.0.0.1 [Mozilla/5.0 (X11; Linux x86_64)] fe", "Mozilla/5.0 (X11; Linux x86_64)"},
+		{"log-format '%ci|%hrl|%ft'\n" + agent, "10.0.0.1|curl|fe", "curl"},
+		{"log-format '%ci|%hrl|%ft'\n" + agent, "10.0.0.1|-|fe", ""},
+		{"log-format '%{+Q}o %ci %{-Q}hrl %ft'\n" + agent, `"10.0.0.1" a b "fe"`, "a b"},
+	} {
+		d, err := decode.New(config(c.directive), decode.Settings{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.directive, err)
+		}
+		l := explain.New(d, "test").Read(c.line, formattest.Observed)
+		if l.Record == nil {
+			t.Fatalf("%s: %q: %+v", c.directive, c.line, l.Error)
+		}
+		got, _ := l.Record.Attributes["user_agent.original"].(string)
+		if got != c.want || l.Record.Attributes["proxy.ambiguous"] != nil {
+			t.Errorf("%s: %q: %v", c.directive, c.line, l.Record.Attributes)
+		}
+	}
+}

@@ -56,14 +56,16 @@ func TestOneSided(t *testing.T) {
 // TestMiscounted: a list of another number of values than headers are captured is of another frontend, or a cookie has
 // forged a part of it.
 func TestMiscounted(t *testing.T) {
-	cfg := config("log-format '%cp %{+Q}hrl %f %{+Q}CC'", "log-format '%fi|%hsl|%cp'")
+	cfg := config("log-format '%cp %{+Q}hrl %f %{+Q}CC'", "log-format '%fi|%hsl|%cp'", "log-format '%bi;%hrl;%cp'")
 	cfg.Formats.HAProxy.CaptureRequestHeaders, cfg.Formats.HAProxy.CaptureResponseHeaders = []string{"A", "B"}, []string{"C"}
 	for line, ambiguous := range map[string]bool{
 		`5 "x" "y" A "S=1"`: false,
 		`5 "x" A "S=1"`:     true,
 		`5 A "S=1"`:         false,
+		`192.0.2.1;a b;5`:   false,
+		`192.0.2.1;a b c;5`: true,
 		`192.0.2.1|a|5`:     false,
-		`192.0.2.1|a b|5`:   true,
+		`192.0.2.1|a b|5`:   false, // one value, which holds a blank
 	} {
 		g := formattest.Explain(t, cfg, []byte(line))[0]
 		if g.Record == nil || (g.Record.Attributes["proxy.ambiguous"] == true) != ambiguous {
