@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/proxylog/proxylog/internal/heaptest"
 )
 
 // TestMessagesAreNotKept wants a message to leave nothing in memory but what a short line of it is: values that its
@@ -23,18 +25,10 @@ func TestMessagesAreNotKept(t *testing.T) {
 		unmarshal(t, c, entry+"\n"+blanks)
 	}
 	read(0)
-	before := heap()
+	before := heaptest.InUse()
 	for i := range messages {
 		read(i)
 	}
-	assert.Less(t, heap(), before+messages*size/8)
+	assert.Less(t, heaptest.InUse(), before+messages*size/8)
 	runtime.KeepAlive(c)
-}
-
-// heap is how much memory is in use, in bytes.
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

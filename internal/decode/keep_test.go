@@ -14,6 +14,7 @@ import (
 	"weak"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/heaptest"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
@@ -36,9 +37,9 @@ func TestLongLinesAreNotKept(t *testing.T) {
 			t.Fatalf("%d records, %+v", logs.LogRecordCount(), stats)
 		}
 	}
-	before := heap()
+	before := heaptest.InUse()
 	read()
-	if after := heap(); after > before+8*size {
+	if after := heaptest.InUse(); after > before+8*size {
 		t.Errorf("%d bytes stay in memory of %d lines of %d bytes", after-before, lines, size)
 	}
 	runtime.KeepAlive(b)
@@ -78,7 +79,7 @@ func TestSettledSourcesKeepNoPieces(t *testing.T) {
 	d := decoder(t, nil, decode.Settings{})
 	const sources, size = 40, 512 << 10
 	list := make([]*decode.Source, 2*sources)
-	before := heap()
+	before := heaptest.InUse()
 	for i := range list {
 		src, b := d.NewSource("s"), d.NewBatch()
 		pieces := wrappings["cri"](strings.Repeat("x", size), "stdout", size/2)
@@ -95,19 +96,10 @@ func TestSettledSourcesKeepNoPieces(t *testing.T) {
 		}
 		list[i] = src
 	}
-	if after := heap(); after > before+sources*40<<10 {
+	if after := heaptest.InUse(); after > before+sources*40<<10 {
 		t.Errorf("%d bytes stay in memory", after-before)
 	}
 	runtime.KeepAlive(list)
-}
-
-// heap is how much memory is in use, in bytes.
-func heap() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // longLines are the first lines of the bundled logs, made long: with another member where they are objects, with a word

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/proxylog/proxylog/internal/heaptest"
 )
 
 // TestSlowConsumer lets a backlog of 40 MB in 16 files wait for a consumer that refuses for a while: what is held in the
@@ -37,7 +38,7 @@ func TestSlowConsumer(t *testing.T) {
 		require.NoError(t, w.Flush())
 		require.NoError(t, f.Close())
 	}
-	before := inUse()
+	before := heaptest.InUse()
 	var open atomic.Bool
 	var refused, accepted atomic.Int64
 	next, err := consumer.NewLogs(func(_ context.Context, logs plog.Logs) error {
@@ -52,18 +53,9 @@ func TestSlowConsumer(t *testing.T) {
 	h := start(t, fileConfig(filepath.Join(dir, "*.log")), next, nil)
 	defer h.stop(t)
 	require.Eventually(t, func() bool { return refused.Load() > 10*files }, 20*time.Second, 5*time.Millisecond)
-	held := inUse() - before
+	held := heaptest.InUse() - before
 	assert.Less(t, held, int64(bound), "bytes held for %d files", files)
 	open.Store(true)
 	require.Eventually(t, func() bool { return accepted.Load() >= files*lines }, 60*time.Second, 5*time.Millisecond)
 	assert.EqualValues(t, files*lines, accepted.Load())
-}
-
-// inUse is how many bytes of the heap are reachable.
-func inUse() int64 {
-	runtime.GC()
-	runtime.GC() // what pools held is free after the second
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }

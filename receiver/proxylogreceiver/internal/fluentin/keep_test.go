@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"go.opentelemetry.io/collector/pdata/plog"
 
+	"github.com/proxylog/proxylog/internal/heaptest"
 	"github.com/proxylog/proxylog/internal/msgpack"
 )
 
@@ -45,20 +46,12 @@ func TestTagsKeepNoMessages(t *testing.T) {
 		assert.NoError(t, err)
 	}
 	send(0)
-	before := heap()
+	before := heaptest.InUse()
 	for i := range tags {
 		send(i)
 	}
 	assert.NoError(t, client.Close())
 	<-done
-	assert.Less(t, heap(), before+tags*size/8)
+	assert.Less(t, heaptest.InUse(), before+tags*size/8)
 	runtime.KeepAlive(in)
-}
-
-// heap is how much memory is in use, in bytes.
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

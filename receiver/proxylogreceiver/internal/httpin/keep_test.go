@@ -21,6 +21,7 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/proxylog/proxylog/internal/decode"
+	"github.com/proxylog/proxylog/internal/heaptest"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 )
@@ -57,18 +58,10 @@ func TestClientsKeepNoBodies(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.Code)
 	}
 	post(0)
-	before := heap()
+	before := heaptest.InUse()
 	for i := range clients {
 		post(i)
 	}
-	assert.Less(t, heap(), before+clients*size/8)
+	assert.Less(t, heaptest.InUse(), before+clients*size/8)
 	runtime.KeepAlive(in)
-}
-
-// heap is how much memory is in use, in bytes.
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
