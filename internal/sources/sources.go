@@ -7,6 +7,7 @@ package sources
 
 import (
 	"container/list"
+	"strings"
 	"sync"
 
 	"github.com/proxylog/proxylog/internal/decode"
@@ -22,6 +23,10 @@ type Stream struct {
 	Resource uint64
 	File     string
 }
+
+// maxFile bounds what is remembered of a file's name, in bytes, as Linux bounds a path (PATH_MAX): whoever sends records can
+// name any. Streams of longer names that begin alike are one.
+const maxFile = 4096
 
 // source is a stream of lines with a lock, since calls for the same stream may come at the same time.
 type source struct {
@@ -56,6 +61,9 @@ func (s *Sources) Len() int {
 }
 
 func (s *Sources) of(key Stream) *source {
+	if len(key.File) > maxFile {
+		key.File = strings.Clone(key.File[:maxFile])
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e, ok := s.byStream[key]; ok {
