@@ -138,8 +138,7 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 	line := in.Line[:in.Header.End]
 	t, delim := p.delimiter(src.table, src.delim, line, i)
 	if t == nil {
-		if l, ok := p.layoutOf(line, i); ok && p.anyReads(in, l, line, i) {
-			p.parseSeveral(in, src, l, i, out)
+		if p.parseSeveral(in, src, i, out) {
 			return nil
 		}
 		return in.Fail(p.noTable(line, i))
@@ -150,11 +149,11 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 	}
 	if err := p.readCSV(in, t, line, i, delim); err != nil {
 		// As many entries as an entry has columns look alike.
-		if l, ok := p.layoutOf(line, i); ok && p.anyReads(in, l, line, i) {
-			p.parseSeveral(in, src, l, i, out)
+		first := *err
+		if p.parseSeveral(in, src, i, out) {
 			return nil
 		}
-		return err
+		return in.Fail(first)
 	}
 	src.table, src.delim = t, delim
 	out.Begin(t.Scope, in.Dirty, in.Observed)

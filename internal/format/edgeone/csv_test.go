@@ -213,3 +213,15 @@ func TestCSVHeaderFirst(t *testing.T) {
 		assert.Empty(t, read(t, auto, head), head)
 	}
 }
+
+// TestGuessedError: what is wrong with a line that could be one entry, or as many as an entry has columns, is said of the
+// one.
+func TestGuessedError(t *testing.T) {
+	const columns = 13 // of the documented order with SessionID
+	entry := strings.Repeat("x;", columns-1) + "x"
+	got := formattest.Explain(t, config(), []byte(strings.Repeat(entry+",", columns-1)+entry))
+	// ConnectTimeStamp is the third column.
+	if want := 2 * len(entry+","); len(got) != 1 || got[0].Error == nil || got[0].Error.Offset != want {
+		t.Errorf("want an error at byte %d: %+v, %+v", want, got, got[0].Error)
+	}
+}

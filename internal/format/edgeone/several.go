@@ -72,9 +72,14 @@ func (p *parser) anyReads(in *format.Input, l layout, line string, i int) bool {
 	return false
 }
 
-// parseSeveral reads the entries of a line. One that cannot be read costs itself.
-func (p *parser) parseSeveral(in *format.Input, src *source, l layout, i int, out *record.Writer) {
+// parseSeveral reads the entries of a line that holds several; false where it does not. One that cannot be read costs
+// itself.
+func (p *parser) parseSeveral(in *format.Input, src *source, i int, out *record.Writer) bool {
 	line := in.Line[:in.Header.End]
+	l, ok := p.layoutOf(line, i)
+	if !ok || !p.anyReads(in, l, line, i) {
+		return false
+	}
 	for i < len(line) {
 		end, _ := l.recordEnd(line, i)
 		if err := p.readCSV(in, l.table, line[:end], i, l.delim); err != nil {
@@ -87,4 +92,5 @@ func (p *parser) parseSeveral(in *format.Input, src *source, l layout, i int, ou
 		}
 		i = end + 1
 	}
+	return true
 }
