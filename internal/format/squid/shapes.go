@@ -12,20 +12,13 @@ import (
 
 // scanDate reads what %tl and %tg print: dd/Mon/yyyy:hh:mm:ss and, but for %tg of some versions, a blank and the zone.
 // Its number is an instant. The built-ins print a zone west of Greenwich with a fraction of an hour as -03-30.
-func scanDate(line string, i, end int) (int, int64) {
-	e, ns := scan.CommonDate(line, i, end)
-	if e < 0 || e+5 >= end || line[e] != ' ' {
-		return e, ns
-	}
-	if z, off := offset(line, e+1, end); z >= 0 {
-		return z, ns - off
-	}
-	return e, ns
-}
+func scanDate(line string, i, end int) (int, int64) { return zonedDate(line, i, end, " ") }
 
 // scanURLDate reads a date whose blank is percent-encoded.
-func scanURLDate(line string, i, end int) (int, int64) {
-	const blank = "%20"
+func scanURLDate(line string, i, end int) (int, int64) { return zonedDate(line, i, end, "%20") }
+
+// zonedDate reads a date, with its offset where that stands behind the blank.
+func zonedDate(line string, i, end int, blank string) (int, int64) {
 	e, ns := scan.CommonDate(line, i, end)
 	if e < 0 || !strings.HasPrefix(line[e:end], blank) {
 		return e, ns
