@@ -96,14 +96,3 @@ var (
 	}
 	severities = [...]string{"emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"}
 )
-
-// zoneless reads a host and a tag with a process id behind a time without a zone, which is one of the configured zone. The
-// time ends before byte e and is wall as if in UTC.
-func (p *Parser) zoneless(line string, e int, wall int64, h *Header, n *names) bool {
-	end := tagPID(line, e+1, n)
-	if end < 0 {
-		return false
-	}
-	h.Kind, h.Wall, h.Time, h.Start = RFC3164, wall, p.zone.Instant(wall), skipBlank(line, end)
-	return true
-}

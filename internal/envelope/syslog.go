@@ -136,6 +136,17 @@ func (p *Parser) isoTime(line string, i int, h *Header, n *names) bool {
 	return true
 }
 
+// zoneless reads a host and a tag with a process id behind a time without a zone, which is one of the configured zone. The
+// time ends before byte e and is wall as if in UTC.
+func (p *Parser) zoneless(line string, e int, wall int64, h *Header, n *names) bool {
+	end := tagPID(line, e+1, n)
+	if end < 0 {
+		return false
+	}
+	h.Kind, h.Wall, h.Time, h.Start = RFC3164, wall, p.zone.Instant(wall), skipBlank(line, end)
+	return true
+}
+
 // tagged reads a tag with a process id that no time stands before.
 func tagged(line string, h *Header, n *names) {
 	if h.Start == len(line) || line[h.Start]|0x20 < 'a' || line[h.Start]|0x20 > 'z' {

@@ -75,7 +75,7 @@ func (s *State) decodeAttrs(m *Model, r *reader) bool {
 		if !ar.next() || int(ar.Key) >= len(actions) {
 			return false
 		}
-		if free := actions[ar.Key].rule.Placeless(); free != (ar.Owner == noOwner) || !free && int(ar.Owner) >= len(s.Orders) {
+		if !s.mayOwn(ar.Owner, actions[ar.Key].rule.Placeless()) {
 			return false
 		}
 		a := ar.Attr
@@ -95,12 +95,17 @@ func (s *State) decodeCounters(m *Model, r *reader) bool {
 		if int(c.Index) >= len(m.Counters) {
 			return false
 		}
-		if free := m.Counters[c.Index].Sum == model.Delta; c.Set && (free != (c.Owner == noOwner) || !free && int(c.Owner) >= len(s.Orders)) {
+		if c.Set && !s.mayOwn(c.Owner, m.Counters[c.Index].Sum == model.Delta) {
 			return false
 		}
 		s.Counters = append(s.Counters, c)
 	}
 	return true
+}
+
+// mayOwn reports whether owner is one of the parts that own something, or none for what is nobody's.
+func (s *State) mayOwn(owner uint16, nobodys bool) bool {
+	return nobodys == (owner == noOwner) && (nobodys || int(owner) < len(s.Orders))
 }
 
 func (s *State) decodeTimeline(r *reader) {
