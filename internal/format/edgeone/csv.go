@@ -115,7 +115,7 @@ func (p *parser) delimiter(before *table, delim byte, line string, i int) (*tabl
 }
 
 // sniffCSV reports whether the payload has as many columns as a table, and looks like an entry, or is the names of the
-// columns, where nobody has said so.
+// columns, where nobody has said so; or whether it holds several entries, of which one looks so.
 func (p *parser) sniffCSV(in *format.Input, i int) bool {
 	if len(p.tables) == 0 {
 		return false
@@ -125,12 +125,8 @@ func (p *parser) sniffCSV(in *format.Input, i int) bool {
 	if t != nil && (!t.guess || header(line, i, delim, t.names) || p.readCSV(in, t, line, i, delim) == nil) {
 		return true
 	}
-	l, ok := p.layoutOf(line, i)
-	if !ok || !l.table.guess {
-		return ok
-	}
-	end, _ := l.recordEnd(line, i)
-	return p.readCSV(in, l.table, line[:end], i, l.delim) == nil
+	_, ok := p.several(in, line, i)
+	return ok
 }
 
 // parseCSV reads the entry of a line of values.

@@ -83,6 +83,20 @@ func TestCSVOnOneLine(t *testing.T) {
 	}
 }
 
+// TestCSVFirstIsBad: a source is recognised by its first line of several entries, whichever of them can be read.
+func TestCSVFirstIsBad(t *testing.T) {
+	good := formattest.Lines(t, formattest.Testdata("edgeone/ok/values.log"))[:2]
+	bad := strings.Replace(good[0], "T", "X", 2)
+	auto := columns()
+	auto.Format = "auto"
+	got := read(t, auto, strings.Join([]string{bad, good[0], good[1]}, ";"))
+	require.Len(t, got, 3)
+	require.NotNil(t, got[0].Error)
+	for i, want := range read(t, auto, good...) {
+		assert.Equal(t, want.Record, got[i+1].Record)
+	}
+}
+
 func TestCSVQuoting(t *testing.T) {
 	cfg := columns("SessionID", "LogTimeStamp", "DisconnetReason", "SentBytes", "Remark")
 	for line, want := range map[string][]any{

@@ -27,14 +27,14 @@ func (l layout) recordEnd(line string, i int) (end int, ok bool) {
 	return next - 1, l.delim == l.between || width(line[:next-1], i, l.delim) == 1
 }
 
-// layoutOf finds out how a line that is no entry holds several; ok is false where it does not.
-func (p *parser) layoutOf(line string, i int) (l layout, ok bool) {
+// several finds out how a line that is no entry holds several; ok is false where it does not.
+func (p *parser) several(in *format.Input, line string, i int) (l layout, ok bool) {
 	for _, t := range p.tables {
 		for k := range len(p.delims) {
 			for b := range len(delimiters) {
 				l = layout{t, p.delims[k], delimiters[b]}
 				if l.holds(line, i) {
-					return l, true
+					return l, p.anyReads(in, l, line, i)
 				}
 			}
 		}
@@ -76,8 +76,8 @@ func (p *parser) anyReads(in *format.Input, l layout, line string, i int) bool {
 // itself.
 func (p *parser) parseSeveral(in *format.Input, src *source, i int, out *record.Writer) bool {
 	line := in.Line[:in.Header.End]
-	l, ok := p.layoutOf(line, i)
-	if !ok || !p.anyReads(in, l, line, i) {
+	l, ok := p.several(in, line, i)
+	if !ok {
 		return false
 	}
 	for i < len(line) {
