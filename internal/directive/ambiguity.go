@@ -89,65 +89,60 @@ func (s *step) movable(slots []field.Slot) bool {
 // maxProofs bounds the lines that are tried for one border.
 const maxProofs = 200
 
-// open looks for a line in which the border between texts k and k+1 may stand at two places.
+// open reports whether there is a line in which the border between texts k and k+1 may stand at two places.
 func (p *Program) open(k int) bool {
 	between, ok := p.sample(k)
 	if !ok {
 		return false
 	}
 	slots := make([]field.Slot, len(p.Fields))
-	fits := func(s *step, text string) bool { return s.takes(text, 0, len(text), slots) }
-	left, right := &p.texts[k], &p.texts[k+1]
-	proofs := 0
-	for _, x := range samples {
-		if !fits(left, x) {
-			continue
-		}
-		for _, y := range samples {
-			if !fits(left, x+between+y) {
-				continue
-			}
-			for _, z := range samples {
-				if !fits(right, z) || !fits(right, y+between+z) {
-					continue
-				}
-				if p.proves(k, k+1, x+between+y+between+z, slots) {
-					return true
-				}
-				if proofs++; proofs == maxProofs {
-					return false
-				}
-			}
-		}
-	}
-	return false
+	right := &p.texts[k+1]
+	return p.twice(k, k+1, between, slots, func(y, z string) (string, bool) {
+		longer := y + between + z
+		return longer, right.takes(z, 0, len(z), slots) && right.takes(longer, 0, len(longer), slots)
+	})
 }
 
-// runsOn looks for a line in which the border between text k and the field behind it may stand at two places, since that
-// field too may hold the literal between them.
+// runsOn reports whether there is a line in which the border between text k and the field behind it may stand at two
+// places, since that field too may hold the literal between them.
 func (p *Program) runsOn(k int) bool {
 	steps := p.groups[k].steps
 	if len(steps) < 2 || steps[0].op != opLit || steps[1].op != opSet {
 		return false // what a function reads knows its own end
 	}
 	slots := make([]field.Slot, len(p.Fields))
-	left, lit, right := &p.texts[k], steps[0].lit, &steps[1]
+	lit, right := steps[0].lit, &steps[1]
 	rest, ok := p.printed(steps[2:], slots)
 	if !ok {
 		return false
 	}
+	return p.twice(k, k, lit, slots, func(y, z string) (string, bool) {
+		longer, ok := right.sample([]string{y + lit + z}, slots)
+		return longer + rest, ok
+	})
+}
+
+// twice looks for a line in which what separates text k from the field behind it stands twice, between samples x, y and z,
+// and may be the border at both places: y belongs to either side. behind is what stands behind the first border, where
+// that can be; with texts k to last in their place the line has to have two readings.
+func (p *Program) twice(k, last int, between string, slots []field.Slot, behind func(y, z string) (string, bool)) bool {
+	left := &p.texts[k]
+	fits := func(text string) bool { return left.takes(text, 0, len(text), slots) }
 	proofs := 0
 	for _, x := range samples {
+		if !fits(x) {
+			continue
+		}
 		for _, y := range samples {
-			if !left.takes(x, 0, len(x), slots) || !left.takes(x+lit+y, 0, len(x+lit+y), slots) {
+			if !fits(x + between + y) {
 				continue
 			}
 			for _, z := range samples {
-				v, ok := right.sample([]string{y + lit + z}, slots)
+				v, ok := behind(y, z)
 				if !ok {
 					continue
 				}
-				if p.proves(k, k, x+lit+v+rest, slots) {
+				if p.proves(k, last, x+between+v, slots) {
 					return true
 				}
 				if proofs++; proofs == maxProofs {
