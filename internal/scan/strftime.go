@@ -122,23 +122,27 @@ func (l *Layout) compile(layout string, seen map[byte]bool) error {
 func (l *Layout) Example() string {
 	var b strings.Builder
 	for _, step := range l.steps {
-		switch c := step.conv; {
-		case c == 0:
+		if step.conv == 0 {
 			b.WriteByte(step.literal)
-		case c == 'Y':
-			b.WriteString("2026")
-		case step.width > 0: // as month, day, hour and so on
-			b.WriteString("111"[:step.width])
-		default:
-			b.WriteString(examples[c])
+		} else {
+			b.WriteString(Example(step.conv, int(step.width)))
 		}
 	}
 	return b.String()
 }
 
-// examples are texts of the conversions that print no number of a fixed width.
+// Example is what a conversion of strftime could print; width is how many digits one has that prints a number, which may
+// be a month, a day, an hour and so on.
+func Example(conv byte, width int) string {
+	if text := examples[conv]; text != "" {
+		return text
+	}
+	return strings.Repeat("1", width)
+}
+
+// examples are texts of the conversions that print something else than digits that may all be one.
 var examples = map[byte]string{
-	'b': "Nov", 'B': "November", 'a': "Wed", 'A': "Wednesday", 'p': "AM", 'z': "+0000", 'Z': "UTC", 's': "1794395471",
+	'Y': "2026", 'b': "Nov", 'B': "November", 'a': "Wed", 'A': "Wednesday", 'p': "AM", 'z': "+0000", 'Z': "UTC", 's': "1794395471",
 }
 
 // layoutTime is what was read so far.

@@ -3,7 +3,11 @@
 
 package envoy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/proxylog/proxylog/internal/scan"
+)
 
 // part is what a printed time tells; START_TIME may stand in a format several times, each time with another part.
 type part uint8
@@ -233,21 +237,16 @@ func (l *layout) measure() {
 func (l *layout) example() string {
 	var b strings.Builder
 	for _, s := range l.steps {
-		switch text := examples[s.conv]; {
-		case s.conv == 0:
+		switch s.conv {
+		case 0:
 			b.WriteByte(s.literal)
-		case text != "":
-			b.WriteString(text)
-		default: // as month, day, hour and so on
-			b.WriteString(strings.Repeat("1", s.n))
+		case convVariable:
+			b.WriteString(".5")
+		default:
+			b.WriteString(scan.Example(s.conv, s.n))
 		}
 	}
 	return b.String()
-}
-
-// examples are texts of the conversions that print something else than digits that may all be one.
-var examples = map[byte]string{
-	'Y': "2026", 'b': "Nov", 'B': "November", 'p': "AM", 's': "1794395471", convWord: "Wed", convZones: "UTC", convOffset: "+0000", convVariable: ".5",
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
