@@ -54,6 +54,9 @@ func (c *Config) Validate() error {
 
 // below puts the key of a format before each of the errors that its settings have.
 func below(key string, err error) (list []error) {
+	if err == nil {
+		return nil
+	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{fmt.Errorf("%s::%w", key, err)}

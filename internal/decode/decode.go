@@ -12,6 +12,7 @@ package decode
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -89,13 +90,9 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	d.envelope = envelope.Mode(slices.Index(envelope.Modes(), cfg.Envelope))
 	errs := []error{errOptions}
 	var names []string
+	untouched := all.NewConfig()
 	for i, f := range all.Formats() {
 		names = append(names, f.Name)
-		p, err := f.New(&cfg.Formats)
-		if err != nil {
-			errs = append(errs, below(f.Name, err)...)
-			continue
-		}
 		e := newEntry(f.Name, i)
 		e.continues, e.headed = f.Continues, f.Headed
 		if f.Listing != nil {
@@ -105,9 +102,14 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 		if cfg.Format == f.Name {
 			d.named = i
 		}
-		// The settings of the other formats had to be right all the same; their dialects are memory for nothing.
-		if cfg.Format == "auto" || cfg.Format == f.Name {
-			e.parser, d.joins = p, d.joins || f.Objects
+		// The settings of the other formats have to be right all the same; their dialects are memory for nothing.
+		needed := cfg.Format == "auto" || cfg.Format == f.Name
+		if needed || !reflect.DeepEqual(f.Settings(&cfg.Formats), f.Settings(&untouched)) {
+			p, err := f.New(&cfg.Formats)
+			errs = append(errs, below(f.Name, err)...)
+			if needed {
+				e.parser, d.joins = p, d.joins || f.Objects
+			}
 		}
 		d.entries = append(d.entries, e)
 	}

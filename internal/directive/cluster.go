@@ -3,7 +3,11 @@
 
 package directive
 
-import "github.com/proxylog/proxylog/internal/field"
+import (
+	"slices"
+
+	"github.com/proxylog/proxylog/internal/field"
+)
 
 // Fields that nothing separates are one text to the program: where that begins and ends follows from what stands around
 // it, and where one of its fields ends and the next begins is found by trying, the longest value first.
@@ -13,6 +17,10 @@ const maxSplits = 4096
 
 // cluster makes one step of each run of adjacent fields that begins with a text.
 func cluster(items []Item, steps []step) []step {
+	begins := func(s step) bool { return s.op == opText && s.item+1 < len(items) && items[s.item+1].Field != nil }
+	if !slices.ContainsFunc(steps, begins) {
+		return steps
+	}
 	var out []step
 	for i := 0; i < len(steps); {
 		end := i + 1

@@ -201,7 +201,17 @@ func (p *Program) inseparable(item int) error {
 
 // join makes one literal of adjacent ones and drops empty ones.
 func join(items []Item) []Item {
-	out := make([]Item, 0, len(items))
+	isPart := func(i int) bool { return items[i].Literal == "" || i > 0 && items[i-1].Field == nil }
+	parts := 0
+	for i := range items {
+		if items[i].Field == nil && isPart(i) {
+			parts++
+		}
+	}
+	if parts == 0 {
+		return items
+	}
+	out := make([]Item, 0, len(items)-parts+1)
 	for _, it := range items {
 		if it.Field == nil {
 			if it.Literal == "" {

@@ -39,6 +39,8 @@ type Entry struct {
 	Continues bool
 	// Headed says that what looks like the header of its lines always is one: no format of a user's own can begin so.
 	Headed bool
+	// Settings is its part of the configuration.
+	Settings func(*Config) any
 	// New compiles the format for its part of the configuration. Its errors name the setting below the format's name,
 	// as log_format[1]: …
 	New func(*Config) (format.Parser, error)
@@ -76,26 +78,31 @@ func Formats() [Count]Entry {
 	return [...]Entry{
 		{
 			Name: "g3proxy", Continues: true, Headed: true,
-			New: func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) },
+			Settings: func(c *Config) any { return c.G3proxy },
+			New:      func(c *Config) (format.Parser, error) { return g3proxy.New(c.G3proxy) },
 		},
 		{
 			Name: "edgeone", Objects: true,
-			New: func(c *Config) (format.Parser, error) { return edgeone.New(c.EdgeOne) },
+			Settings: func(c *Config) any { return c.EdgeOne },
+			New:      func(c *Config) (format.Parser, error) { return edgeone.New(c.EdgeOne) },
 		},
 		{
 			Name: "envoy", Objects: true,
-			New:     func(c *Config) (format.Parser, error) { return envoy.New(c.Envoy) },
-			Listing: func(c *Config) Listing { return Listing{"format", &c.Envoy.Format, &c.Envoy.ConfigFile} },
+			Settings: func(c *Config) any { return c.Envoy },
+			New:      func(c *Config) (format.Parser, error) { return envoy.New(c.Envoy) },
+			Listing:  func(c *Config) Listing { return Listing{"format", &c.Envoy.Format, &c.Envoy.ConfigFile} },
 		},
 		{
-			Name:    "haproxy",
-			New:     func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) },
-			Listing: func(c *Config) Listing { return Listing{"log_format", &c.HAProxy.LogFormat, &c.HAProxy.ConfigFile} },
+			Name:     "haproxy",
+			Settings: func(c *Config) any { return c.HAProxy },
+			New:      func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) },
+			Listing:  func(c *Config) Listing { return Listing{"log_format", &c.HAProxy.LogFormat, &c.HAProxy.ConfigFile} },
 		},
 		{
-			Name:    "squid",
-			New:     func(c *Config) (format.Parser, error) { return squid.New(c.Squid) },
-			Listing: func(c *Config) Listing { return Listing{"logformat", &c.Squid.Logformat, &c.Squid.ConfigFile} },
+			Name:     "squid",
+			Settings: func(c *Config) any { return c.Squid },
+			New:      func(c *Config) (format.Parser, error) { return squid.New(c.Squid) },
+			Listing:  func(c *Config) Listing { return Listing{"logformat", &c.Squid.Logformat, &c.Squid.ConfigFile} },
 		},
 	}
 }

@@ -181,18 +181,18 @@ func isPart(text, pattern string) bool {
 }
 
 // truncated reads the line as one that was cut. Where it was not, or earlier, the error says where it stops fitting.
-func (d *dialect) truncated(in *format.Input) (ok bool, e format.Error) {
+func (d *dialect) truncated(in *format.Input, c *cutter) (ok bool, e format.Error) {
 	slots := in.Begin(d.Dialect)
-	res, begins, ok := d.cut.read(in.Line, in.Header.Start, in.Header.End, slots[:len(d.program.Fields)])
+	res, begins, ok := c.read(in.Line, in.Header.Start, in.Header.End, slots[:len(d.program.Fields)])
 	if ok {
 		in.Match.Kind, in.Match.Ambiguous = format.KindTruncated, res.Ambiguous
 		return true, e
 	}
 	if begins {
-		return false, failure(d, d.cut.after, res, in)
+		return false, failure(d, c.after, res, in)
 	}
-	e = failure(d, d.cut.before, res, in)
-	if e.Reason != format.Truncated && d.cut.completes(in.Line[in.Header.Start:in.Header.End], slots) {
+	e = failure(d, c.before, res, in)
+	if e.Reason != format.Truncated && c.completes(in.Line[in.Header.Start:in.Header.End], slots) {
 		e.Reason, e.Field, e.Offset = format.Truncated, "", in.Header.End
 	}
 	return false, e

@@ -4,8 +4,8 @@
 package haproxy
 
 import (
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
@@ -55,19 +55,13 @@ const defaultName = "default"
 type dialect struct {
 	*format.Dialect
 	program *directive.Program
-	// variants read lines in which something of the directive is missing, in the order in which they are tried.
-	variants []variant
-	// bare is how many of the first variants lack a list without quotes.
-	bare int
-	// bareLists are the codes of those lists.
+	// rare has the programs for the lines that program does not read.
+	rare func() *rare
+	// bareLists are the codes of the lists without quotes, which may be missing.
 	bareLists []string
-	// forged read lines with a cookie that holds what looks like the end of its field.
-	forged []variant
 	// sd reads the structured data into the slots from own on; nil without a log-format-sd.
 	sd  *directive.Program
 	own int
-	// cut reads lines that were cut behind the counters; nil where nothing could be cut there.
-	cut *cutter
 	// requestList is the slot of %hrl where %hsl stands right behind it, so that nothing tells where the one ends and the
 	// other begins; the slot behind it is that of %hsl, which the program does not know. -1 otherwise.
 	requestList int
@@ -133,19 +127,14 @@ func compile(s definition) (*dialect, error) {
 	d.Dialect = format.NewDialect(formatName, s.name, s.text, s.kind, d.once(fields))
 	d.Makes = d.makes
 	d.local = localDates{d.isLocal(roleAcceptDate), d.isLocal(roleRequestDate), d.isLocal(roleLogDate)}
-	d.variants = append(d.variants, whole.without()...)
 	for _, it := range whole.items {
 		if isBareList(it) {
-			d.bare, d.bareLists = len(d.variants), append(d.bareLists, it.Field.Code)
+			d.bareLists = append(d.bareLists, it.Field.Code)
 		}
 	}
-	d.variants = slices.Concat(d.variants, whole.led(), whole.trimmed(), whole.hollow())
-	d.forged = whole.forged()
 	first := whole.items[0]
 	d.braced = first.Field == nil && (first.Literal[0] == '{' || first.Literal[0] == '[')
-	if s.kind == format.KindTraffic && whole.moved < 0 && encodingOf(s.text) == encodeNone {
-		d.cut = newCutter(whole.items)
-	}
+	d.rare = sync.OnceValue(func() *rare { return newRare(s) })
 	return d, nil
 }
 
@@ -177,9 +166,10 @@ func link(name, kind string, items []directive.Item) (*dialect, error) {
 	if err != nil {
 		return nil, err
 	}
+	none := new(rare)
 	return &dialect{
 		Dialect: format.NewDialect(formatName, name, "", kind, p.Fields), program: p, requestList: -1, requestBraces: -1, responseBraces: -1,
-		local: localDates{accept: true},
+		local: localDates{accept: true}, rare: func() *rare { return none },
 	}, nil
 }
 
@@ -191,14 +181,15 @@ func (d *dialect) run(in *format.Input, scratch []field.Slot) directive.Result {
 	res := d.program.Run(line, start, end, slots[:len(d.program.Fields)])
 	if res.OK {
 		d.spread(slots)
-		if d.bare > 0 && !res.Ambiguous {
-			res.Ambiguous = d.lacksList(in, 0, scratch)
+		if len(d.bareLists) > 0 && !res.Ambiguous {
+			res.Ambiguous = d.rare().lacksList(in, 0, scratch)
 		}
 		return res
 	}
-	for i := range d.variants {
-		if again := d.with(&d.variants[i], in, scratch); again.OK {
-			again.Ambiguous = again.Ambiguous || d.lacksList(in, i+1, scratch)
+	r := d.rare()
+	for i := range r.variants {
+		if again := d.with(&r.variants[i], in, scratch); again.OK {
+			again.Ambiguous = again.Ambiguous || r.lacksList(in, i+1, scratch)
 			return again
 		}
 	}
@@ -215,17 +206,6 @@ func (d *dialect) with(v *variant, in *format.Input, scratch []field.Slot) direc
 		}
 	}
 	return res
-}
-
-// lacksList reports whether the line fits a variant from one on that lacks a list without quotes: what was read as such a
-// list, or as the field beside one that is missing, may then be another field.
-func (d *dialect) lacksList(in *format.Input, from int, scratch []field.Slot) bool {
-	for i := from; i < d.bare; i++ {
-		if d.variants[i].fits(in, scratch) {
-			return true
-		}
-	}
-	return false
 }
 
 // spread moves the slots behind %hrl by one where that has taken %hsl's part too.

@@ -50,7 +50,7 @@ func (l *layout) forged() []variant {
 // before one of others, the first of which accept notes in src.
 func (p *parser) forged(in *format.Input, src *source, out *record.Writer) bool {
 	for i, d := range p.dialects {
-		if len(d.forged) > 0 && p.accept(in, src, i, d.runForged(in, src.scratch), false, out) == nil {
+		if len(d.rare().forged) > 0 && p.accept(in, src, i, d.runForged(in, src.scratch), false, out) == nil {
 			return true
 		}
 	}
@@ -59,13 +59,14 @@ func (p *parser) forged(in *format.Input, src *source, out *record.Writer) bool 
 
 // runForged is run for a line with a forged cookie. There may be more than one way to lack what the line lacks.
 func (d *dialect) runForged(in *format.Input, scratch []field.Slot) directive.Result {
-	for i := range d.forged {
-		res := d.with(&d.forged[i], in, scratch)
+	forged := d.rare().forged
+	for i := range forged {
+		res := d.with(&forged[i], in, scratch)
 		if !res.OK {
 			continue
 		}
-		for k := i + 1; k < len(d.forged) && !res.Ambiguous; k++ {
-			res.Ambiguous = d.forged[k].fits(in, scratch)
+		for k := i + 1; k < len(forged) && !res.Ambiguous; k++ {
+			res.Ambiguous = forged[k].fits(in, scratch)
 		}
 		return res
 	}

@@ -46,7 +46,7 @@ type label struct{ name, kind string }
 
 // parseLogFormat reads a log-format string, configuration quoting already undone.
 func parseLogFormat(s string, c captures) ([]directive.Item, error) {
-	f := front{s: s, blank: true, captures: c, encoding: encodingOf(s)}
+	f := front{s: s, blank: true, captures: c, encoding: encodingOf(s), items: make([]directive.Item, 0, len(s)/2)} // mostly %xx and a blank
 	for f.i < len(s) {
 		switch c := s[f.i]; {
 		case c != '%':

@@ -161,10 +161,11 @@ func (p *parser) cut(in *format.Input, src *source, best *format.Error, out *rec
 			k = i - 1
 		}
 		d := p.dialects[k]
-		if d.cut == nil {
+		c := d.rare().cut
+		if c == nil {
 			continue
 		}
-		ok, e := d.truncated(in)
+		ok, e := d.truncated(in, c)
 		if ok {
 			p.write(in, src, d, out)
 			return true

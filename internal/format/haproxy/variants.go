@@ -230,7 +230,7 @@ func mayBeEmpty(it directive.Item) bool {
 // compile makes a variant of the first n items without some of them. Where a blank stood on either side of what is gone
 // there is one.
 func (l *layout) compile(gone []int, n int) (variant, bool) {
-	var items []directive.Item
+	items := make([]directive.Item, 0, n)
 	var v variant
 	k := 0
 	vanished := false
