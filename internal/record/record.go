@@ -89,7 +89,7 @@ func (w *Writer) BeginKind(scope *Scope, kind Kind, dirty bool, observed int64) 
 	}
 }
 
-// Text is valid UTF-8: s itself, or s with what is not valid replaced.
+// text is valid UTF-8: s itself, or s with what is not valid replaced.
 func (w *Writer) text(s string) string {
 	if w.dirty {
 		return valid(s)
@@ -206,81 +206,6 @@ func (w *Writer) ResourceStr(key, s string) {
 // ResourceInt adds a number that identifies the proxy.
 func (w *Writer) ResourceInt(key string, n int64) { w.resource.add(key, "", n, true) }
 
-// Commit ends the record. line is what it was read from, the original body.
-func (w *Writer) Commit(line string) {
-	rec := w.records().AppendEmpty()
-	w.n++
-	w.total++
-	ts := w.end
-	if w.Options.StartTimestamp && w.start != 0 || ts == 0 {
-		ts = w.start
-	}
-	if ts == 0 {
-		ts = w.observed
-	}
-	rec.SetTimestamp(pcommon.Timestamp(ts))
-	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
-	rec.SetEventName(w.event)
-	if w.severity != plog.SeverityNumberUnspecified {
-		rec.SetSeverityNumber(w.severity)
-		rec.SetSeverityText(severityText(w.severity))
-	}
-	w.attributes(rec.Attributes())
-	switch {
-	case w.Options.TraceIDs && w.session != "":
-		rec.SetTraceID(sessionTraceID(w.session))
-	case !w.trace.IsEmpty():
-		rec.SetTraceID(w.trace)
-		rec.SetSpanID(w.span)
-	}
-	switch w.Options.Body {
-	case BodyOriginal:
-		setBody(rec.Body(), line, w.dirty)
-	case BodySummary:
-		rec.Body().SetStr(Summary(rec.EventName(), rec.Attributes()))
-	case BodyNone:
-	}
-	if w.Written != nil {
-		w.Written(rec)
-	}
-}
-
-// Reject ends a record for a line that no dialect could read: the raw line and why.
-func (w *Writer) Reject(line, reason, field string, offset int) {
-	w.Str(attr.ProxylogErrorType, reason)
-	w.Str(attr.ProxylogErrorField, field)
-	w.Int(attr.ProxylogErrorOffset, int64(offset))
-	rec := w.records().AppendEmpty()
-	w.n++
-	w.total++
-	rec.SetTimestamp(pcommon.Timestamp(w.observed))
-	rec.SetObservedTimestamp(pcommon.Timestamp(w.observed))
-	w.attributes(rec.Attributes())
-	setBody(rec.Body(), line, w.dirty)
-	if w.Written != nil {
-		w.Written(rec)
-	}
-}
-
-// attributes makes what was added the attributes of m, which is empty. The start stands apart: it differs from record to
-// record, so that it needs a value of its own in any case, and the list of the others has to grow, which copies it.
-func (w *Writer) attributes(m pcommon.Map) {
-	start := ""
-	if w.started {
-		start = w.clock.format(w.start)
-	}
-	w.shapes.into(m, start)
-}
-
-// setBody keeps a line that is not valid UTF-8 as bytes: nothing of it is lost, and no text is invalid.
-func setBody(body pcommon.Value, line string, dirty bool) {
-	if dirty {
-		body.SetEmptyBytes().FromRaw([]byte(line))
-		return
-	}
-	body.SetStr(line)
-}
-
 // Ended is the moment that the last record reports, as End was told it, in nanoseconds since 1970.
 func (w *Writer) Ended() int64 { return w.end }
 
@@ -306,20 +231,4 @@ func (w *Writer) Take() plog.Logs {
 		w.long, w.session = false, ""
 	}
 	return logs
-}
-
-func severityText(n plog.SeverityNumber) string {
-	switch {
-	case n >= plog.SeverityNumberFatal:
-		return "FATAL"
-	case n >= plog.SeverityNumberError:
-		return "ERROR"
-	case n >= plog.SeverityNumberWarn:
-		return "WARN"
-	case n >= plog.SeverityNumberInfo:
-		return "INFO"
-	case n >= plog.SeverityNumberDebug:
-		return "DEBUG"
-	}
-	return "TRACE"
 }

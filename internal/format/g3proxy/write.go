@@ -4,14 +4,12 @@
 package g3proxy
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
-	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // log is one of g3proxy's event logs.
@@ -121,46 +119,6 @@ func failed(out *record.Writer, errorType string) {
 	out.Str(attr.ErrorType, errorType)
 }
 
-// task writes what a task's entry means.
-func (s *source) task(in *format.Input, event string, out *record.Writer) {
-	taskType := s.word(in, roleTaskType)
-	transport(out, taskType)
-	switch taskType {
-	case "HttpForward":
-		out.Str(attr.NetworkProtocolName, "http")
-	case "FtpOverHttp":
-		out.Str(attr.NetworkProtocolName, "ftp")
-		s.ftpBytes(in, out)
-	}
-	switch event {
-	case "Created":
-		out.Event(record.SessionStart)
-		out.Severity(info)
-	case "Finished", "":
-		reason := s.word(in, roleReason)
-		if s.short && event == "" && reason == "" {
-			// The event was cut off. Only the last entry has a reason.
-			out.Event(record.SessionProgress)
-			out.Severity(info)
-			return
-		}
-		out.Event(record.SessionEnd)
-		v := ofTask(reason, taskType, s.word(in, roleStage))
-		if in.Header.App == keymess {
-			v, reason = ofKeymess(s.word(in, roleMessage))
-		}
-		out.Severity(v.severity)
-		out.Str(attr.ProxyOutcome, v.outcome)
-		out.Str(attr.ProxyEndedBy, v.endedBy)
-		if v.outcome == failure {
-			out.Str(attr.ErrorType, reason)
-		}
-	default:
-		out.Event(record.SessionProgress)
-		out.Severity(info)
-	}
-}
-
 // kind tells apart entries with other keys, or the same in another order.
 func (s *source) kind() (n uint64) {
 	for _, f := range s.seen {
@@ -189,33 +147,6 @@ func (s *source) fields(in *format.Input, out *record.Writer) {
 			format.EmitField(line, fd, v, out)
 		}
 	}
-}
-
-// transport writes the transport of a task or an attempt to connect, by its type.
-func transport(out *record.Writer, kind string) {
-	switch kind {
-	case "":
-	case "UdpAssociate", "UdpConnect", "UdpSendto":
-		out.Str(attr.NetworkTransport, "udp")
-	default:
-		out.Str(attr.NetworkTransport, "tcp")
-	}
-}
-
-// ftpBytes writes what went over both connections to an FTP server, which g3proxy counts apart.
-func (s *source) ftpBytes(in *format.Input, out *record.Writer) {
-	sum := func(key string, own, control, data field.Role) {
-		if _, ok := s.number(in, own); ok {
-			return
-		}
-		c, okC := s.number(in, control)
-		d, okD := s.number(in, data)
-		if okC || okD {
-			out.Int(key, c+d)
-		}
-	}
-	sum(attr.ProxyUpstreamBytesSent, roleRead, roleFTPControlRead, roleFTPDataRead)
-	sum(attr.ProxyUpstreamBytesReceived, roleWritten, roleFTPControlWritten, roleFTPDataWritten)
 }
 
 // end is the moment that the entry reports, in nanoseconds since 1970. RFC 3164's header has whole seconds only, so that
@@ -274,56 +205,4 @@ func (s *source) resource(in *format.Input, out *record.Writer) {
 	if known {
 		out.ResourceInt(attr.ProcessPid, pid)
 	}
-}
-
-// writeExtra writes a pair that the table does not have, typed as it stands. A text in the form of Rust's durations with
-// three decimals, in which g3proxy prints all of them, becomes seconds like those of the table.
-func writeExtra(line string, x *field.Extra, out *record.Writer) {
-	if !x.Slot.Has() {
-		return
-	}
-	key := extraKey(x.Key)
-	f := field.Field{Key: key, Conv: field.Str, Decode: x.Decode}
-	text := f.Value(line, &x.Slot)
-	switch {
-	case x.Slot.Flags&(field.Number|field.Real) == field.Number:
-		out.Int(key, x.Slot.Num)
-	case x.Slot.Flags&field.Real != 0:
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			out.Decoded(key, text)
-			return
-		}
-		out.Double(key, n)
-	case x.Slot.Flags&(field.True|field.False) != 0:
-		out.Bool(key, x.Slot.Num != 0)
-	case rustDuration(text):
-		ns, _ := scan.Duration(text)
-		out.Seconds(key, ns)
-	default:
-		out.Decoded(key, text)
-	}
-}
-
-// extraKey is the attribute of a key that the table does not have: g3proxy.<key>. What is no key of g3proxy's cannot
-// stand in the place of another attribute and goes below g3proxy.field.
-func extraKey(key string) string {
-	const prefix = formatName + "."
-	if key == "" || key == "message" || keyEnd(key, 0, len(key)) != len(key) {
-		return prefix + "field." + strings.ToValidUTF8(key, "\uFFFD")
-	}
-	return prefix + key
-}
-
-// rustDuration reports whether the text has the form of {:.3?}: digits, three decimals, a unit.
-func rustDuration(text string) bool {
-	i := 0
-	for i < len(text) && text[i]-'0' <= 9 {
-		i++
-	}
-	if i == 0 || i+5 > len(text) || text[i] != '.' || text[i+4]-'0' <= 9 {
-		return false
-	}
-	_, ok := scan.Duration(text)
-	return ok
 }
