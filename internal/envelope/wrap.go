@@ -145,6 +145,8 @@ func (w *Wrapper) result(line string, out Wrapped) (string, *Wrapped) {
 	if !out.Whole {
 		// A program with a terminal, as of docker run -t, ends its lines in CR LF, and the runtime takes off the LF.
 		out.Text = trimEnd(out.Text)
+		// Of a datagram, what is missing may be behind the end of line that was taken off.
+		out.Offset = min(out.Offset, len(out.Text))
 	}
 	w.out = out
 	return out.Text, &w.out

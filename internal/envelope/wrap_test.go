@@ -116,8 +116,9 @@ func TestTake(t *testing.T) {
 				Header: Header{Kind: JournalDatagram, Priority: -1, App: "g3proxy", End: 50},
 			},
 		},
-		"native, no message": {ModeAuto, "PRIORITY=3\nA=b\n", brokenMessage("PRIORITY=3\nA=b\n", 15, false)},
-		"native, cut":        {ModeAuto, "PRIORITY=3\nMESSAGE\n\x03\x00\x00", brokenMessage("PRIORITY=3\nMESSAGE\n\x03\x00\x00", 11, true)},
+		"native, no message":               {ModeAuto, "PRIORITY=3\nA=b\n", brokenMessage("PRIORITY=3\nA=b\n", 14, false)},
+		"native, an empty line at the end": {ModeAuto, "PRIORITY=\n\n", brokenMessage("PRIORITY=\n\n", 9, true)},
+		"native, cut":                      {ModeAuto, "PRIORITY=3\nMESSAGE\n\x03\x00\x00", brokenMessage("PRIORITY=3\nMESSAGE\n\x03\x00\x00", 11, true)},
 		"native, a length beyond the end": {
 			ModeAuto, "PRIORITY=3\nMESSAGE\n\x03\x00\x00\x00\x00\x00\x00\x00a\n", brokenMessage("PRIORITY=3\nMESSAGE\n\x03\x00\x00\x00\x00\x00\x00\x00a\n", 11, true),
 		},
@@ -295,7 +296,7 @@ func FuzzTake(f *testing.F) {
 	for _, s := range []string{
 		cri(Stdout, false, "a"), cri(Stderr, true, "b"), dockerLine(Stdout, true, "a\"b"), dockerLine(Stdout, false, "a"),
 		`{"MESSAGE":[1,2],"__REALTIME_TIMESTAMP":"1","X":["a"]}`, "PRIORITY=3\nMESSAGE\n\x01\x00\x00\x00\x00\x00\x00\x00a\n",
-		"\x93\xa1a\x01\x81\xa1b\xc0", `{"log":"\u00`, stamp + " stdout P",
+		"PRIORITY=\n\n", "\x93\xa1a\x01\x81\xa1b\xc0", `{"log":"\u00`, stamp + " stdout P",
 	} {
 		f.Add(s, uint8(0))
 	}
