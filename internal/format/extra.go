@@ -40,12 +40,13 @@ func (x *Extras) Write(in *Input, out *record.Writer) {
 		if !s.Has() || s.Start == s.End {
 			continue
 		}
-		x.Value(in.Line, x.name(e.Key), e, out)
+		EmitExtra(in.Line, x.name(e.Key), e, out)
 	}
 }
 
-// Value writes one extra key under a name of the caller's choice, typed as it stands in the line.
-func (x *Extras) Value(line, name string, e *field.Extra, out *record.Writer) {
+// EmitExtra writes the value of a key that a dialect does not know under a name of the caller's choice, typed as it stands
+// in the line.
+func EmitExtra(line, name string, e *field.Extra, out *record.Writer) {
 	s := &e.Slot
 	switch {
 	case s.Is(field.True), s.Is(field.False):

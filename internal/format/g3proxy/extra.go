@@ -4,10 +4,10 @@
 package g3proxy
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/internal/scan"
 )
@@ -19,26 +19,15 @@ func writeExtra(line string, x *field.Extra, out *record.Writer) {
 		return
 	}
 	key := extraKey(x.Key)
-	f := field.Field{Key: key, Conv: field.Str, Decode: x.Decode}
-	text := f.Value(line, &x.Slot)
-	switch {
-	case x.Slot.Flags&(field.Number|field.Real) == field.Number:
-		out.Int(key, x.Slot.Num)
-	case x.Slot.Flags&field.Real != 0:
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			out.Decoded(key, text)
+	if x.Slot.Flags&^field.Encoded == 0 {
+		text := (&field.Field{Decode: x.Decode}).Value(line, &x.Slot)
+		if rustDuration(text) {
+			ns, _ := scan.Duration(text)
+			out.Seconds(key, ns)
 			return
 		}
-		out.Double(key, n)
-	case x.Slot.Flags&(field.True|field.False) != 0:
-		out.Bool(key, x.Slot.Num != 0)
-	case rustDuration(text):
-		ns, _ := scan.Duration(text)
-		out.Seconds(key, ns)
-	default:
-		out.Decoded(key, text)
 	}
+	format.EmitExtra(line, key, x, out)
 }
 
 // extraKey is the attribute of a key that the table does not have: g3proxy.<key>. What is no key of g3proxy's cannot
