@@ -153,7 +153,7 @@ func TestRejectTransports(t *testing.T) {
 		`{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795304756425889"}`:  {Reason: "missing_field", Field: "MESSAGE"},
 		`{"MESSAGE":"","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"}`: {Reason: "missing_field", Field: "task_id", Offset: 59},
 		"SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Weather\nMESSAGE=\n":     {Reason: "foreign", Field: "log_type", Offset: 35},
-		"SYSLOG_IDENTIFIER=x\nPRIORITY=3\n":                           {Reason: "missing_field", Field: "MESSAGE", Offset: 31},
+		"SYSLOG_IDENTIFIER=x\nPRIORITY=3\n":                           {Reason: "missing_field", Field: "MESSAGE", Offset: 30},
 		tag + "\xd7\x00\x00\x00\x00\x01\x00\x00\x00\x02\x81\xa3":      {Reason: "truncated", Field: "record", Offset: 25},
 		tag + "\xc0\x80":              {Reason: "mismatch", Field: "time", Offset: 14},
 		tag + "\x01\x93\x01\x02\x03":  {Reason: "mismatch", Field: "record", Offset: 15},
