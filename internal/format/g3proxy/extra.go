@@ -42,11 +42,12 @@ func extraKey(key string) string {
 
 // rustDuration reports whether the text has the form of {:.3?}: digits, three decimals, a unit.
 func rustDuration(text string) bool {
-	i := 0
-	for i < len(text) && text[i]-'0' <= 9 {
-		i++
+	const decimals = len(".093")
+	i, _ := digits(text, 0)
+	if i < 0 || i == len(text) || text[i] != '.' {
+		return false
 	}
-	if i == 0 || i+5 > len(text) || text[i] != '.' || text[i+4]-'0' <= 9 {
+	if end, _ := digits(text, i+1); end != i+decimals {
 		return false
 	}
 	_, ok := scan.Duration(text)

@@ -4,6 +4,7 @@
 package g3proxy_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,6 +57,11 @@ var kinds = map[string]struct {
 		"proxy.event", "event",
 		map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80", "proxy.session.id": nil},
 	},
+	"the process's own log, behind structured data of a relay": {
+		`<28>1 2026-11-21T23:45:11.117544Z vm g3proxy 7 - [meta sequenceId="1"] failed to listen on 127.0.0.1:80`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80"},
+	},
 	"the process's own log, with what looks like pairs": {
 		`<28>Nov 21 23:45:11 g3proxy[7]: failed to load, file="a.yaml", line="7"`,
 		"proxy.event", "event",
@@ -71,6 +77,11 @@ var kinds = map[string]struct {
 		"proxy.session.end", "traffic",
 		map[string]any{"g3proxy.c_zz_count": int64(7), "proxy.client.bytes_sent": int64(5), "g3proxy.message": "finished", "proxy.ambiguous": nil},
 	},
+	"stdout, a key of a later version behind a number that is missing": {
+		`Nov 21 23:45:11.002 INFO c_rd_bytes: , c_zz_count: 7, client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Finished, server_name: s, stage: Relaying, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, total_time: 1.000s, finished`,
+		"proxy.session.end", "traffic",
+		map[string]any{"g3proxy.c_zz_count": int64(7), "proxy.client.bytes_sent": nil, "proxy.ambiguous": nil},
+	},
 	"stdout, a name that looks like pairs out of order": {
 		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Idle, server_name: s, stage: Relaying, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, total_time: 1.000s, upstream: u.test:80, user: x, c_rd_bytes: 9, reason: Finished, wait_time: 2.000ms, idle after 2s x 4`,
 		"proxy.session.end", "traffic",
@@ -85,6 +96,17 @@ var kinds = map[string]struct {
 		`Nov 21 23:45:11.002 INFO c_rd_bytes: 5, client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Fini`,
 		"proxy.session.progress", "truncated",
 		map[string]any{"proxy.client.bytes_sent": int64(5), "g3proxy.reason": nil, "proxylog.truncated": true},
+	},
+	"an intercepted request of HTTP/2, which has no time at which it was received": {
+		`<29>1 2026-11-21T23:46:02.495703Z - g3proxy 7 - [g3proxy@0 auditor_name="a" pid="7" log_type="Intercept" started_at="2026-11-21T23:46:02.494709Z" dur_rsp_recv_hdr="0.900ms" intercept_type="H2StreamForward" task_id="91"] finished`,
+		"proxy.request.end", "traffic",
+		map[string]any{"proxy.start_time": "2026-11-21T23:46:02.494709000Z", "proxy.duration": 0.0009, "proxy.outcome": "success"},
+	},
+	"keys of a later version that look like durations": {
+		`<29>Nov 21 23:45:11 g3proxy[7]: , server_name="s", pid=7, log_type="Task", za="1.093ms", zb="1.0934ms", zc="1.09ms", zd=".093ms", ze="1.093", zf="1.093 ms", task_id="91", task_type="TcpConnect"`,
+		"proxy.session.end", "traffic",
+		// Rust prints all of them with three decimals.
+		map[string]any{"g3proxy.za": 0.001093, "g3proxy.zb": "1.0934ms", "g3proxy.zc": "1.09ms", "g3proxy.zd": ".093ms", "g3proxy.ze": "1.093", "g3proxy.zf": "1.093 ms"},
 	},
 	"CEE, cut before the message, which alone tells how a request ended": {
 		`<29>Nov 21 23:45:00 vm g3proxy[7]: @cee:{"auditor_name":"aud","pid":7,"log_type":"Intercept","daemon_name":"","rsp_status":201,"request_id":1,"depth":2,"task_id":"918925e7e60511f199b7b5f191b3bc75","intercept_type":"HttpForward","ms`,
@@ -148,13 +170,15 @@ func TestSisterResource(t *testing.T) {
 func TestRejectTransports(t *testing.T) {
 	tag := "\x93\xacg3proxy.Task"
 	for text, want := range map[string]explain.Error{
-		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"`: {Reason: "truncated", Offset: 59},
-		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":x}`:  {Reason: "bad_json", Offset: 56},
-		`{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795304756425889"}`:  {Reason: "missing_field", Field: "MESSAGE"},
-		`{"MESSAGE":"","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"}`: {Reason: "missing_field", Field: "task_id", Offset: 59},
-		"SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Weather\nMESSAGE=\n":     {Reason: "foreign", Field: "log_type", Offset: 35},
-		"SYSLOG_IDENTIFIER=x\nPRIORITY=3\n":                           {Reason: "missing_field", Field: "MESSAGE", Offset: 30},
-		tag + "\xd7\x00\x00\x00\x00\x01\x00\x00\x00\x02\x81\xa3":      {Reason: "truncated", Field: "record", Offset: 25},
+		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"`:                                      {Reason: "truncated", Offset: 59},
+		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":x}`:                                       {Reason: "bad_json", Offset: 56},
+		`{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795304756425889"}`:                                       {Reason: "missing_field", Field: "MESSAGE"},
+		`{"MESSAGE":"","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"}`:                                      {Reason: "missing_field", Field: "task_id", Offset: 59},
+		"SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Weather\nMESSAGE=\n":                                          {Reason: "foreign", Field: "log_type", Offset: 35},
+		"SYSLOG_IDENTIFIER=x\nPRIORITY=3\n":                                                                {Reason: "missing_field", Field: "MESSAGE", Offset: 30},
+		"Nov 21 23:45:11.002 INFO c_rd_bytes: many, log_type: Task, task_id: 91, task_type: TcpConnect, x": {Reason: "bad_value", Field: "c_rd_bytes", Offset: 37},
+		"<29>Nov 21 23:45:11 g3proxy[7]: , server_name=\"s\", log_type=\"Task\"\x00, task_id=\"91\"":       {Reason: "mismatch", Field: "log_type", Offset: 66},
+		tag + "\xd7\x00\x00\x00\x00\x01\x00\x00\x00\x02\x81\xa3":                                           {Reason: "truncated", Field: "record", Offset: 25},
 		tag + "\xc0\x80":              {Reason: "mismatch", Field: "time", Offset: 14},
 		tag + "\x01\x93\x01\x02\x03":  {Reason: "mismatch", Field: "record", Offset: 15},
 		tag + "\x01\x81\x01\x02":      {Reason: "mismatch", Field: "record", Offset: 16},
@@ -174,6 +198,23 @@ func TestRejectTransports(t *testing.T) {
 }
 
 // binarySeeds are texts of the newer transports for the fuzzers.
+// TestManyKeys: an entry of the stdout driver whose message repeats keys without end is refused, not sorted.
+func TestManyKeys(t *testing.T) {
+	const known = 256
+	for n, want := range map[int]string{known: "", known + 1: "mismatch"} {
+		entry := "Nov 21 23:45:11.002 INFO " + strings.Repeat("c_rd_bytes: 1, ", n-3) + "log_type: Task, task_id: 91, task_type: TcpConnect, x"
+		for way, cfg := range both() {
+			got := ""
+			if g := explainAll(t, cfg, []string{entry})[0]; g.Error != nil {
+				got = g.Error.Reason
+			}
+			if got != want {
+				t.Errorf("%s: %d keys: %q, want %q", way, n, got, want)
+			}
+		}
+	}
+}
+
 func binarySeeds() []string {
 	out := []string{
 		"\x93\xacg3proxy.Task\xd7\x00\x6a\xcb\x12\x34\x00\x00\x00\x02\x83\xa8log_type\xa4Task\xa7task_id\xa1a\xa9task_type\xaaTcpConnect",

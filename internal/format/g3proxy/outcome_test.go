@@ -121,6 +121,8 @@ func TestErrors(t *testing.T) {
 		"proxy.connection.error", "tls_handshake", "ERROR")
 	check(`<29>Nov 21 23:45:02 g3proxy[7]: e, escaper_name="d", pid=7, log_type="Escape", reason="New", task_id="91", escape_type="TcpConnect"`,
 		"proxy.connection.error", "", "ERROR")
+	check(`<29>Nov 21 23:45:02 g3keymess[9]: no key found, server_name="m", pid=9, log_type="Request", task_id="91"`,
+		"proxy.request.end", "request_failed", "WARN")
 	for kinds, severity := range map[string]string{
 		"ServerError/FORMERR ServerError/SERVFAIL ServerError/NOTIMP DriverError/BadQuery DriverError/BadFamily DriverError/BadResp " +
 			"DriverError/ConnRefused DriverError/InternalError UnexpectedError/": "ERROR",
@@ -148,6 +150,8 @@ func TestIntercept(t *testing.T) {
 		{`intercept_type="HttpConnect"`, "tcp connect: refused", "proxy.request.end", "failure", "WARN", "http"},
 		{`intercept_type="H2Connect" started_at="2026-11-21T23:46:02.000001Z"`, "started", "proxy.session.progress", "", "INFO", "http"},
 		{`intercept_type="H2ExtendedConnect"`, "finished without data", "proxy.request.end", "success", "INFO", "http"},
+		{`intercept_type="H2StreamForward"`, "finished", "proxy.request.end", "success", "INFO", "http"},
+		{`intercept_type="H1Connection" current_req_id="3"`, "finished", "proxy.session.progress", "", "INFO", ""},
 		{`intercept_type="TlsHandshake"`, "ok", "proxy.session.progress", "", "INFO", ""},
 		{`intercept_type="StartTlsHandshake" protocol="smtp"`, "upstream handshake failed", "proxy.session.progress", "failure", "WARN", "smtp"},
 		{`intercept_type="TransitUnknown" task_event="UpstreamShutdown"`, "", "proxy.session.progress", "", "INFO", ""},

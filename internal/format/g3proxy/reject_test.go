@@ -79,6 +79,10 @@ func cutEntry(t *testing.T, g explain.Line, whole map[string]string) {
 	case pairs["task_event"] == "Finished" || pairs["reason"] != "":
 		event = "proxy.session.end"
 	}
+	// All of the captures are of two minutes; without a start the time is the header's.
+	if !strings.HasPrefix(g.Record.Timestamp, "2026-11-21T23:4") {
+		t.Fatalf("timestamp %s: %s", g.Record.Timestamp, g.Text)
+	}
 	if g.Record.Event != event {
 		t.Fatalf("event %s, want %s: %s", g.Record.Event, event, g.Text)
 	}

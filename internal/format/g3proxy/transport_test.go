@@ -252,9 +252,10 @@ func TestStdoutEnds(t *testing.T) {
 			t.Errorf("%s: %+v %+v", name, g[1].Error, g[1].Record)
 		}
 		if name == "auto" {
-			const other = "Nov 21 23:45:11.002 INFO hello (x)>"
-			if g := explainAll(t, cfg, []string{other}); g[0].Error == nil {
-				t.Errorf("%s: %+v", other, g[0].Record)
+			for _, other := range []string{"Nov 21 23:45:11.002 INFO hello (x)>", "Nov 21 23:45:11.002 INFO hello (x/main.rs:12)", "Nov 21 23:45:11.002 INFO listening on 127.0.0.1:12"} {
+				if g := explainAll(t, cfg, []string{other}); g[0].Error == nil {
+					t.Errorf("%s: %+v", other, g[0].Record)
+				}
 			}
 		}
 		lines := []string{entry}
