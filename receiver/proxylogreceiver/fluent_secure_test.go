@@ -42,7 +42,7 @@ func hexed(parts ...string) string {
 // values reads an array of texts, bytes, truth values and maps.
 func (p *peer) values() []any {
 	p.t.Helper()
-	require.NoError(p.t, p.conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(p.t, p.conn.SetReadDeadline(time.Now().Add(soon)))
 	v, err := p.r.ReadIntf()
 	require.NoError(p.t, err)
 	list, ok := v.([]any)
@@ -144,7 +144,7 @@ func TestFluentNoHandshake(t *testing.T) {
 			p := newPeer(t, conn)
 			p.values()
 			send(t, conn, data)
-			require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
 			for err := error(nil); err == nil; {
 				_, err = conn.Read(make([]byte, 100)) // a PONG that says no, and the end
 			}

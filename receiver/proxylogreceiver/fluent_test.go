@@ -8,7 +8,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"path/filepath"
@@ -23,7 +22,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/consumer/consumererror"
-	"go.opentelemetry.io/collector/pipeline"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
@@ -65,7 +63,7 @@ func acked(t *testing.T, conn net.Conn, chunk string) {
 	t.Helper()
 	want := string(msgpack.AppendStr(msgpack.AppendStr(msgpack.AppendMap(nil, 1), "ack"), chunk))
 	got := make([]byte, len(want))
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
 	_, err := io.ReadFull(conn, got)
 	require.NoError(t, err)
 	require.Equal(t, want, string(got))
@@ -187,7 +185,7 @@ func TestAcknowledgement(t *testing.T) {
 	h := start(t, fluentConfig(), s, nil)
 	conn := dial(t, "tcp", h.address(t))
 	send(t, conn, single("not acknowledged")+forward("one", "a", slices.Repeat([]string{"x"}, 1000)...))
-	require.Eventually(t, func() bool { return s.refusals() > 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.refusals() > 1 }, soon, time.Millisecond)
 	silent(t, conn)
 	busy.Store(false)
 	acked(t, conn, "one")
@@ -251,7 +249,7 @@ func TestFluentBadData(t *testing.T) {
 	closed := func(data string) {
 		conn := dial(t, "tcp", h.address(t))
 		send(t, conn, data)
-		require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
 		_, err := conn.Read(make([]byte, 1))
 		require.Error(t, err)
 		var timeout net.Error
@@ -335,7 +333,7 @@ func TestFluentLongMessages(t *testing.T) {
 				send(t, conn, single("behind"))
 				s.await(t, 3)
 			} else {
-				require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+				require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
 				n, err := conn.Read(make([]byte, 1))
 				require.Error(t, err)
 				assert.Zero(t, n, "it is acknowledged")
@@ -369,16 +367,15 @@ func TestFluentShutdown(t *testing.T) {
 	send(t, chunked, forward("c", "tag", "refused"))
 	send(t, plain, single("first"))
 	s.await(t, 1)
-	send(t, plain, single("second")+single("third"))
-	time.Sleep(20 * time.Millisecond) // on its way through the kernel
-	require.Eventually(t, func() bool { return s.refusals() > 0 }, 5*time.Second, time.Millisecond)
-	ctx, cancel := context.WithTimeout(t.Context(), testGrace)
-	defer cancel()
-	require.NoError(t, h.Shutdown(ctx))
+	third := single("third")[:15]
+	send(t, plain, single("second")+third)
+	s.await(t, 2) // so that all of it was read, since it comes in one piece
+	require.Eventually(t, func() bool { return s.refusals() > 0 }, soon, time.Millisecond)
+	require.NoError(t, h.Shutdown(shortly()))
 	got, err := io.ReadAll(chunked)
 	require.NoError(t, err)
 	assert.Empty(t, got)
-	assert.Equal(t, []string{"first", "second", "third"}, s.lines())
+	assert.Equal(t, []string{"first", "second", third}, s.lines())
 	assert.Equal(t, map[string]int64{"rejected": 3}, h.lines(t), "what comes again is not counted")
 }
 
@@ -397,33 +394,18 @@ func TestFluentMaxConnections(t *testing.T) {
 }
 
 // forwarder sends each line in a chunk of its own, until it is acknowledged.
-type forwarder struct {
-	t       *testing.T
-	address string
-	n       atomic.Int64
-}
+type forwarder struct{ *contract }
 
-func (*forwarder) Start() {}
-func (*forwarder) Stop()  {}
-
-func (f *forwarder) Generate() []receivertest.UniqueIDAttrVal {
-	id := fmt.Sprintf("line-%06d", f.n.Add(1))
-	conn := dial(f.t, "tcp", f.address)
-	defer conn.Close()
-	send(f.t, conn, forward(id, "tag", id))
-	acked(f.t, conn, id)
-	return []receivertest.UniqueIDAttrVal{receivertest.UniqueIDAttrVal(id)}
+func (f forwarder) Generate() []receivertest.UniqueIDAttrVal {
+	return f.generate("line-%06d", func(line string) {
+		conn := dial(f.t, "tcp", f.address())
+		defer conn.Close()
+		send(f.t, conn, forward(line, "tag", line))
+		acked(f.t, conn, line)
+	})
 }
 
 func TestConsumeContractFluent(t *testing.T) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
-	cfg := fluentConfig()
-	cfg.Fluent.Get().Endpoint = address
-	receivertest.CheckConsumeContract(receivertest.CheckConsumeContractParams{
-		T: t, Factory: identified(), Signal: pipeline.SignalLogs, Config: cfg,
-		Generator: &forwarder{t: t, address: address}, GenerateCount: 200,
-	})
+	c := newContract(t, 200)
+	c.check(fluentConfig(), forwarder{c})
 }

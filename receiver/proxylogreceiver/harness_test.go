@@ -37,6 +37,9 @@ type memory struct {
 	writes int
 }
 
+// soon is how long tests wait for what has to come: that ends the wait, and a busy machine may stand still for seconds.
+const soon = time.Minute
+
 var storageID = component.MustNewID("memory")
 
 func newMemory() *memory { return &memory{data: make(map[string][]byte)} }
@@ -50,6 +53,12 @@ func (m *memory) copy() *memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return &memory{data: maps.Clone(m.data)}
+}
+
+func (m *memory) written() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.writes
 }
 
 type memoryClient struct {
@@ -244,7 +253,7 @@ func (s *sink) all() []plog.LogRecord {
 // await waits for n lines.
 func (s *sink) await(t *testing.T, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return s.len() >= n }, 20*time.Second, 5*time.Millisecond,
+	require.Eventually(t, func() bool { return s.len() >= n }, soon, 5*time.Millisecond,
 		"want %d lines, have %d", n, s.len())
 }
 
@@ -326,9 +335,17 @@ func refuseEvery(n uint64) func(context.Context, []string) error {
 	}
 }
 
-// testGrace is how long a Shutdown that has to give up may take: half of it is for the calls under way, and the rest must
-// do on a slow machine.
-const testGrace = 4 * time.Second
+// giveUp is a context that says that it is soon over, so that a Shutdown gives up early on calls that do not return. It
+// is not over then: on a busy machine what is left to do can take any time.
+type giveUp struct {
+	context.Context
+	deadline time.Time
+}
+
+func (g giveUp) Deadline() (time.Time, bool) { return g.deadline, true }
+
+// shortly is a context for a Shutdown that has to give up, which it does after half of this time.
+func shortly() context.Context { return giveUp{context.Background(), time.Now().Add(4 * time.Second)} }
 
 // readAll reads n lines of a file and waits for them.
 func readAll(b *testing.B, path string, n int) {

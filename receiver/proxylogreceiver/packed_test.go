@@ -29,7 +29,6 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pipeline"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processortest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
@@ -133,23 +132,20 @@ func (p *packer) Start() {
 
 func (p *packer) Generate() []receivertest.UniqueIDAttrVal {
 	time.Sleep(time.Millisecond) // so that there are many batches
-	id := fmt.Sprintf("line-%06d of no format", p.n.Add(1))
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.gz.Reset(p.file)
-	_, err := p.gz.Write([]byte(id + "\n"))
-	require.NoError(p.t, err)
-	require.NoError(p.t, p.gz.Close())
-	return []receivertest.UniqueIDAttrVal{receivertest.UniqueIDAttrVal(id)}
+	return p.generate("line-%06d of no format", func(line string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.gz.Reset(p.file)
+		_, err := p.gz.Write([]byte(line + "\n"))
+		require.NoError(p.t, err)
+		require.NoError(p.t, p.gz.Close())
+	})
 }
 
 func TestConsumeContractGzip(t *testing.T) {
 	dir := t.TempDir()
-	receivertest.CheckConsumeContract(receivertest.CheckConsumeContractParams{
-		T: t, Factory: identified(), Signal: pipeline.SignalLogs,
-		Config:    fileConfig(filepath.Join(dir, "*.gz")),
-		Generator: &packer{writer: writer{t: t, dir: dir}}, GenerateCount: 500,
-	})
+	c := newContract(t, 500)
+	c.check(fileConfig(filepath.Join(dir, "*.gz")), &packer{writer: writer{contract: c, dir: dir}})
 }
 
 // sessions is a session_stitch that releases everything when it is shut down.
@@ -312,7 +308,7 @@ func TestEdgeOnePackages(t *testing.T) {
 			h := start(t, cfg(), next, m)
 			require.Eventually(t, func() bool {
 				return !slices.ContainsFunc(all, func(l string) bool { return s.count(l) <= pushes[l] })
-			}, 20*time.Second, 10*time.Millisecond)
+			}, soon, 10*time.Millisecond)
 			h.stop(t)
 			for _, l := range all {
 				require.Equal(t, pushes[l]+1, s.count(l), l)

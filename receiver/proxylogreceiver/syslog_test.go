@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/config/confignet"
-	"go.opentelemetry.io/collector/pipeline"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/syslogin"
 )
@@ -30,7 +29,12 @@ func syslogConfig(transport, endpoint string) *Config {
 // address is where the receiver listens, as it says in its log.
 func (h *harness) address(t *testing.T) string {
 	t.Helper()
-	entries := h.logs.FilterMessage("listening").All()
+	return listeningOn(t, h.logs)
+}
+
+func listeningOn(t *testing.T, logs *observer.ObservedLogs) string {
+	t.Helper()
+	entries := logs.FilterMessage("listening").All()
 	require.Len(t, entries, 1)
 	return entries[0].ContextMap()["address"].(string)
 }
@@ -116,37 +120,29 @@ func TestTCPCounted(t *testing.T) {
 }
 
 // client sends each line over a connection of its own, so that there are as many batches as lines.
-type client struct {
-	t       *testing.T
-	address string
-	n       atomic.Int64
-}
+type client struct{ *contract }
 
-func (*client) Start() {}
-func (*client) Stop()  {}
-
-func (c *client) Generate() []receivertest.UniqueIDAttrVal {
-	id := fmt.Sprintf("<13>line-%06d", c.n.Add(1))
-	conn := dial(c.t, "tcp", c.address)
-	send(c.t, conn, id+"\n")
-	require.NoError(c.t, conn.Close())
-	return []receivertest.UniqueIDAttrVal{receivertest.UniqueIDAttrVal(id)}
+func (c client) Generate() []receivertest.UniqueIDAttrVal {
+	return c.generate("<13>line-%06d", func(line string) {
+		conn := dial(c.t, "tcp", c.address())
+		send(c.t, conn, line+"\n")
+		require.NoError(c.t, conn.Close())
+	})
 }
 
 func TestConsumeContractTCP(t *testing.T) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
-	receivertest.CheckConsumeContract(receivertest.CheckConsumeContractParams{
-		T: t, Factory: identified(), Signal: pipeline.SignalLogs, Config: syslogConfig("tcp", address),
-		Generator: &client{t: t, address: address}, GenerateCount: 200,
-	})
+	c := newContract(t, 200)
+	c.check(syslogConfig("tcp", "127.0.0.1:0"), client{c})
 }
 
 // TestShutdownDrains delivers what was read before the receiver stopped, although it was waiting for more.
 func TestShutdownDrains(t *testing.T) {
-	for _, network := range []string{"tcp", "udp"} {
+	for network, wait := range map[string]func(*sink){
+		// The second line has come, so that all of it was read: it comes in one piece.
+		"tcp": func(s *sink) { s.await(t, 2) },
+		// What has come to the socket is delivered too. It may be on its way through the kernel.
+		"udp": func(*sink) { time.Sleep(100 * time.Millisecond) },
+	} {
 		t.Run(network, func(t *testing.T) {
 			s := newSink()
 			h := start(t, syslogConfig(network, "127.0.0.1:0"), s, nil)
@@ -154,7 +150,7 @@ func TestShutdownDrains(t *testing.T) {
 			send(t, conn, "<13>first\n")
 			s.await(t, 1)
 			send(t, conn, "<13>second\n<13>third")
-			time.Sleep(20 * time.Millisecond) // on its way through the kernel
+			wait(s)
 			h.stop(t)
 			assert.Equal(t, []string{"<13>first", "<13>second", "<13>third"}, s.lines())
 		})
@@ -170,10 +166,8 @@ func TestShutdownRefused(t *testing.T) {
 			h := start(t, syslogConfig(network, "127.0.0.1:0"), s, nil)
 			conn := dial(t, network, h.address(t))
 			send(t, conn, "<13>first\n<13>second\n")
-			require.Eventually(t, func() bool { return s.refusals() > 0 }, 5*time.Second, time.Millisecond)
-			ctx, cancel := context.WithTimeout(context.Background(), testGrace)
-			defer cancel()
-			require.NoError(t, h.Shutdown(ctx))
+			require.Eventually(t, func() bool { return s.refusals() > 0 }, soon, time.Millisecond)
+			require.NoError(t, h.Shutdown(shortly()))
 			assert.Equal(t, map[string]int64{"refused": 2}, h.lines(t))
 		})
 	}
@@ -228,7 +222,7 @@ func TestMaxConnections(t *testing.T) {
 		d := dial(t, "tcp", h.address(t))
 		_, err := d.Write([]byte("<13>d\n"))
 		return err == nil && s.len() >= 3
-	}, 5*time.Second, 20*time.Millisecond)
+	}, soon, 20*time.Millisecond)
 	h.stop(t)
 	assert.Equal(t, 1, h.logs.FilterMessageSnippet("turned away").Len(), "said once")
 }

@@ -4,7 +4,6 @@
 package proxylogreceiver
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -188,10 +187,8 @@ func TestTLSShutdown(t *testing.T) {
 	send(t, conn, "<13>first\n")
 	s.await(t, 1)
 	send(t, conn, "<13>second\n<13>third")
-	time.Sleep(20 * time.Millisecond) // on its way through the kernel
-	ctx, cancel := context.WithTimeout(t.Context(), testGrace)
-	defer cancel()
-	require.NoError(t, h.Shutdown(ctx))
+	s.await(t, 2) // so that all of it was read, since it comes in one piece
+	require.NoError(t, h.Shutdown(shortly()))
 	assert.Equal(t, []string{"<13>first", "<13>second", "<13>third"}, s.lines())
 }
 
@@ -217,9 +214,9 @@ func TestTLSReload(t *testing.T) {
 		conn := dialTLS(t, h.address(t), &tls.Config{RootCAs: servers.pool(), Certificates: []tls.Certificate{second}})
 		_, _ = conn.Write([]byte("<13>two\n"))
 		return s.count("<13>two") > 0 && conn.ConnectionState().PeerCertificates[0].SerialNumber.Cmp(serial) != 0
-	}, 20*time.Second, 50*time.Millisecond)
+	}, soon, 50*time.Millisecond)
 	send(t, conn, "<13>three\n") // who is in stays in
-	require.Eventually(t, func() bool { return s.count("<13>three") == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.count("<13>three") == 1 }, soon, time.Millisecond)
 	h.stop(t)
 }
 

@@ -146,8 +146,6 @@ func TestUnixgramRefused(t *testing.T) {
 	for range 1000 {
 		send(t, conn, "<13>one")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), testGrace)
-	defer cancel()
-	require.NoError(t, h.Shutdown(ctx))
+	require.NoError(t, h.Shutdown(shortly()))
 	assert.Equal(t, map[string]int64{"refused": 1000}, h.lines(t))
 }

@@ -159,7 +159,7 @@ func TestStops(t *testing.T) {
 		outage.Store(calls.Load() + 5)
 		f.start()
 		before := f.refusals()
-		require.Eventually(t, func() bool { return f.refusals() > before+2 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return f.refusals() > before+2 }, soon, time.Millisecond)
 		f.stop()
 	}
 	assert.Less(t, len(f.got()), 8000)
@@ -231,7 +231,7 @@ func TestStorageFails(t *testing.T) {
 	f.store.fails.Store(true)
 	f.put("a.gz", packed("one\n"))
 	f.await("one")
-	assert.NotZero(t, f.logs.FilterMessageSnippet("cannot be saved").Len())
+	require.Eventually(t, func() bool { return f.logs.FilterMessageSnippet("cannot be saved").Len() > 0 }, soon, time.Millisecond)
 	f.store.fails.Store(false)
 	f.stop()
 	f.start()
@@ -266,7 +266,7 @@ func TestSpoiled(t *testing.T) {
 			f.store.data[key] = []byte(spoil(old))
 			f.put("a.gz", packed(text(append(lines, "more")...)))
 			f.start()
-			require.Eventually(t, func() bool { return slices.Contains(f.got(), "more") }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return slices.Contains(f.got(), "more") }, soon, time.Millisecond)
 			f.stop()
 			for _, l := range lines {
 				assert.Contains(t, f.got(), l)

@@ -38,6 +38,9 @@ import (
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 )
 
+// soon is how long tests wait for what has to come: that ends the wait, and a busy machine may stand still for seconds.
+const soon = time.Minute
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // store keeps what was saved, and outlives Readers.
@@ -117,7 +120,7 @@ func newFixture(t *testing.T) *fixture {
 		Logger: zap.New(core), MaxLine: 1 << 20, PollInterval: 5 * time.Millisecond, FlushAfter: 50 * time.Millisecond,
 		Match:      func() ([]string, error) { return filepath.Glob(filepath.Join(f.dir, "*.gz")) },
 		Attributes: func(*os.File) []record.KV { return nil },
-		Patience:   10 * time.Second,
+		Patience:   soon,
 	}
 	return f
 }
@@ -199,7 +202,7 @@ func (f *fixture) refusals() int {
 // await waits until exactly these lines were accepted, in this order, and nothing else comes in some polls more.
 func (f *fixture) await(want ...string) {
 	f.t.Helper()
-	assert.Eventually(f.t, func() bool { return len(f.got()) >= len(want) }, 10*time.Second, time.Millisecond)
+	assert.Eventually(f.t, func() bool { return len(f.got()) >= len(want) }, soon, time.Millisecond)
 	time.Sleep(6 * f.set.PollInterval)
 	require.Equal(f.t, want, f.got())
 }
@@ -210,7 +213,7 @@ func (f *fixture) saved(name string, pos int) {
 	key := bucketKey(bucketOf(filepath.Join(f.dir, name)))
 	require.Eventually(f.t, func() bool {
 		return strings.Contains(string(f.store.copy().data[key]), fmt.Sprintf(`"done":true,"pos":%d,`, pos))
-	}, 10*time.Second, time.Millisecond)
+	}, soon, time.Millisecond)
 }
 
 // counted is the value of receiver_proxylog_lines by outcome.

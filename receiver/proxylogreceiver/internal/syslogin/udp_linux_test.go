@@ -23,6 +23,9 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/operator/helper"
 )
 
+// soon is how long tests wait for what has to come: that ends the wait, and a busy machine may stand still for seconds.
+const soon = time.Minute
+
 // flood sends datagrams to a socket that nobody reads.
 func flood(t *testing.T, to net.Addr, n int) {
 	t.Helper()
@@ -57,16 +60,22 @@ func TestDrops(t *testing.T) {
 			lost += int(n)
 			return err
 		}
-		for err == nil {
-			err = take()
+		takeAll := func() {
+			for err = nil; err == nil; {
+				err = take()
+			}
+			require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		}
-		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		takeAll()
 		require.Less(t, received, sent)
-		// The kernel tells of the last ones with the next that it takes.
-		flood(t, s.LocalAddr(), 1)
-		err = take()
-		require.NoError(t, err)
-		assert.Equal(t, sent+1, received+lost)
+		// The kernel tells of the last ones with the next that it takes. On a busy machine a deadline may have passed
+		// before anything was looked for, so that it takes more than one.
+		for end := time.Now().Add(soon); received+lost < sent && time.Now().Before(end); {
+			flood(t, s.LocalAddr(), 1)
+			sent++
+			takeAll()
+		}
+		assert.Equal(t, sent, received+lost)
 		assert.NotZero(t, lost)
 	}
 }
@@ -86,7 +95,7 @@ func TestLostDatagrams(t *testing.T) {
 		flood(t, s.LocalAddr(), 1)
 		_, err := tel.GetMetric("otelcol_receiver_proxylog_lost_datagrams")
 		return err == nil
-	}, 10*time.Second, 10*time.Millisecond)
+	}, soon, 10*time.Millisecond)
 	require.NoError(t, u.Shutdown(t.Context()))
 	m, err := tel.GetMetric("otelcol_receiver_proxylog_lost_datagrams")
 	require.NoError(t, err)
