@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,9 +103,9 @@ func await(t *testing.T, what string, log *watched, done func() bool) {
 // printed is a configuration as init has printed it, run by the real distribution with its output in a file and its
 // storage in a folder of the test.
 type printed struct {
-	t      *testing.T
-	output string
-	log    watched
+	t               *testing.T
+	output, storage string
+	log             watched
 }
 
 func run(t *testing.T, config string) *printed {
@@ -120,13 +121,13 @@ func run(t *testing.T, config string) *printed {
 		t.Skipf("the distribution is not built (make build): %v", err)
 	}
 	dir := t.TempDir()
-	p := &printed{t: t, output: filepath.Join(dir, "records.jsonl")}
+	p := &printed{t: t, output: filepath.Join(dir, "records.jsonl"), storage: filepath.Join(dir, "storage")}
 	// Nothing of the configuration changes but where it writes.
 	changes := fmt.Sprintf(`
 extensions: {file_storage: {directory: %q, create_directory: true}}
 exporters: {file: {path: %q, flush_interval: 50ms}}
 service: {telemetry: {metrics: {level: none}}, pipelines: {logs: {exporters: [file]}}}
-`, filepath.Join(dir, "storage"), p.output)
+`, p.storage, p.output)
 	cmd := exec.CommandContext(t.Context(), binary, "--config", write(t, "config.yaml", config), "--config", write(t, "changes.yaml", changes))
 	cmd.Stdout, cmd.Stderr = &p.log, &p.log
 	if err := cmd.Start(); err != nil {
@@ -254,11 +255,16 @@ func (p *printed) total(want int, least map[string]int) {
 }
 
 // looked waits until the Collector has looked for its files once: it begins at the end of those that it finds then, and at
-// the beginning of those that come later. The message comes right before its first poll.
+// the beginning of those that come later. Behind its first poll it saves positions, of no file here.
 func (p *printed) looked() {
 	p.t.Helper()
-	await(p.t, "the first look", &p.log, func() bool { return strings.Contains(p.log.String(), "matches no file") })
-	time.Sleep(time.Second)
+	await(p.t, "the first look", &p.log, func() bool {
+		files, _ := filepath.Glob(filepath.Join(p.storage, "*"))
+		return slices.ContainsFunc(files, func(name string) bool {
+			content, err := os.ReadFile(name)
+			return err == nil && bytes.Contains(content, []byte("knownFiles"))
+		})
+	})
 }
 
 // grow appends lines to a file.
