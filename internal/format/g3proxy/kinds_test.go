@@ -62,6 +62,11 @@ var kinds = map[string]struct {
 		"proxy.event", "event",
 		map[string]any{"g3proxy.message": "failed to listen on 127.0.0.1:80"},
 	},
+	"the process's own log, with JSON in it": {
+		`<28>Nov 21 23:45:11 g3proxy[7]: failed to load {"server_name":"s","log_type":"Task"}`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.message": `failed to load {"server_name":"s","log_type":"Task"}`},
+	},
 	"the process's own log, with what looks like pairs": {
 		`<28>Nov 21 23:45:11 g3proxy[7]: failed to load, file="a.yaml", line="7"`,
 		"proxy.event", "event",
@@ -81,6 +86,21 @@ var kinds = map[string]struct {
 		`Nov 21 23:45:11.002 INFO c_rd_bytes: , c_zz_count: 7, client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Finished, server_name: s, stage: Relaying, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, total_time: 1.000s, finished`,
 		"proxy.session.end", "traffic",
 		map[string]any{"g3proxy.c_zz_count": int64(7), "proxy.client.bytes_sent": nil, "proxy.ambiguous": nil},
+	},
+	"stdout, keys of a later version side by side": {
+		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, pip_a: 7, pip_b: x y, pip_c: true, reason: Finished, server_name: s, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, finished`,
+		"proxy.session.end", "traffic",
+		map[string]any{"g3proxy.pip_a": int64(7), "g3proxy.pip_b": "x y", "g3proxy.pip_c": true, "g3proxy.reason": "Finished"},
+	},
+	"stdout, a name with a key that has no blank behind its colon": {
+		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, server_name: s, task_event: Created, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, user: a, wait_time:b, ()`,
+		"proxy.session.start", "traffic",
+		map[string]any{"user.name": "a, wait_time:b", "g3proxy.wait_time": nil, "proxy.ambiguous": nil},
+	},
+	"stdout, a name with a key whose value is none of its type": {
+		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, server_name: s, task_event: Created, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, user: x, c_rd_bytes: 9, wait_time: soon, ()`,
+		"proxy.session.start", "traffic",
+		map[string]any{"user.name": "x, c_rd_bytes: 9, wait_time: soon", "g3proxy.wait_time": nil, "proxy.ambiguous": true},
 	},
 	"stdout, a name that looks like pairs out of order": {
 		`Nov 21 23:45:11.002 INFO client_addr: 127.0.0.1:1, daemon_name: , log_type: Task, pid: 7, reason: Idle, server_name: s, stage: Relaying, task_event: Finished, task_id: 918925e7e60511f199b7b5f191b3bc75, task_type: TcpConnect, total_time: 1.000s, upstream: u.test:80, user: x, c_rd_bytes: 9, reason: Finished, wait_time: 2.000ms, idle after 2s x 4`,
@@ -103,10 +123,10 @@ var kinds = map[string]struct {
 		map[string]any{"proxy.start_time": "2026-11-21T23:46:02.494709000Z", "proxy.duration": 0.0009, "proxy.outcome": "success"},
 	},
 	"keys of a later version that look like durations": {
-		`<29>Nov 21 23:45:11 g3proxy[7]: , server_name="s", pid=7, log_type="Task", za="1.093ms", zb="1.0934ms", zc="1.09ms", zd=".093ms", ze="1.093", zf="1.093 ms", task_id="91", task_type="TcpConnect"`,
+		`<29>Nov 21 23:45:11 g3proxy[7]: , server_name="s", pid=7, log_type="Task", za="1.093ms", zb="1.0934ms", zc="1.09ms", zd=".093ms", ze="1.093", zf="1.093 ms", task_id="91", task_type="TcpConnect", zg=7`,
 		"proxy.session.end", "traffic",
 		// Rust prints all of them with three decimals.
-		map[string]any{"g3proxy.za": 0.001093, "g3proxy.zb": "1.0934ms", "g3proxy.zc": "1.09ms", "g3proxy.zd": ".093ms", "g3proxy.ze": "1.093", "g3proxy.zf": "1.093 ms"},
+		map[string]any{"g3proxy.za": 0.001093, "g3proxy.zb": "1.0934ms", "g3proxy.zc": "1.09ms", "g3proxy.zd": ".093ms", "g3proxy.ze": "1.093", "g3proxy.zf": "1.093 ms", "g3proxy.zg": int64(7)},
 	},
 	"CEE, cut before the message, which alone tells how a request ended": {
 		`<29>Nov 21 23:45:00 vm g3proxy[7]: @cee:{"auditor_name":"aud","pid":7,"log_type":"Intercept","daemon_name":"","rsp_status":201,"request_id":1,"depth":2,"task_id":"918925e7e60511f199b7b5f191b3bc75","intercept_type":"HttpForward","ms`,
@@ -114,9 +134,9 @@ var kinds = map[string]struct {
 		map[string]any{"http.response.status_code": int64(201), "proxy.outcome": nil, "proxylog.truncated": true},
 	},
 	"journal, fields that are no text": {
-		`{"MESSAGE":[102,97,105,108,101,100,58,32,128],"LOG_TYPE":"Escape","PID":"7","TASK_ID":"918925e7e60511f199b7b5f191b3bc75","ESCAPE_TYPE":"TcpConnect","REASON":["ConnectFailed","Other"],"UPSTREAM":null,"TLS_NAME":[[97],[98]],"NEW_KEY":"1","_PID":"7","__REALTIME_TIMESTAMP":"1795304756425889","SYSLOG_IDENTIFIER":"g3proxy"}`,
+		`{"MESSAGE":[102,97,105,108,101,100,58,32,128],"LOG_TYPE":"Escape","PID":"7","TASK_ID":"918925e7e60511f199b7b5f191b3bc75","ESCAPE_TYPE":"TcpConnect","REASON":["ConnectFailed","Other"],"UPSTREAM":null,"TLS_NAME":[[97],[98]],"NEW_KEY":"1","MESSAGE_ID":"5","TID":"8","_PID":"7","__REALTIME_TIMESTAMP":"1795304756425889","SYSLOG_IDENTIFIER":"g3proxy"}`,
 		"proxy.connection.error", "error",
-		map[string]any{"g3proxy.message": "failed: \ufffd", "error.type": "ConnectFailed", "server.address": nil, "g3proxy.tls_name": "a", "g3proxy.new_key": "1"},
+		map[string]any{"g3proxy.message": "failed: \ufffd", "error.type": "ConnectFailed", "server.address": nil, "g3proxy.tls_name": "a", "g3proxy.new_key": "1", "g3proxy.message_id": nil, "g3proxy.tid": nil},
 	},
 	"journal, a message of the process": {
 		`{"MESSAGE":"started","PRIORITY":"4","SYSLOG_IDENTIFIER":"g3proxy","_PID":"7","_HOSTNAME":"h","__REALTIME_TIMESTAMP":"1795304756425889","CODE_POSITION":"x"}`,
@@ -170,15 +190,16 @@ func TestSisterResource(t *testing.T) {
 func TestRejectTransports(t *testing.T) {
 	tag := "\x93\xacg3proxy.Task"
 	for text, want := range map[string]explain.Error{
-		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"`:                                      {Reason: "truncated", Offset: 59},
-		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":x}`:                                       {Reason: "bad_json", Offset: 56},
-		`{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795304756425889"}`:                                       {Reason: "missing_field", Field: "MESSAGE"},
-		`{"MESSAGE":"","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"}`:                                      {Reason: "missing_field", Field: "task_id", Offset: 59},
-		"SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Weather\nMESSAGE=\n":                                          {Reason: "foreign", Field: "log_type", Offset: 35},
-		"SYSLOG_IDENTIFIER=x\nPRIORITY=3\n":                                                                {Reason: "missing_field", Field: "MESSAGE", Offset: 30},
-		"Nov 21 23:45:11.002 INFO c_rd_bytes: many, log_type: Task, task_id: 91, task_type: TcpConnect, x": {Reason: "bad_value", Field: "c_rd_bytes", Offset: 37},
-		"<29>Nov 21 23:45:11 g3proxy[7]: , server_name=\"s\", log_type=\"Task\"\x00, task_id=\"91\"":       {Reason: "mismatch", Field: "log_type", Offset: 66},
-		tag + "\xd7\x00\x00\x00\x00\x01\x00\x00\x00\x02\x81\xa3":                                           {Reason: "truncated", Field: "record", Offset: 25},
+		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"`:                                                                                       {Reason: "truncated", Offset: 59},
+		`{"MESSAGE":"x","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":x}`:                                                                                        {Reason: "bad_json", Offset: 56},
+		`{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795304756425889"}`:                                                                                        {Reason: "missing_field", Field: "MESSAGE"},
+		`{"MESSAGE":"","LOG_TYPE":"Task","__REALTIME_TIMESTAMP":"1"}`:                                                                                       {Reason: "missing_field", Field: "task_id", Offset: 59},
+		"SYSLOG_IDENTIFIER=g3proxy\nLOG_TYPE=Weather\nMESSAGE=\n":                                                                                           {Reason: "foreign", Field: "log_type", Offset: 35},
+		"SYSLOG_IDENTIFIER=x\nPRIORITY=3\n":                                                                                                                 {Reason: "missing_field", Field: "MESSAGE", Offset: 30},
+		"Nov 21 23:45:11.002 INFO c_rd_bytes: many, log_type: Task, task_id: 91, task_type: TcpConnect, x":                                                  {Reason: "bad_value", Field: "c_rd_bytes", Offset: 37},
+		`<29>Nov 21 23:45:11 g3proxy[7]: , server_name="s", log_type="Task", start_at="2026-11-21T23:45:01.610544Zx", task_id="91", task_type="TcpConnect"`: {Reason: "bad_value", Field: "start_at", Offset: 78},
+		"<29>Nov 21 23:45:11 g3proxy[7]: , server_name=\"s\", log_type=\"Task\"\x00, task_id=\"91\"":                                                        {Reason: "mismatch", Field: "log_type", Offset: 66},
+		tag + "\xd7\x00\x00\x00\x00\x01\x00\x00\x00\x02\x81\xa3":                                                                                            {Reason: "truncated", Field: "record", Offset: 25},
 		tag + "\xc0\x80":              {Reason: "mismatch", Field: "time", Offset: 14},
 		tag + "\x01\x93\x01\x02\x03":  {Reason: "mismatch", Field: "record", Offset: 15},
 		tag + "\x01\x81\x01\x02":      {Reason: "mismatch", Field: "record", Offset: 16},

@@ -180,3 +180,23 @@ func TestInspect(t *testing.T) {
 		}
 	}
 }
+
+// TestKeymess: a task of g3keymess has no reason, so that its message says how it ended.
+func TestKeymess(t *testing.T) {
+	for message, want := range map[string][4]string{
+		"no error":                      {"success", "unknown", "", "INFO"},
+		"read failed: UnexpectedEof":    {"failure", "client", "read_failed", "INFO"},
+		"write failed: BrokenPipe":      {"failure", "client", "write_failed", "INFO"},
+		"read request timeout":          {"failure", "proxy", "read_timeout", "WARN"},
+		"server force quit":             {"failure", "proxy", "server_quit", "WARN"},
+		"what a later version may say":  {"failure", "unknown", "task_failed", "ERROR"},
+		"no error of the known: really": {"failure", "unknown", "task_failed", "ERROR"},
+	} {
+		lr, _ := formattest.Record(t, config(), `<29>Nov 21 23:45:11 g3keymess[9]: `+message+`, server_name="m", pid=9, log_type="Task", task_id="91"`)
+		a := lr.Attributes().AsRaw()
+		errorType, _ := a["error.type"].(string)
+		if got := [4]string{a["proxy.outcome"].(string), a["proxy.ended_by"].(string), errorType, lr.SeverityText()}; got != want || lr.EventName() != "proxy.session.end" {
+			t.Errorf("%s: %s of %q, want %q", message, lr.EventName(), got, want)
+		}
+	}
+}

@@ -77,6 +77,7 @@ func TestEscapes(t *testing.T) {
 func TestUnknownEscapes(t *testing.T) {
 	for in, want := range map[string]string{
 		`a\qb`: `a\qb`, `\u{110000}`: `\u{110000}`, `\u{d800}`: `\u{d800}`, `\u{}`: `\u{}`, `\u{1234567}`: `\u{1234567}`, `\u12`: `\u12`,
+		`\ux41}`: `\ux41}`, `\u{41x`: `\u{41x`, `\u{41`: `\u{41`,
 		`\u{1f469}\u{200d}\u{1F4BB}`: "\U0001f469\u200d\U0001f4bb", `\u{0}|\0`: "\x00|\x00",
 	} {
 		lr, _ := formattest.Record(t, config(), `g3proxy[7]: , server_name="s", pid=7, log_type="Task", user="`+in+`", task_id="91", task_type="TcpConnect"`)
