@@ -98,7 +98,7 @@ func described(t *testing.T, sink *consumertest.LogsSink, without ...string) []s
 
 func await(t *testing.T, sink *consumertest.LogsSink, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return sink.LogRecordCount() >= n }, 20*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return sink.LogRecordCount() >= n }, time.Minute, 5*time.Millisecond)
 }
 
 // TestFluentForward: the processor behind contrib's fluent_forward gives the records of g3proxy's messages that our own

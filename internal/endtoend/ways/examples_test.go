@@ -266,16 +266,19 @@ func TestFleet(t *testing.T) {
 	agent, config := example(t, "fleet-agent.yaml")
 	run(t, agent, below(t, config, dir+"/"))
 	write(t, filepath.Join(dir, "var/log/g3proxy/task.log"), captures(t)[g3proxy])
-	settled(t, got, 5*time.Second) // longer than session_stitch waits behind the end of a session
-	ended := map[string]int{}
-	for _, r := range records(got.all()...) {
-		if r.EventName() == "proxy.session.end" {
-			v, _ := r.Attributes().Get("proxy.session.id")
-			ended[v.AsString()]++
+	ended := func() map[string]int {
+		n := map[string]int{}
+		for _, r := range records(got.all()...) {
+			if r.EventName() == "proxy.session.end" {
+				v, _ := r.Attributes().Get("proxy.session.id")
+				n[v.AsString()]++
+			}
 		}
+		return n
 	}
-	require.Greater(t, len(ended), 5)
-	for id, n := range ended {
+	require.Eventually(t, func() bool { return len(ended()) > 5 }, patience, 20*time.Millisecond)
+	settled(t, got, 5*time.Second) // longer than session_stitch waits behind the end of a session
+	for id, n := range ended() {
 		assert.Equal(t, 1, n, "session %s was put out more than once: its parts went to different stitchers", id)
 	}
 }

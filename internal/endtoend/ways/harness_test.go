@@ -28,6 +28,7 @@ import (
 	"go.opentelemetry.io/collector/processor/processortest"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -195,8 +196,8 @@ func start(t testing.TB, f receiver.Factory, yaml string, next consumer.Logs, ex
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		assert.NoError(t, r.Shutdown(ctx))
-		assert.NoError(t, tel.Shutdown(ctx))
 	})
+	t.Cleanup(func() { assert.NoError(t, tel.Shutdown(context.Background())) })
 	t.Cleanup(stop)
 	return &running{logs: logs, telemetry: tel, stop: stop}
 }
@@ -209,6 +210,20 @@ func (r *running) address(t testing.TB) string {
 	a, _ := entries[0].ContextMap()["address"].(string)
 	require.NotEmpty(t, a)
 	return a
+}
+
+// lines is how many of our receiver's lines have an outcome, or "" any outcome.
+func (r *running) lines(outcome string) (n int64) {
+	m, err := r.telemetry.GetMetric("otelcol_receiver_proxylog_lines")
+	if err != nil {
+		return 0 // none yet
+	}
+	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		if v, _ := p.Attributes.Value("outcome"); outcome == "" || v.AsString() == outcome {
+			n += p.Value
+		}
+	}
+	return n
 }
 
 // behind runs a processor before next.
