@@ -239,7 +239,7 @@ func (s *step) takes(line string, from, to int, slots []field.Slot) bool {
 		if to-from < s.min || s.valid != nil && !s.valid(text) || s.likely != nil && !s.likely(text) {
 			return false
 		}
-		if s.set != nil && s.span(text, 0) < len(text) {
+		if s.set != nil && (s.span(text, 0) < len(text) || !s.mayBe(text)) {
 			return false
 		}
 	}

@@ -125,7 +125,7 @@ func (s *step) quick(fromRight bool) quick {
 		if s.pad > 0 {
 			q.op = quickFilled
 		}
-	case !simple:
+	case !simple, s.first != nil:
 	case s.op == opSet && q.fill:
 		q.op = quickFill
 	case s.op == opSet || s.op == opSetLast && fromRight && !q.fill:

@@ -31,7 +31,7 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 		for e < end && set[line[e]] {
 			e++
 		}
-		if e-i < s.min {
+		if e-i < s.min || !s.mayBe(line[i:e]) {
 			return -1
 		}
 		s.fill(line, slots, i, e, 0)
@@ -43,7 +43,7 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 		}
 		// The literal may reach past the run: its first byte is in the set, the others need not be.
 		e = strings.LastIndex(line[i:min(end, e+len(s.lit)-1)], s.lit)
-		if e < s.min {
+		if e < s.min || !s.mayBe(line[i:i+e]) {
 			return -1
 		}
 		s.fill(line, slots, i, i+e, 0)
@@ -68,6 +68,9 @@ func (s *step) readLeft(line string, i, end int, slots []field.Slot) int {
 	}
 	return -1
 }
+
+// mayBe reports whether a text out of the set begins as a value does.
+func (s *step) mayBe(text string) bool { return s.first == nil || text == "" || s.first[text[0]] }
 
 func hasAt(line string, i, end int, text string) bool {
 	return end-i >= len(text) && line[i:i+len(text)] == text

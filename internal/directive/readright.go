@@ -21,7 +21,7 @@ func (s *step) readRight(line string, from, end int, slots []field.Slot) int {
 		for i > from && set[line[i-1]] {
 			i--
 		}
-		if end-i < s.min {
+		if end-i < s.min || !s.mayBe(line[i:end]) {
 			return -1
 		}
 		s.fill(line, slots, i, end, 0)

@@ -70,6 +70,8 @@ type Shape struct {
 	// Set holds the bytes of a KindSet, and those that a KindFunc may hold, if known. Where that of a KindSet also holds the
 	// first byte of the literal that follows, the field ends at the last such literal in the run.
 	Set *Set
+	// First holds the bytes with which a KindSet begins that is not empty; nil is Set.
+	First *Set
 	// Min is the fewest bytes a KindSet or KindText has.
 	Min int
 	// Func reads a KindFunc, and Width is its length in bytes where that is always the same: then it can be read from

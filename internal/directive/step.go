@@ -53,6 +53,7 @@ type step struct {
 	lit           string // opLit; opSetLast: the literal behind
 	text          string // null: the text
 	set           *Set
+	first         *Set // nil where a value of set may begin with any of its bytes
 	fn            Func
 	// floor and extra are the set's word.
 	floor, extra byte
@@ -80,7 +81,7 @@ func newStep(items []Item, i, slot int) step {
 	s.kind, s.plus, s.unsigned, s.absorb = sh.Kind, sh.Plus, sh.Unsigned, sh.Absorb
 	s.pad, s.padRight, s.zeros = sh.Pad, sh.PadRight, sh.Zeros
 	copy(s.escape[:], sh.Escape)
-	s.min, s.width, s.set, s.fn, s.valid, s.likely = sh.Min, sh.Width, sh.Set, sh.Func, sh.Valid, sh.Likely
+	s.min, s.width, s.set, s.first, s.fn, s.valid, s.likely = sh.Min, sh.Width, sh.Set, sh.First, sh.Func, sh.Valid, sh.Likely
 	if sh.Likely != nil && sh.Pad == 0 {
 		s.begins = sh.Begins
 	}

@@ -77,6 +77,7 @@ var (
 	name    = directive.Shape{Kind: directive.KindSet, Set: nameBytes, Min: 1, Expect: "a name"}
 	// path is a path without the query; the words that stand for a URI may hold one.
 	path     = directive.Shape{Kind: directive.KindSet, Set: pathBytes, Expect: "a path"}
+	query    = directive.Shape{Kind: directive.KindSet, Set: words.Set, First: directive.NewSet("?<"), Expect: "a query behind a question mark"}
 	hostname = directive.Shape{Kind: directive.KindSet, Set: hostBytes, Min: 1, Expect: "a host name"}
 	millis   = directive.Shape{Kind: directive.KindFunc, Func: scanMillis, Width: 3, Set: decimals, Expect: "milliseconds of three digits"}
 	words    = directive.Shape{Kind: directive.KindSet, Set: directive.Except(" \"\t\x00"), Expect: "text without blanks"}
@@ -198,7 +199,7 @@ var codes = map[string]code{
 	"HU":  {field.Field{Role: roleURI, Clean: unhex}, words, always, true},
 	"HP":  {field.Field{Role: rolePath, Clean: unhex}, path, always, true},
 	"HPO": {field.Field{Role: rolePath, Clean: unhex}, path, always, true},
-	"HQ":  {field.Field{Role: roleQuery, Clean: unhex}, words, always, true},
+	"HQ":  {field.Field{Role: roleQuery, Clean: unhex}, query, always, true},
 	"HV":  {field.Field{Role: roleVersion, Clean: unhex}, words, always, true},
 
 	"ID":   {field.Field{Key: attr.HaproxyUniqueID, Conv: field.Str}, words, plain, false},

@@ -43,7 +43,7 @@ func (l *layout) forged() []variant {
 	if !ok {
 		return nil
 	}
-	return slices.Concat([]variant{whole}, loose.without(), loose.trimmed())
+	return slices.Concat([]variant{whole}, loose.without(), loose.hushed(), loose.trimmed())
 }
 
 // forged reads a line that no dialect reads otherwise as one with such a cookie. A dialect of the line's frontend comes

@@ -59,6 +59,28 @@ func TestEmptyFirst(t *testing.T) {
 	})
 }
 
+// TestQuiet reads a query that is not there, without quotes between blanks: HAProxy 2.6 prints both blanks, 3.0, 3.2 and 3.4
+// print one, as these lines of theirs show. What stands behind it is never taken for the query.
+func TestQuiet(t *testing.T) {
+	const all = "x %HQ y %{+Q}HQ z | %HQ | w %ft"
+	reads(t, []fieldsOf{
+		{all, `x  y "" z |  | w f0`, map[string]string{"%HQ": "", "%ft": "f0"}},
+		{all, `x y "" z | | w f0`, map[string]string{"%HQ": "", "%ft": "f0"}},
+		{all, `x ?q=1 y "?q=1" z | ?q=1 | w f0`, map[string]string{"%HQ": "?q=1", "%ft": "f0"}},
+		{all, `x <BADREQ> y "<BADREQ>" z | <BADREQ> | w f0`, map[string]string{"%HQ": "<BADREQ>", "%ft": "f0"}},
+		{"%ci %HM %HP %HQ %HV %ST", "192.0.2.1 GET /p HTTP/1.1 200", map[string]string{"%HP": "/p", "%HQ": "", "%HV": "HTTP/1.1", "%ST": "200"}},
+		{"%ci %HM %HP %HQ %HV %ST", "192.0.2.1 GET /p  HTTP/1.1 200", map[string]string{"%HP": "/p", "%HQ": "", "%HV": "HTTP/1.1", "%ST": "200"}},
+		{"%ci %HM %HP %HQ %HV %ST", "192.0.2.1 GET /p ?a=b?c HTTP/1.1 200", map[string]string{"%HP": "/p", "%HQ": "?a=b?c", "%HV": "HTTP/1.1"}},
+		{"%HQ %r", "GET / HTTP/1.1", map[string]string{"%HQ": "", "%r": "GET / HTTP/1.1"}},
+		{"%ft %HQ %r", "fe GET / HTTP/1.1", map[string]string{"%HQ": "", "%r": "GET / HTTP/1.1"}},
+		{"%ft %r %HQ %ST", "fe GET / HTTP/1.1 200", map[string]string{"%r": "GET / HTTP/1.1", "%HQ": "", "%ST": "200"}},
+		{"%ft %r %HQ %ST", "fe GET / HTTP/1.1  200", map[string]string{"%r": "GET / HTTP/1.1", "%HQ": "", "%ST": "200"}},
+		{"%ft %r %HQ %ST", "fe GET /?a HTTP/1.1 ?a 200", map[string]string{"%r": "GET /?a HTTP/1.1", "%HQ": "?a", "%ST": "200"}},
+		{"%ft %HQ %hr %HQ %cp", "fe {a} 1", map[string]string{"%HQ": "", "%hr": "{a}", "%cp": "1"}},
+		{"%ft %HQ %hrl %cp", "fe 1", map[string]string{"%HQ": "", "%cp": "1"}},
+	})
+}
+
 // TestTextAsTag reads a text behind a time that stands alone, in which the second word looks like a tag.
 func TestTextAsTag(t *testing.T) {
 	reads(t, []fieldsOf{

@@ -36,7 +36,7 @@ func newRare(s definition) *rare {
 	if slices.ContainsFunc(whole.items, isBareList) {
 		r.bare = len(r.variants)
 	}
-	r.variants = slices.Concat(r.variants, whole.led(), whole.trimmed(), whole.hollow())
+	r.variants = slices.Concat(r.variants, whole.hushed(), whole.led(), whole.trimmed(), whole.hollow())
 	if s.kind == format.KindTraffic && whole.moved < 0 && encodingOf(s.text) == encodeNone {
 		r.cut = newCutter(whole.items)
 	}

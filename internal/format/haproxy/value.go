@@ -107,6 +107,7 @@ func quotedShape(c code, s directive.Shape, escaped bool) directive.Shape {
 	if c.text != always {
 		s.HasNull, s.Null = true, ""
 	}
+	s.First = nil
 	switch {
 	case c.shape.Kind == directive.KindInt, c.shape.Width > 0, isJSONText(c.shape) && !escaped:
 	case escaped:

@@ -13,7 +13,8 @@ import (
 )
 
 // What a line may lack of its directive: a list of captured headers prints nothing at all where there are none, and not
-// even the blank behind it; and a relay may take blanks off the end of a line. Each such form is a program of its own.
+// even the blank behind it; from 3.0 on the same is true of a query that there is not; and a relay may take blanks off the
+// end of a line. Each such form is a program of its own.
 
 // variant is a program for lines in which something is missing.
 type variant struct {
@@ -127,30 +128,63 @@ func (l *layout) slot(n int) int {
 const maxLists = 3
 
 // without is a variant for each selection of the lists that are not printed, and not the blank behind them either.
-func (l *layout) without() []variant {
-	var lists []int
+func (l *layout) without() []variant { return l.choose(l.lists(), nil) }
+
+// hushed is a variant for each selection in which a quiet field is not printed, and lists are or not. Up to 2.8 HAProxy
+// prints the blank behind such a field, from 3.0 on it does not.
+func (l *layout) hushed() []variant {
+	var quiet []int
+	for i := range l.items {
+		if isQuiet(l.items, i) {
+			quiet = append(quiet, i)
+		}
+	}
+	if quiet == nil {
+		return nil
+	}
+	return l.choose(append(quiet, l.lists()...), quiet)
+}
+
+// isQuiet reports whether item i prints nothing at all where there is no query, or no path, and stands between blanks.
+func isQuiet(items []directive.Item, i int) bool {
+	f := items[i].Field
+	return f != nil && (f.Code == "%HQ" || f.Code == "%HPO") && isBetweenBlanks(items, i)
+}
+
+// lists are the items that are lists without a mark of their own for no values.
+func (l *layout) lists() []int {
+	var out []int
 	for i, it := range l.items {
 		if it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText && !it.Shape.HasNull {
-			lists = append(lists, i)
+			out = append(out, i)
 		}
 	}
+	return out
+}
+
+// choose is a variant for each selection of the items that may be missing; where some have to be, one of these is.
+func (l *layout) choose(missing, some []int) []variant {
 	var out []variant
-	if len(lists) > maxLists {
-		if v, ok := l.compile(lists, len(l.items)); ok {
-			out = append(out, v)
-		}
-		lists = lists[:maxLists]
-	}
-	for choice := 1; choice < 1<<len(lists); choice++ {
-		var gone []int
-		for k, i := range lists {
-			if choice&(1<<k) != 0 {
-				gone = append(gone, i)
-			}
+	add := func(gone []int) {
+		if some != nil && !slices.ContainsFunc(gone, func(i int) bool { return slices.Contains(some, i) }) {
+			return
 		}
 		if v, ok := l.compile(gone, len(l.items)); ok {
 			out = append(out, v)
 		}
+	}
+	if len(missing) > maxLists {
+		add(missing)
+		missing = missing[:maxLists]
+	}
+	for choice := 1; choice < 1<<len(missing); choice++ {
+		var gone []int
+		for k, i := range missing {
+			if choice&(1<<k) != 0 {
+				gone = append(gone, i)
+			}
+		}
+		add(gone)
 	}
 	return out
 }
