@@ -73,14 +73,10 @@ type confReader struct {
 	bytes int
 }
 
-// read gives each line of a file that is in force to the reader's function.
-func (r *confReader) read(path string, depth int) error {
-	text, err := r.load(path)
-	if err != nil {
-		return err
-	}
+// read gives each line of a file's text that is in force to the reader's function.
+func (r *confReader) read(text, path string, depth int) error {
 	var branches []branch
-	err = logicalLines(text, path, func(l *confLine) (err error) {
+	err := logicalLines(text, path, func(l *confLine) (err error) {
 		branches, err = r.line(l, branches, path, depth)
 		return err
 	})
@@ -223,7 +219,11 @@ func (r *confReader) include(l *confLine, path string, depth int) error {
 			return l.fail(0, "include %s: %w", pattern, os.ErrNotExist)
 		}
 		for _, name := range names {
-			if err := r.read(name, depth+1); err != nil {
+			text, err := r.load(name)
+			if err != nil {
+				return l.fail(0, "include: %w", err)
+			}
+			if err := r.read(text, name, depth+1); err != nil {
 				return err
 			}
 		}

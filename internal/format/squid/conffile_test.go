@@ -62,6 +62,7 @@ func TestReadConfig(t *testing.T) {
 			"names and acls", "logformat mine %ts %ru\naccess_log stdio:/a buffer-size=64KB logformat=mine on-error=drop localnet\naccess_log stdio:/b mine localnet\naccess_log stdio:/c localnet\nicap_log stdio:/d icap_squid\n", nil,
 			[]string{"access_log stdio /a as mine = %ts %ru", "access_log stdio /b as mine = %ts %ru", "access_log stdio /c as squid", "icap_log stdio /d as icap_squid"},
 		},
+		{"automatic format", "access_log stdio:/a logformat=auto\naccess_log stdio:/b auto\nicap_log stdio:/c logformat=auto\n", nil, []string{"access_log stdio /a as squid", "access_log stdio /b as squid", "icap_log stdio /c as squid"}}, // as Squid says when it starts
 		{"only an ICAP log", "icap_log daemon:/i icap_squid\n", nil, []string{"access_log daemon /var/log/squid/access.log as squid (default)", "icap_log daemon /i as icap_squid"}},
 		{
 			"continued, with a comment between", "logformat mine %ts \\\n# no part of it\n   \"%un\" # is one\naccess_log stdio:/a mine # is none\n", nil,
@@ -151,8 +152,10 @@ func TestConfigErrors(t *testing.T) {
 		{"a\nif true\n", "squid.conf:2:1: this if has no endif"},
 		{"include nowhere.inc\n", "squid.conf:1:1: include "},
 		{"include [\n", "squid.conf:1:1: include "},
+		{"\n include .\n", "squid.conf:2:2: include: "},
 		{"include squid.conf\n", "squid.conf:1:1: includes are nested more than 16 deep"},
 		{"configuration_includes_quoted_values on\nlogformat a \"%ts\n", `squid.conf:2:13: logformat a: the quote " is not closed`},
+		{"configuration_includes_quoted_values on\nlogformat a '%ts\n", `squid.conf:2:13: logformat a: the quote ' is not closed`},
 		// The definition is compiled where a log uses it; the column is that of the code, on the line on which it stands.
 		{"logformat a %ts \\\n  %zz\naccess_log stdio:/a a\n", `squid.conf:2:3: logformat a: no code of Squid's begins with "%zz"`},
 		{"logformat a ${service_name} \\\n ${process_name}|%zz\naccess_log stdio:/a a\n", `squid.conf:2:18: logformat a: no code of Squid's begins with "%zz"`},
@@ -168,6 +171,24 @@ func TestConfigErrors(t *testing.T) {
 	}
 	if _, err := New(Config{ConfigFile: t.TempDir(), Timezone: "UTC"}); err == nil || !strings.Contains(err.Error(), "not a file of at most 16 MiB") {
 		t.Errorf("folder: error %v", err)
+	}
+}
+
+// TestManyIncludes: a pattern that names half a disk is refused.
+func TestManyIncludes(t *testing.T) {
+	others := []string{}
+	for i := range maxConfFiles {
+		others = append(others, fmt.Sprintf("%d.inc", i), "")
+	}
+	path := conf(t, "include *.inc\n", others...)
+	if _, err := ReadConfig(path); err == nil || !strings.HasPrefix(err.Error(), path+":1:1: include: ") || !strings.HasSuffix(err.Error(), ".inc: more than 1000 files are included") {
+		t.Errorf("error %v", err)
+	}
+	if err := os.Remove(filepath.Join(filepath.Dir(path), "0.inc")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadConfig(path); err != nil {
+		t.Error(err)
 	}
 }
 

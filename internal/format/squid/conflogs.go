@@ -61,7 +61,11 @@ const defaultPlace = "/var/log/squid/access.log"
 func ReadConfig(path string) (*File, error) {
 	c := confLogs{file: &File{Rotate: -1}}
 	r := confReader{each: c.line}
-	if err := r.read(path, 0); err != nil {
+	text, err := r.load(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.read(text, path, 0); err != nil {
 		return nil, err
 	}
 	f := c.file

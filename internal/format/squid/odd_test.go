@@ -77,6 +77,7 @@ func TestUnlikelyLast(t *testing.T) {
 func TestEndFromStart(t *testing.T) {
 	for line, want := range map[string]string{
 		"1795304950.095 1250 GET":    "2026-11-21T23:49:11.345000000Z",
+		"1795304950.095 0 GET":       "2026-11-21T23:49:10.095000000Z",
 		"1795304950.095 - GET":       "2026-11-21T23:49:10.095000000Z",
 		"9223372035.000 9999999 GET": "2262-04-11T23:47:15.000000000Z", // an end that no 64 bits hold
 	} {
@@ -87,6 +88,63 @@ func TestEndFromStart(t *testing.T) {
 		}
 		if r := g.Record; r.Timestamp != want {
 			t.Errorf("%s: the end is %s, want %s; start %v", line, r.Timestamp, want, r.Attributes["proxy.start_time"])
+		}
+	}
+}
+
+// TestMissingNumbers: a time that is missing is not one of nothing, and no port is not port 0.
+func TestMissingNumbers(t *testing.T) {
+	lr, _ := formattest.Record(t, config("%ts %tr %>a:%>p %rm"), "1795304950 - 192.0.2.1:0 GET")
+	a := lr.Attributes().AsRaw()
+	for _, key := range []string{"proxy.duration", "proxy.start_time", "client.port"} {
+		if v, ok := a[key]; ok {
+			t.Errorf("%s = %v", key, v)
+		}
+	}
+	if a["client.address"] != "192.0.2.1" {
+		t.Errorf("client.address = %v", a["client.address"])
+	}
+}
+
+// TestICAPPort: an ICAP server's port is that of the URI, or that of its scheme (RFC 3507, section 4.2; icaps as Squid has it).
+func TestICAPPort(t *testing.T) {
+	for uri, want := range map[string]any{
+		"icap://h:99/r": int64(99), "icap://h/r": int64(1344), "icap://h:99?a=b": int64(99), "icap://h?a=b:7": int64(1344), "icap://[::1]:99/r": int64(99),
+		"icaps://h/r": int64(11344), "http://h/r": nil, "icap:h": nil,
+	} {
+		lr, _ := formattest.Record(t, config("icap_squid"), "1795304950.095      3 127.0.0.5 ICAP_ECHO/204 107 REQMOD "+uri+" - -/127.0.0.1 -")
+		if got := lr.Attributes().AsRaw()["proxy.upstream.port"]; got != want {
+			t.Errorf("%s: port %v, want %v: %v", uri, got, want, lr.Attributes().AsRaw())
+		}
+	}
+}
+
+// TestRefused has values that are none of their code's, some of which end where a scanner would look further.
+func TestRefused(t *testing.T) {
+	for _, c := range []struct {
+		definition, line, reason, field string
+		offset                          int
+	}{
+		{"%tS %rm", "soon GET", "unrecognized", "%tS", 0},
+		{"%tS %rm", "99999999999 GET", "unrecognized", "%tS", 0}, // later than nanoseconds of 64 bits can say
+		{"%.0tS %rm", "1795304950 GET", "unrecognized", "%tS", 0},
+		{"%.0tS %rm", "1795304950.1000 GET", "unrecognized", "%tS", 0},
+		{"%.0tS %rm", "1795304950. GET", "unrecognized", "%tS", 0},
+		{`%/tl %rm`, `"soon" GET`, "unrecognized", "%tl", 0},
+		{`%/tl %rm`, `"21/Nov/2026:20:19:10 -0330 GET`, "unrecognized", "%tl", 0},
+		{`%/tl %rm`, `"21/Nov/2026:20:19:10 -0330`, "unrecognized", "%tl", 0},
+		{`%ts %/un`, `1 "a b`, "mismatch", "%un", 2},
+		{`"%un" %ts`, `"a \" 1`, "truncated", "", 7}, // the quote is escaped
+		{`%ts %>eui %rm`, "1 00:1b:44:11:3a GET", "mismatch", "%>eui", 2},
+		{`%rm %ts`, "GET 1 2", "trailing", "", 5},
+	} {
+		g := formattest.Explain(t, config("logformat x "+c.definition), []byte(c.line))[0]
+		if g.Error == nil {
+			t.Errorf("%s: %s is read: %q", c.definition, c.line, values(g))
+			continue
+		}
+		if g.Error.Reason != c.reason || g.Error.Field != c.field || g.Error.Offset != c.offset {
+			t.Errorf("%s: %s: %s of %s at %d, want %s of %s at %d", c.definition, c.line, g.Error.Reason, g.Error.Field, g.Error.Offset, c.reason, c.field, c.offset)
 		}
 	}
 }
