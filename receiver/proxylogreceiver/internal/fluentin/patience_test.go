@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -95,6 +96,30 @@ func TestPatience(t *testing.T) {
 }
 
 // FuzzConnection: whatever comes, and in whatever pieces, the connection ends.
+// TestBatches: records that nobody waits for are delivered together, and no more of them than maxBatchBytes and one more.
+func TestBatches(t *testing.T) {
+	const size, count = 100_000, 40
+	var most, all int
+	in := newInput(t, func(_ context.Context, logs plog.Logs) error {
+		most, all = max(most, logs.LogRecordCount()), all+logs.LogRecordCount()
+		return nil
+	})
+	client, server := net.Pipe()
+	done := make(chan struct{})
+	go func() {
+		in.serve(server)
+		_ = server.Close() // as the listener does
+		close(done)
+	}()
+	long := string(msgpack.AppendStr(nil, strings.Repeat("x", size)))
+	_, err := client.Write([]byte("\x92" + tag + bin(strings.Repeat("\x92"+timeA+"\x81\xa3log"+long, count))))
+	require.NoError(t, err)
+	require.NoError(t, client.Close())
+	<-done
+	assert.Equal(t, count, all)
+	assert.Equal(t, maxBatchBytes/size+1, most)
+}
+
 func FuzzConnection(f *testing.F) {
 	f.Add([]byte(lineA+"\x93"+tag+bin(entries)+"\x81"+chunk+lineB), uint8(7))
 	f.Add([]byte("\x93\xdb\xff\xff\xff\xff"), uint8(1))
