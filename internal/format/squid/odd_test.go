@@ -106,6 +106,16 @@ func TestMissingNumbers(t *testing.T) {
 	}
 }
 
+// TestFractions: %tr without digits of a fraction has the microseconds behind its point as a number.
+func TestFractions(t *testing.T) {
+	for line, want := range map[string]float64{"1795304950 81.7 GET": 0.081007, "1795304950 81.700 GET": 0.0817, "1795304950 0.1 GET": 0.000001} {
+		lr, _ := formattest.Record(t, config("%ts %.0tr %rm"), line)
+		if got := lr.Attributes().AsRaw()["proxy.duration"]; got != want {
+			t.Errorf("%s: %v, want %v", line, got, want)
+		}
+	}
+}
+
 // TestICAPPort: an ICAP server's port is that of the URI, or that of its scheme (RFC 3507, section 4.2; icaps as Squid has it).
 func TestICAPPort(t *testing.T) {
 	for uri, want := range map[string]any{
