@@ -8,7 +8,6 @@ import (
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
-	"github.com/proxylog/proxylog/internal/jsonscan"
 )
 
 // Since 3.0 HAProxy prints lines, or single items, as JSON and CBOR (the manual's section 8.2.6). Names and their order
@@ -176,7 +175,7 @@ func decodeJSON(s string) string {
 	if len(s) < 2 || s[0] != '"' {
 		return s
 	}
-	return jsonscan.Unescape(s[1 : len(s)-1])
+	return unescapeBytes(s[1 : len(s)-1])
 }
 
 // splitJSON parts an array of strings. HAProxy prints a header that is missing as -.

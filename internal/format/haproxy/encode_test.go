@@ -231,6 +231,21 @@ func TestEncodedRecord(t *testing.T) {
 	want = map[string]any{"client.address": "192.0.2.7", "haproxy.v": `a "b"`, "http.response.status_code": int64(200)}
 	check(`192.0.2.7 "a \"b\"" 200`, `log-format '%ci %(v){+json}[var(txn.v)] %ST'`)
 	check("\xbf\x62ip\x69192.0.2.7\x61v\x7f\x65a \"b\"\xff\x62st\x18\xc8\xff", `log-format '%{+cbor,+bin}o %(ip)ci %(v)[var(txn.v)] %(st)ST'`)
+	// Bytes that are no ASCII: 3.0 prints them as they are, 3.2.26 and 3.4.7 each by an escape, the converter json too, unless
+	// it is told that they are UTF-8.
+	for _, c := range []struct{ directive, value, want string }{
+		{`%{+json}o %(ip)ci %(v)[var(txn.v)]`, `"a→\"é"`, `a→"é`},
+		{`%{+json}o %(ip)ci %(v)[var(txn.v)]`, `"a\u00E2\u0086\u0092\"\u00C3\u00A9"`, `a→"é`},
+		{`%{+json}o %(ip)ci %(v)[var(txn.v)]`, `"a\u00E9"`, "aé"},
+		{`%{+json}o %(ip)ci %(v:str)[var(txn.v),json(utf8s)]`, `"a\u00C3\u00A9"`, "aé"},
+		{`{"ip": "%ci", "v": "%(v)[var(txn.v),json]"}`, `"a\u00e2\u0086\u0092"`, "a→"},
+		{`{"ip": "%ci", "v": "%(v)[var(txn.v),json(ascii)]"}`, `"a\u00e2\u0086\u0092"`, "a→"},
+		{`{"ip": "%ci", "v": "%(v)[var(txn.v),json(utf8s)]"}`, `"a\u2192\u00c3\u00a9"`, "a→Ã©"},
+		{`{"ip": "%ci", "v": "%(v)[var(txn.v),json(utf8s)]"}`, `"a\u00c3\u00a9"`, "aÃ©"},
+	} {
+		want = map[string]any{"client.address": "192.0.2.7", "haproxy.v": c.want}
+		check(`{"ip": "192.0.2.7", "v": `+c.value+`}`, `log-format '`+c.directive+`'`)
+	}
 	for _, text := range []string{
 		`{"ip": "192.0.2.7"}`, json[:len(json)-1], strings.Replace(json, `"p": 5`, `"q": 5`, 1), strings.Replace(json, `"sv": "s1"`, `"sv": `, 1), json + "x",
 	} {

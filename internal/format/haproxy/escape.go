@@ -5,8 +5,10 @@ package haproxy
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
@@ -32,6 +34,26 @@ func unhex(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
+}
+
+// unescapeBytes undoes the escapes of JSON in a text of which HAProxy has escaped byte by byte what is not ASCII, as the
+// converter json does, and +json from 3.2 on: three escapes are one arrow. Where the bytes are no UTF-8, each is a character.
+func unescapeBytes(s string) string {
+	text := jsonscan.Unescape(s)
+	if strings.IndexByte(s, '\\') < 0 || utf8.RuneCountInString(s) < len(s) {
+		return text
+	}
+	b := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return text
+		}
+		b = append(b, byte(r))
+	}
+	if !utf8.Valid(b) {
+		return text
+	}
+	return string(b)
 }
 
 // scanEscaped reads up to the quote that ends a text under +Q,+E, the first that no backslash stands before, or to the

@@ -178,7 +178,10 @@ func convert(c code, known bool, conv call, last bool) (code, bool) {
 		if c.field.Role == 0 {
 			c.field.Conv = convOf(c.field.Key)
 		}
-		c.text, c.field.Clean = raw, jsonscan.Unescape
+		c.text, c.field.Clean = raw, unescapeBytes
+		if strings.HasPrefix(conv.args, "utf8") {
+			c.field.Clean = jsonscan.Unescape
+		}
 		return c, known && last
 	case "hex", "base64", "ub64enc", "url_enc":
 		return code{shape: directive.Shape{Kind: directive.KindSet, Set: words.Set, Expect: "text without blanks"}, text: plain}, false
