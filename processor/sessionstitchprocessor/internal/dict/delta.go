@@ -63,7 +63,7 @@ func (d *Dict) Restore(b []byte) error {
 	for len(b) > 0 {
 		kind := b[0]
 		id, k := binary.Uvarint(b[1:])
-		if k <= 0 || id == 0 || id > maxKeys {
+		if k <= 0 || id == 0 || id > maxReserved {
 			return errDamaged
 		}
 		b = b[1+k:]

@@ -4,7 +4,7 @@
 // Package dict gives small numbers to attribute keys and to their frequent values, so that the state of a session
 // holds a byte where it would hold a text.
 //
-// It is bounded in every direction: so many keys, so many values per key, values up to a length, and a size in all. A key
+// It is bounded in every direction: so many keys beside those that are reserved, so many values per key, values up to a length, and a size in all. A key
 // with more distinct values than that (an address, a path) keeps the numbers it has given and gives no more; its later
 // values are written out. So a value either always has a number or never, and equal values have equal encodings.
 //
@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	// maxKeys bounds the keys that get a number; the contract has about 300.
-	maxKeys = 4096
+	// maxKeys bounds the keys that get a number; the contract has about 300. Those that are reserved may go beyond it, up
+	// to maxReserved.
+	maxKeys     = 4096
+	maxReserved = 2 * maxKeys
 	// maxKeyLen is the longest key that gets a number, in bytes.
 	maxKeyLen = 256
 	// MaxValues is how many values of one key get a number, so that it fits a byte.
@@ -36,10 +38,12 @@ const None uint32 = 0
 
 // Dict is a dictionary. It is safe for concurrent use.
 type Dict struct {
-	max  int64
-	mu   sync.Mutex
-	keys atomic.Pointer[keys]
-	size atomic.Int64
+	max int64
+	mu  sync.Mutex
+	// reserved are the keys that get a number however many others have one.
+	reserved map[string]bool
+	keys     atomic.Pointer[keys]
+	size     atomic.Int64
 }
 
 type keys struct {
@@ -61,9 +65,26 @@ type values struct {
 
 // New makes an empty dictionary that takes at most about maxSize bytes.
 func New(maxSize int64) *Dict {
-	d := &Dict{max: maxSize}
+	d := &Dict{max: maxSize, reserved: map[string]bool{}}
 	d.keys.Store(&keys{ids: map[string]uint32{}, list: []*key{{}}})
 	return d
+}
+
+// Reserve promises keys a number. Without it a sender of many names could take away those on which a model is built.
+func (d *Dict) Reserve(names ...string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, name := range names {
+		d.reserved[name] = true
+	}
+}
+
+// full says that a key gets no number any more.
+func (d *Dict) full(name string, have int) bool {
+	if d.reserved[name] {
+		return have > maxReserved
+	}
+	return have > maxKeys || d.size.Load() >= d.max
 }
 
 // Key is the number of an attribute key, given at first sight, or None when there are too many or it is too long.
@@ -81,7 +102,7 @@ func (d *Dict) addKey(name string) uint32 {
 	if id, ok := old.ids[name]; ok {
 		return id
 	}
-	if len(old.list) > maxKeys || len(name) > maxKeyLen || d.size.Load() >= d.max {
+	if len(name) > maxKeyLen || d.full(name, len(old.list)) {
 		return None
 	}
 	name = string([]byte(name)) // the caller's text may be a part of a whole line

@@ -91,3 +91,26 @@ func TestConcurrentUseAgrees(t *testing.T) {
 		assert.Equal(t, ids[0], id)
 	}
 }
+
+// Names that are reserved get a number however many others came before, also over a restart.
+func TestReservedKeysGetANumber(t *testing.T) {
+	for name, d := range map[string]*Dict{"of keys": New(1 << 20), "of bytes": New(2_000)} {
+		t.Run("full "+name, func(t *testing.T) {
+			for i := range maxKeys {
+				d.Key("k" + strconv.Itoa(i))
+			}
+			d.Reserve("proxy.session.id", "never seen")
+			id := d.Key("proxy.session.id")
+			require.NotEqual(t, None, id)
+			assert.Equal(t, None, d.Key("another"))
+			b, _ := d.AppendSince(nil, Mark{})
+			back := New(1 << 20)
+			require.NoError(t, back.Restore(b))
+			assert.Equal(t, id, back.Key("proxy.session.id"))
+		})
+	}
+	d := New(1 << 20)
+	d.Reserve("k")
+	assert.False(t, d.full("k", maxReserved))
+	assert.True(t, d.full("k", maxReserved+1), "even these are bounded")
+}

@@ -4,6 +4,7 @@
 package session
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -137,10 +138,10 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 		if f := s.Fold; f != nil {
 			s.count = slices.IndexFunc(m.Counters, func(n model.Counter) bool { return n.Out == f.Count })
 			for _, k := range f.Keep {
-				s.keep = append(s.keep, d.Key(k))
+				s.keep = append(s.keep, c.number(k))
 			}
 			for from, to := range f.Union {
-				s.union = append(s.union, unionOf{slot: c.slot(from), to: d.Key(to)})
+				s.union = append(s.union, unionOf{slot: c.slot(from), to: c.number(to)})
 			}
 		}
 		c.stages = append(c.stages, s)
@@ -156,12 +157,19 @@ func Compile(m *model.Model, d *dict.Dict) *Model {
 		c.timeSlot = int(c.slot(m.Time))
 	}
 	for i, k := range headerNames {
-		c.headers[i] = d.Key(k)
+		c.headers[i] = c.number(k)
 		c.lastHeader = max(c.lastHeader, c.headers[i])
 	}
+	d.Reserve(slices.Collect(maps.Keys(c.named))...)
 	c.actions.Store(&[]action{{}})
 	c.action(uint32(d.Len() - 1))
 	return c
+}
+
+// number is that of an attribute which the model cannot do without.
+func (m *Model) number(name string) uint32 {
+	m.dict.Reserve(name)
+	return m.dict.Key(name)
 }
 
 // CompileRule prepares the model of a user's rule.

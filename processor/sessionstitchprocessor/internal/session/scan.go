@@ -79,6 +79,8 @@ func (r *Reader) look(m *Model, name string) known {
 		if k.id = r.dict.Key(name); k.id != dict.None {
 			k.action = m.action(k.id)
 			k.name = r.dict.Name(k.id) // not the record's memory
+		} else {
+			k.action.noise = isNoise(name)
 		}
 	}
 	return k
