@@ -85,10 +85,13 @@ type owned struct {
 	owner uint16
 }
 
+// maxPlaces is how many places the attribute may have; no session has more attributes and counters that own one.
+const maxPlaces = 2 * maxAttrs
+
 // parseOrder reads what formatOrder wrote; false when it is nothing of the kind.
 func parseOrder(text string, end int64, orders []Order, names []owned) ([]Order, []owned, bool) {
 	for i, place := range strings.Split(text, ";") {
-		if i >= noOwner {
+		if i >= maxPlaces {
 			return orders, names, false
 		}
 		place, list, _ := strings.Cut(place, "=")
