@@ -18,6 +18,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.uber.org/zap"
+
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
 )
 
 // Definition is a rule as the user writes it.
@@ -158,7 +160,7 @@ func text(v any) (string, bool) {
 	case bool:
 		return strconv.FormatBool(v), true
 	case pcommon.Value:
-		return v.AsString(), v.Type() != pcommon.ValueTypeEmpty
+		return session.TextOf(v), v.Type() != pcommon.ValueTypeEmpty
 	case fmt.Stringer: // trace and span ids
 		return v.String(), true
 	}
@@ -173,7 +175,7 @@ func text(v any) (string, bool) {
 			return "", false
 		}
 	}
-	return x.AsString(), true
+	return session.TextOf(x), true
 }
 
 // ValidName says whether a name can be that of a model: lower-case letters, digits and underscores, a letter first.

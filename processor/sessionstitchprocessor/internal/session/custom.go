@@ -64,7 +64,7 @@ func (r *Reader) readCustom(m *Model, rec plog.LogRecord) (*Part, bool) {
 		if !ok {
 			return nil, false
 		}
-		name = id.AsString()
+		name = TextOf(id)
 	}
 	st := &m.stages[customPart]
 	if end {
@@ -107,7 +107,7 @@ func (r *Reader) finishCustom(id uint64, at int64) {
 	p.Attrs = append(p.Attrs, Attr{Key: key, Value: r.values[n:len(r.values):len(r.values)]})
 	for i := range r.items {
 		if it := &r.items[i]; it.action.rule == model.Concat {
-			r.keepTexts(it, appendPlace(nil, at, id, it.value.AsString()))
+			r.keepTexts(it, appendPlace(nil, at, id, TextOf(it.value)))
 		}
 	}
 }
@@ -247,7 +247,7 @@ func (r *Reader) readTexts(m *Model, it *item, at int64, id uint64) {
 	var texts [][]byte
 	if v, ok := r.field(fieldConcat); ok && v.Type() == pcommon.ValueTypeMap {
 		if p, ok := v.Map().Get(it.name); ok {
-			for place := range strings.SplitSeq(p.AsString(), " ") {
+			for place := range strings.SplitSeq(TextOf(p), " ") {
 				f := strings.Split(place, ".")
 				if len(f) != 3 {
 					texts = nil

@@ -69,6 +69,6 @@ func appendKey(b []byte, v pcommon.Value, have bool) []byte {
 		n := strconv.AppendInt(digits[:0], v.Int(), 10)
 		return append(binary.AppendUvarint(append(b, 1), uint64(len(n))), n...)
 	}
-	s := v.AsString()
+	s := TextOf(v)
 	return append(binary.AppendUvarint(append(b, 1), uint64(len(s))), s...)
 }

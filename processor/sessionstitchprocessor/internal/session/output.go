@@ -31,9 +31,17 @@ type Output struct {
 
 // WriteResource writes the resource's attributes.
 func (s *State) WriteResource(m *Model, dst pcommon.Map) {
-	for r := (attrReader{b: s.Resource}); r.next(); {
-		_, value := named(r.Value)
-		readValue(dst.PutEmpty(m.attrName(&r.Attr)), value, m.dict, r.Key)
+	pairs := func(yield func(string, Attr) bool) {
+		for r := (attrReader{b: s.Resource}); r.next() && yield(m.attrName(&r.Attr), r.Attr); {
+		}
+	}
+	n := 0
+	for range pairs {
+		n++
+	}
+	for v, a := range fill(dst, n, pairs) {
+		_, value := named(a.Value)
+		readValue(v, value, m.dict, a.Key)
 	}
 }
 

@@ -167,7 +167,7 @@ func eventOf(rec plog.LogRecord) string {
 		return name
 	}
 	if v, ok := rec.Attributes().Get(attr.EventName); ok {
-		return v.AsString()
+		return TextOf(v)
 	}
 	return ""
 }
@@ -250,7 +250,7 @@ func (r *Reader) fits(st *stage, event string) bool {
 		if w.slot >= 0 {
 			var v pcommon.Value
 			if v, have = r.slot(uint8(w.slot)); have {
-				value = v.AsString()
+				value = TextOf(v)
 			}
 		}
 		if have != (len(w.values) > 0) || have && !slices.Contains(w.values, value) {

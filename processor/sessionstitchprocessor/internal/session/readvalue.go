@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
 	"math"
 	"net/netip"
 	"strconv"
@@ -137,9 +138,36 @@ func readValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
 			readValue(s.AppendEmpty(), e, d, dict.None)
 		}
 	case kindMap:
-		m := v.SetEmptyMap()
-		for k, e := range entries(b) {
-			readValue(m.PutEmpty(k), e, d, dict.None)
+		n, _ := content(b)
+		for x, e := range fill(v.SetEmptyMap(), int(n), entries(b)) {
+			readValue(x, e, d, dict.None)
+		}
+	}
+}
+
+// maxSearched is up to how many keys a map is filled by searching it for each one.
+const maxSearched = 64
+
+// fill gives a place in m, which is empty, to each of n keys, none of which comes twice.
+func fill[T any](m pcommon.Map, n int, pairs iter.Seq2[string, T]) iter.Seq2[pcommon.Value, T] {
+	return func(yield func(pcommon.Value, T) bool) {
+		if n <= maxSearched {
+			for k, x := range pairs {
+				if !yield(m.PutEmpty(k), x) {
+					return
+				}
+			}
+			return
+		}
+		all, empty := make(map[string]T), make(map[string]any)
+		for k, x := range pairs {
+			all[k], empty[k] = x, nil
+		}
+		_ = m.FromRaw(empty) // nothing is of no type that it does not know
+		for k, v := range m.All() {
+			if !yield(v, all[k]) {
+				return
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -170,7 +171,7 @@ func appendInt(dst []byte, n int64) []byte {
 // appendNested adds a value without the dictionary, so that its bytes are the same in every process.
 func appendNested(dst []byte, v pcommon.Value, depth int) []byte {
 	if depth > maxDepth {
-		return appendPlain(dst, v.AsString())
+		return appendPlain(dst, TextOf(v))
 	}
 	switch v.Type() {
 	case pcommon.ValueTypeStr:
@@ -185,16 +186,11 @@ func appendNested(dst []byte, v pcommon.Value, depth int) []byte {
 		}
 		return appendBody(dst, kindSlice, body)
 	case pcommon.ValueTypeMap:
-		keys := make([]string, 0, v.Map().Len())
-		for k := range v.Map().All() {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		body := binary.AppendUvarint(nil, uint64(len(keys)))
-		for _, k := range keys {
-			e, _ := v.Map().Get(k)
-			body = binary.AppendUvarint(body, uint64(len(k)))
-			body = appendNested(append(body, k...), e, depth+1)
+		pairs := pairsOf(v.Map())
+		body := binary.AppendUvarint(nil, uint64(len(pairs)))
+		for _, p := range pairs {
+			body = binary.AppendUvarint(body, uint64(len(p.key)))
+			body = appendNested(append(body, p.key...), p.value, depth+1)
 		}
 		return appendBody(dst, kindMap, body)
 	case pcommon.ValueTypeEmpty:
@@ -203,6 +199,52 @@ func appendNested(dst []byte, v pcommon.Value, depth int) []byte {
 		dst, _ = appendValue(dst, nil, dict.None, v)
 		return dst
 	}
+}
+
+type pair struct {
+	key   string
+	value pcommon.Value
+}
+
+// pairsOf are the pairs of a map, sorted. Of a key that it has twice the first holds, as for Map.Get, which would have to
+// search for each.
+func pairsOf(m pcommon.Map) []pair {
+	list := make([]pair, 0, m.Len())
+	for k, v := range m.All() {
+		list = append(list, pair{k, v})
+	}
+	slices.SortStableFunc(list, func(a, b pair) int { return strings.Compare(a.key, b.key) })
+	return slices.CompactFunc(list, func(a, b pair) bool { return a.key == b.key })
+}
+
+// maxTextDepth is how deep a value may be nested to be written as text.
+const maxTextDepth = 1000
+
+// TextOf is a value's text, and nothing for one that is nested so deep that to write it could exhaust the stack.
+func TextOf(v pcommon.Value) string {
+	if deeper(v, maxTextDepth) {
+		return ""
+	}
+	return v.AsString()
+}
+
+// deeper says that a value is nested deeper than so many levels.
+func deeper(v pcommon.Value, levels int) bool {
+	switch v.Type() {
+	case pcommon.ValueTypeSlice:
+		for _, e := range v.Slice().All() {
+			if levels == 0 || deeper(e, levels-1) {
+				return true
+			}
+		}
+	case pcommon.ValueTypeMap:
+		for _, e := range v.Map().All() {
+			if levels == 0 || deeper(e, levels-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func appendPlain(dst []byte, s string) []byte {
