@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package haproxy reads what HAProxy 1.5 to 3.2 logs: traffic by a log-format, and the other lines that share its
+// Package haproxy reads what HAProxy 1.5 to 3.4 logs: traffic by a log-format, and the other lines that share its
 // socket, which are connection errors and events of the process, its proxies and servers.
 //
 //	<134>Nov 21 23:43:14 localhost haproxy[4540]: 127.0.0.1:47846 [21/Nov/2026:23:43:14.491] fnt fnt.full/s_full 1/-1/80 0 CD 16/1/0/0/0 0/0
