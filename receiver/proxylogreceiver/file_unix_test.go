@@ -67,8 +67,8 @@ func TestLatePipe(t *testing.T) {
 	}
 }
 
-// TestUnreadable has no permission for one file of two: that is said once, and the other one is read; when the
-// permission comes, so does the file. The superuser may read everything, so as root the test runs itself again as nobody.
+// TestUnreadable has no permission for one file of two, for a folder, and for one folder of two: that is said once, and the
+// others are read; when the permission comes, so does the file. The superuser may read everything, so as root the test runs itself again as nobody.
 func TestUnreadable(t *testing.T) {
 	const nobody, variable = 65534, "PROXYLOG_TEST_AS_NOBODY"
 	if os.Geteuid() == 0 && os.Getenv(variable) == "" {
@@ -94,17 +94,38 @@ func TestUnreadable(t *testing.T) {
 	write(t, closed, "later\n")
 	require.NoError(t, os.Chmod(closed, 0))
 	write(t, good, "one\ntwo\n")
+	shut := filepath.Join(dir, "shut")
+	for _, d := range []string{shut, filepath.Join(dir, "open"), filepath.Join(dir, "open", "in"), filepath.Join(dir, "open", "out")} {
+		require.NoError(t, os.Mkdir(d, 0o700))
+	}
+	write(t, filepath.Join(dir, "open", "in", "c.txt"), "three\n")
+	for _, d := range []string{shut, filepath.Join(dir, "open", "out")} {
+		require.NoError(t, os.Chmod(d, 0))
+		t.Cleanup(func() { _ = os.Chmod(d, 0o700) })
+	}
 	s := newSink()
-	h := start(t, fileConfig(filepath.Join(dir, "*.log")), s, nil)
-	s.await(t, 2)
+	folder, part := filepath.Join(shut, "*.log"), filepath.Join(dir, "open", "*", "*.txt")
+	h := start(t, fileConfig(filepath.Join(dir, "*.log"), folder, part), s, nil)
+	s.await(t, 3)
 	time.Sleep(50 * time.Millisecond) // some polls more
+	for message, pattern := range map[string]string{
+		"file::include cannot be read: no permission; it is looked for again in every poll": folder,
+		"file::include: a part of the pattern cannot be read":                               part,
+	} {
+		entries := h.logs.FilterMessage(message).All()
+		if assert.Len(t, entries, 1, message) {
+			assert.Equal(t, pattern, entries[0].ContextMap()["pattern"])
+			assert.Contains(t, entries[0].ContextMap()["error"], "permission denied")
+		}
+	}
 	entries := h.logs.FilterMessage("Failed to open file - unreadable").All()
 	require.Len(t, entries, 1)
 	assert.Contains(t, entries[0].ContextMap()["error"], closed+": permission denied")
 	require.NoError(t, os.Chmod(closed, 0o600))
-	s.await(t, 3)
+	s.await(t, 4)
 	h.stop(t)
-	assert.Equal(t, []string{"one", "two", "later"}, s.lines())
+	assert.ElementsMatch(t, []string{"one", "two", "three", "later"}, s.lines())
+	assert.Equal(t, "later", s.lines()[3])
 }
 
 // copyOfSelf puts the test's program where everybody may run it.

@@ -73,6 +73,17 @@ func TestUnlikelyLast(t *testing.T) {
 	}
 }
 
+// TestOwnFirst: one definition of a user's own is enough for lines to be looked at that begin like no built-in.
+func TestOwnFirst(t *testing.T) {
+	for _, list := range [][]string{{"logformat a x%rm|%ts", "squid"}, {"squid", "logformat a x%rm|%ts"}} {
+		cfg := config(list...)
+		cfg.Format = "auto"
+		if g := formattest.Explain(t, cfg, []byte("xGET|1795304950"))[0]; g.Error != nil || g.Dialect != "a" {
+			t.Errorf("%q: %+v of %s", list, g.Error, g.Dialect)
+		}
+	}
+}
+
 // TestEndFromStart: a definition that logs the start and the duration tells the end too.
 func TestEndFromStart(t *testing.T) {
 	for line, want := range map[string]string{

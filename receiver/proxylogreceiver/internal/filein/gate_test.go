@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer/matcher"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/split"
 )
 
@@ -133,12 +135,17 @@ func TestCheck(t *testing.T) {
 		"file::initial_buffer_size":                func(c *fileconsumer.Config) { c.InitialBufferSize = -1 },
 		"file::polls_to_archive":                   func(c *fileconsumer.Config) { c.PollsToArchive = -1 },
 		"file::fingerprint_size":                   func(c *fileconsumer.Config) { c.FingerprintSize = 1 << 30 },
+		"file::exclude_older_than":                 func(c *fileconsumer.Config) { c.ExcludeOlderThan = -1 },
+		"file: 'regex' must be":                    func(c *fileconsumer.Config) { c.OrderingCriteria.SortBy = []matcher.Sort{{SortType: "numeric"}} },
 		`file::on_truncate: "panic" is none of`:    func(c *fileconsumer.Config) { c.OnTruncate = "panic" },
 		"file::fingerprint_size: 1 is not between": func(c *fileconsumer.Config) { c.FingerprintSize = 1 },
 	} {
 		c := good()
 		change(&c.Consumer)
-		assert.ErrorContains(t, c.Check("file"), path)
+		err := c.Check("file")
+		if assert.Error(t, err, path) {
+			assert.True(t, strings.HasPrefix(err.Error(), path), "%s: %v", path, err)
+		}
 	}
 	c = good()
 	c.Consumer.Include, c.Consumer.StartAt = nil, ""

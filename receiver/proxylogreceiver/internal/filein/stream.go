@@ -5,7 +5,6 @@ package filein
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -127,7 +126,7 @@ func isRest(path string, offset int64, first []byte, piece int) bool {
 		return false
 	}
 	buf = buf[:min(len(first), len(buf))]
-	if _, err := f.ReadAt(buf, offset); err != nil && err != io.EOF {
+	if _, err := f.ReadAt(buf, offset); err != nil {
 		return false
 	}
 	return bytes.Equal(buf, first[:len(buf)])

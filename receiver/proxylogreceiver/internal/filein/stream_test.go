@@ -1,0 +1,42 @@
+// Copyright The proxylog Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package filein
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestIsRest: what stands behind a whole piece without an end of line is the rest of a line that was cut, if it is the
+// file of which it was read.
+func TestIsRest(t *testing.T) {
+	const piece = 8
+	for name, c := range map[string]struct {
+		file, first string
+		offset      int64
+		want        bool
+	}{
+		"the rest of a line":              {"a\n12345678rest\nb\n", "rest", 10, true},
+		"the rest of the first line":      {"12345678rest\nb\n", "rest", 8, true},
+		"a second piece":                  {"1234567812345678rest\n", "12345678", 8, true},
+		"more than a piece at once":       {"12345678abcdefghijkl\n", "abcdefghijkl", 8, true},
+		"a rest without an end":           {"12345678rest", "rest", 8, true},
+		"the next line":                   {"a\n1234567\nnext\n", "next", 10, false},
+		"a line after a short one":        {"a\n12345\n6rest\n", "rest", 9, false},
+		"too early for a piece":           {"1234567rest\n", "rest", 7, false},
+		"another file":                    {"12345678tser\n", "rest", 8, false},
+		"a shorter file":                  {"12345678re", "rest", 8, false},
+		"a shorter file of one byte only": {"rrrrrrrr", "rrrr", 8, false},
+		"a file that ends before":         {"1234", "rest", 8, false},
+	} {
+		path := filepath.Join(t.TempDir(), "a.log")
+		require.NoError(t, os.WriteFile(path, []byte(c.file), 0o600))
+		assert.Equal(t, c.want, isRest(path, c.offset, []byte(c.first), piece), name)
+	}
+	assert.False(t, isRest(filepath.Join(t.TempDir(), "none"), piece, []byte("rest"), piece))
+}
