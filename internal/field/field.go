@@ -34,7 +34,7 @@ const (
 	HostPort
 )
 
-// Role is a format's own number for a field that its finish has to find again; 0 is none.
+// Role is a format's own number for a field that it has to find again when it writes the record; 0 is none.
 type Role uint8
 
 // Field is one field of a dialect. It is made when the dialect is compiled and never changes.

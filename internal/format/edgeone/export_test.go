@@ -3,13 +3,17 @@
 
 package edgeone
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/proxylog/proxylog/internal/format"
+)
 
 // ErrorTypes are the values of error.type.
 func ErrorTypes() []string {
 	var out []string
 	for _, e := range reasons {
-		if e.outcome == failure {
+		if e.outcome == format.Failure {
 			out = append(out, e.reason)
 		}
 	}

@@ -7,16 +7,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
-)
 
-// The values of proxy.outcome and proxy.ended_by.
-const (
-	success = "success"
-	failure = "failure"
-	unknown = "unknown"
-
-	client   = "client"
-	upstream = "upstream"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // ending is what a reason says about the session.
@@ -29,12 +21,12 @@ type ending struct {
 // reasons are the documented reasons of a disconnection; error.type is one of those that are a failure. Who ended it is
 // told by the direction, not by the reason.
 var reasons = []ending{
-	{"net_exception_peer_close", success, plog.SeverityNumberInfo},
-	{"net_exception_closed", success, plog.SeverityNumberInfo},
-	{"channel_eof_exception", success, plog.SeverityNumberInfo},
-	{"net_exception_timeout", failure, plog.SeverityNumberWarn},
-	{"net_exception_peer_error", failure, plog.SeverityNumberWarn},
-	{"create_peer_channel_exception", failure, plog.SeverityNumberError}, // nothing was relayed
+	{"net_exception_peer_close", format.Success, plog.SeverityNumberInfo},
+	{"net_exception_closed", format.Success, plog.SeverityNumberInfo},
+	{"channel_eof_exception", format.Success, plog.SeverityNumberInfo},
+	{"net_exception_timeout", format.Failure, plog.SeverityNumberWarn},
+	{"net_exception_peer_error", format.Failure, plog.SeverityNumberWarn},
+	{"create_peer_channel_exception", format.Failure, plog.SeverityNumberError}, // nothing was relayed
 }
 
 // endingOf is what is known about a reason.
@@ -44,7 +36,7 @@ func endingOf(reason string) ending {
 			return reasons[i]
 		}
 	}
-	return ending{reason, unknown, plog.SeverityNumberInfo}
+	return ending{reason, format.Unknown, plog.SeverityNumberInfo}
 }
 
 // fullColon is the colon of Chinese typography.
@@ -66,9 +58,9 @@ func cutReason(s string) (direction, reason string) {
 func endedBy(direction string) string {
 	switch {
 	case strings.EqualFold(direction, "down"):
-		return client
+		return format.ByClient
 	case strings.EqualFold(direction, "up"):
-		return upstream
+		return format.ByUpstream
 	}
-	return unknown
+	return format.Unknown
 }

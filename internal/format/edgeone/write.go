@@ -73,13 +73,9 @@ func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 	out.Event(record.SessionEnd)
 	direction, reason := cutReason(text)
 	e := endingOf(reason)
-	out.Severity(e.severity)
 	out.Str(attr.EdgeoneDisconnectReason, reason)
-	out.Str(attr.ProxyEndedBy, endedBy(direction))
-	out.Str(attr.ProxyOutcome, e.outcome)
-	if e.outcome == failure {
-		out.Str(attr.ErrorType, reason)
-	}
+	v := format.Verdict{Outcome: e.outcome, EndedBy: endedBy(direction), ErrorType: reason, Severity: e.severity}
+	v.Write(out)
 	return end, ok
 }
 

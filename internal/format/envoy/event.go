@@ -21,20 +21,20 @@ type logType struct {
 // logTypes are the types. An upstream log has one set of lines for each attempt, so the end of one is not the end of the
 // request. A listener's lines are of the type NotSet; those are judged by what they hold, like lines without a type.
 var logTypes = map[string]logType{
-	"TcpConnectionStart":                      {record.SessionStart, false, false, false, "tcp"},
-	"TcpUpstreamConnected":                    {record.SessionProgress, false, false, false, "tcp"},
-	"TcpPeriodic":                             {record.SessionProgress, false, false, false, "tcp"},
-	"TcpConnectionEnd":                        {record.SessionEnd, true, false, false, "tcp"},
-	"DownstreamStart":                         {record.SessionStart, false, false, true, "tcp"},
-	"DownstreamPeriodic":                      {record.SessionProgress, false, false, true, "tcp"},
-	"DownstreamTunnelSuccessfullyEstablished": {record.SessionProgress, false, false, true, "tcp"},
-	"DownstreamEnd":                           {record.RequestEnd, true, false, true, "tcp"},
-	"UpstreamPoolReady":                       {record.SessionProgress, false, true, true, "tcp"},
-	"UpstreamPeriodic":                        {record.SessionProgress, false, true, true, "tcp"},
-	"UpstreamEnd":                             {record.SessionProgress, false, true, true, "tcp"},
-	"UdpTunnelUpstreamConnected":              {record.SessionProgress, false, false, false, "udp"},
-	"UdpPeriodic":                             {record.SessionProgress, false, false, false, "udp"},
-	"UdpSessionEnd":                           {record.SessionEnd, true, false, false, "udp"},
+	"TcpConnectionStart":                      {event: record.SessionStart, transport: "tcp"},
+	"TcpUpstreamConnected":                    {event: record.SessionProgress, transport: "tcp"},
+	"TcpPeriodic":                             {event: record.SessionProgress, transport: "tcp"},
+	"TcpConnectionEnd":                        {event: record.SessionEnd, end: true, transport: "tcp"},
+	"DownstreamStart":                         {event: record.SessionStart, http: true, transport: "tcp"},
+	"DownstreamPeriodic":                      {event: record.SessionProgress, http: true, transport: "tcp"},
+	"DownstreamTunnelSuccessfullyEstablished": {event: record.SessionProgress, http: true, transport: "tcp"},
+	"DownstreamEnd":                           {event: record.RequestEnd, end: true, http: true, transport: "tcp"},
+	"UpstreamPoolReady":                       {event: record.SessionProgress, upstream: true, http: true, transport: "tcp"},
+	"UpstreamPeriodic":                        {event: record.SessionProgress, upstream: true, http: true, transport: "tcp"},
+	"UpstreamEnd":                             {event: record.SessionProgress, upstream: true, http: true, transport: "tcp"},
+	"UdpTunnelUpstreamConnected":              {event: record.SessionProgress, transport: "udp"},
+	"UdpPeriodic":                             {event: record.SessionProgress, transport: "udp"},
+	"UdpSessionEnd":                           {event: record.SessionEnd, end: true, transport: "udp"},
 }
 
 // Types of lines that do not say theirs. The first line of a request, where it is logged, has neither a status nor flags
@@ -43,7 +43,7 @@ var (
 	untypedTCP     = logTypes["TcpConnectionEnd"]
 	untypedRequest = logTypes["DownstreamEnd"]
 	untypedStart   = logTypes["DownstreamStart"]
-	handshake      = logType{record.ConnectionError, true, false, false, "tcp"}
+	handshake      = logType{event: record.ConnectionError, end: true, transport: "tcp"}
 
 	untypedUpstream = logTypes["UpstreamPeriodic"]
 	untypedWaiting  = logTypes["DownstreamPeriodic"]

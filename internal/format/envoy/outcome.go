@@ -9,17 +9,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
-)
 
-// The values of proxy.outcome and proxy.ended_by.
-const (
-	success = "success"
-	failure = "failure"
-	unknown = "unknown"
-
-	client   = "client"
-	upstream = "upstream"
-	proxy    = "proxy"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // Severities, shortly.
@@ -41,12 +32,6 @@ type facts struct {
 	handshake                           bool   // the TLS handshake with the client failed
 }
 
-// verdict is what follows from the facts. errorType is set for a failure only.
-type verdict struct {
-	severity                    plog.SeverityNumber
-	outcome, endedBy, errorType string
-}
-
 // flag is one of RESPONSE_FLAGS: what it means that it is set.
 type flag struct {
 	name     string
@@ -59,36 +44,36 @@ type flag struct {
 // flags are the known flags (source/common/stream_info/utility.h). Several may be set, in no order of their own: the
 // first one here that is a failure names it. A custom flag says nothing.
 var flags = []flag{
-	{"UF", "UpstreamConnectionFailure", bad, true, upstream},
-	{"UC", "UpstreamConnectionTermination", bad, true, upstream},
-	{"UR", "UpstreamRemoteReset", bad, true, upstream},
-	{"UPE", "UpstreamProtocolError", bad, true, upstream},
-	{"UT", "UpstreamRequestTimeout", bad, true, proxy},
-	{"UH", "NoHealthyUpstream", bad, true, proxy},
-	{"UO", "UpstreamOverflow", bad, true, proxy}, // circuit breaker
-	{"NC", "NoClusterFound", bad, true, proxy},
-	{"DF", "DnsResolutionFailed", bad, true, proxy},
-	{"OM", "OverloadManagerTerminated", bad, true, proxy},
-	{"RLSE", "RateLimitServiceError", bad, true, proxy},
-	{"URX", "UpstreamRetryLimitExceeded", bad, true, upstream},
-	{"LR", "LocalReset", bad, true, proxy},
-	{"DO", "DropOverload", bad, true, proxy},
-	{"UDO", "UnconditionalDropOverload", bad, true, proxy},
-	{"NFCF", "NoFilterConfigFound", bad, true, proxy},
-	{"NR", "NoRouteFound", warn, true, proxy},
-	{"RL", "RateLimited", warn, true, proxy},
-	{"UAEX", "UnauthorizedExternalService", warn, true, proxy}, // denied by the authorization service
-	{"DPE", "DownstreamProtocolError", warn, true, proxy},      // the client's
-	{"IH", "InvalidEnvoyRequestHeaders", warn, true, proxy},    // a value of a header that has to be valid
-	{"SI", "StreamIdleTimeout", warn, true, proxy},
-	{"DT", "DurationTimeout", warn, true, proxy},
-	{"UMSDR", "UpstreamMaxStreamDurationReached", warn, true, proxy},
-	{"FI", "FaultInjected", warn, true, proxy},
-	{"LH", "FailedLocalHealthCheck", info, true, proxy},            // asked for by a health checker
-	{"DC", "DownstreamConnectionTermination", info, false, client}, // the client closed
-	{"DR", "DownstreamRemoteReset", info, false, client},           // the client reset
+	{"UF", "UpstreamConnectionFailure", bad, true, format.ByUpstream},
+	{"UC", "UpstreamConnectionTermination", bad, true, format.ByUpstream},
+	{"UR", "UpstreamRemoteReset", bad, true, format.ByUpstream},
+	{"UPE", "UpstreamProtocolError", bad, true, format.ByUpstream},
+	{"UT", "UpstreamRequestTimeout", bad, true, format.ByProxy},
+	{"UH", "NoHealthyUpstream", bad, true, format.ByProxy},
+	{"UO", "UpstreamOverflow", bad, true, format.ByProxy}, // circuit breaker
+	{"NC", "NoClusterFound", bad, true, format.ByProxy},
+	{"DF", "DnsResolutionFailed", bad, true, format.ByProxy},
+	{"OM", "OverloadManagerTerminated", bad, true, format.ByProxy},
+	{"RLSE", "RateLimitServiceError", bad, true, format.ByProxy},
+	{"URX", "UpstreamRetryLimitExceeded", bad, true, format.ByUpstream},
+	{"LR", "LocalReset", bad, true, format.ByProxy},
+	{"DO", "DropOverload", bad, true, format.ByProxy},
+	{"UDO", "UnconditionalDropOverload", bad, true, format.ByProxy},
+	{"NFCF", "NoFilterConfigFound", bad, true, format.ByProxy},
+	{"NR", "NoRouteFound", warn, true, format.ByProxy},
+	{"RL", "RateLimited", warn, true, format.ByProxy},
+	{"UAEX", "UnauthorizedExternalService", warn, true, format.ByProxy}, // denied by the authorization service
+	{"DPE", "DownstreamProtocolError", warn, true, format.ByProxy},      // the client's
+	{"IH", "InvalidEnvoyRequestHeaders", warn, true, format.ByProxy},    // a value of a header that has to be valid
+	{"SI", "StreamIdleTimeout", warn, true, format.ByProxy},
+	{"DT", "DurationTimeout", warn, true, format.ByProxy},
+	{"UMSDR", "UpstreamMaxStreamDurationReached", warn, true, format.ByProxy},
+	{"FI", "FaultInjected", warn, true, format.ByProxy},
+	{"LH", "FailedLocalHealthCheck", info, true, format.ByProxy},            // asked for by a health checker
+	{"DC", "DownstreamConnectionTermination", info, false, format.ByClient}, // the client closed
+	{"DR", "DownstreamRemoteReset", info, false, format.ByClient},           // the client reset
 	{"DI", "DelayInjected", info, false, ""},
-	{"RFCF", "ResponseFromCacheFilter", info, false, proxy},
+	{"RFCF", "ResponseFromCacheFilter", info, false, format.ByProxy},
 }
 
 // handshakeFailed is the error.type of a connection whose TLS handshake with the client failed, and terminated that of
@@ -101,34 +86,34 @@ const (
 
 // judge says how what a line reports ended, from flags, details and status together: each of them is missing where
 // another one tells.
-func judge(f *facts, t *logType) verdict {
+func judge(f *facts, t *logType) format.Verdict {
 	if f.handshake && !t.http {
-		return verdict{warn, failure, unknown, handshakeFailed}
+		return format.Failed(format.Unknown, handshakeFailed, warn)
 	}
 	failed, left, severity := readFlags(f.flags)
 	switch {
 	case failed != nil:
-		v := verdict{severity, failure, failed.endedBy, failed.name}
+		v := format.Failed(failed.endedBy, failed.name, severity)
 		if f.code >= 400 {
-			v.errorType = status(f)
+			v.ErrorType = status(f)
 		}
 		return v
 	case left && !t.http:
-		return verdict{info, success, client, ""}
+		return format.Succeeded(format.ByClient)
 	case left && (f.code == 101 || f.method == "CONNECT" && f.code >= 200 && f.code < 300):
-		return verdict{info, success, client, ""}
+		return format.Succeeded(format.ByClient)
 	case left && f.code < 400:
-		return verdict{info, unknown, client, ""}
+		return format.Undecided(format.ByClient)
 	case !t.http && f.termination != "":
-		return verdict{warn, failure, proxy, terminated}
+		return format.Failed(format.ByProxy, terminated, warn)
 	case !t.http:
-		return verdict{info, success, unknown, ""}
+		return format.Succeeded(format.Unknown)
 	}
 	v := byStatus(f)
 	if left {
-		v.endedBy = client
+		v.EndedBy = format.ByClient
 	}
-	if v.outcome == success && f.grpc > 0 {
+	if v.Outcome == format.Success && f.grpc > 0 {
 		v = byGRPC(f.grpc, v)
 	}
 	return v
@@ -147,7 +132,7 @@ func readFlags(list string) (failed *flag, left bool, severity plog.SeverityNumb
 			continue
 		}
 		severity = max(severity, flags[i].severity)
-		left = left || flags[i].endedBy == client
+		left = left || flags[i].endedBy == format.ByClient
 		if flags[i].failure && i < best {
 			best, failed = i, &flags[i]
 		}
@@ -178,21 +163,21 @@ const longestFlag = len("UMSDR")
 
 // byStatus judges a request without flags. A status of 400 and more that Envoy made itself, other than by a configured
 // direct response, is a request that it refused.
-func byStatus(f *facts) verdict {
+func byStatus(f *facts) format.Verdict {
 	local := f.details != "" && f.details != "via_upstream" && f.details != "direct_response"
-	v := verdict{info, success, unknown, ""}
+	v := format.Succeeded(format.Unknown)
 	if local {
-		v.endedBy = proxy
+		v.EndedBy = format.ByProxy
 	}
 	switch {
 	case f.code <= 0:
-		v.outcome = unknown
+		v.Outcome = format.Unknown
 	case f.code >= 500:
-		v.severity, v.outcome, v.errorType = bad, failure, status(f)
+		v.Severity, v.Outcome, v.ErrorType = bad, format.Failure, status(f)
 	case f.code == 408, f.code >= 400 && local:
-		v.severity, v.outcome, v.errorType = warn, failure, status(f)
+		v.Severity, v.Outcome, v.ErrorType = warn, format.Failure, status(f)
 	case f.code == 401, f.code == 403, f.code == 429:
-		v.severity = warn
+		v.Severity = warn
 	}
 	return v
 }
@@ -219,16 +204,16 @@ var grpcNames = [...]string{
 }
 
 // byGRPC judges a call that was answered.
-func byGRPC(code int64, v verdict) verdict {
+func byGRPC(code int64, v format.Verdict) format.Verdict {
 	if code >= int64(len(grpcNames)) {
 		return v
 	}
 	switch name := grpcNames[code]; name {
 	case "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED":
-		v.severity = max(v.severity, warn)
+		v.Severity = max(v.Severity, warn)
 	default:
 		if slices.Contains(failedCalls, name) {
-			v.severity, v.outcome, v.errorType = bad, failure, name
+			v.Severity, v.Outcome, v.ErrorType = bad, format.Failure, name
 		}
 	}
 	return v

@@ -288,15 +288,13 @@ func writeText(in *format.Input, out *record.Writer, r field.Role, key, s string
 
 // writeOutcome writes how it ended, and the severity: the one that was logged before the one that follows.
 func writeOutcome(in *format.Input, out *record.Writer, f *facts, t *logType) {
-	v := verdict{severity: info}
 	if t.end {
-		v = judge(f, t)
-		out.Str(attr.ProxyOutcome, v.outcome)
-		out.Str(attr.ProxyEndedBy, v.endedBy)
-		out.Str(attr.ErrorType, v.errorType)
+		v := judge(f, t)
+		v.Write(out)
+	} else {
+		out.Severity(info)
 	}
 	if n, ok := in.RoleNum(roleSeverity); ok && n >= 1 && n <= 24 {
-		v.severity = plog.SeverityNumber(n)
+		out.Severity(plog.SeverityNumber(n))
 	}
-	out.Severity(v.severity)
 }

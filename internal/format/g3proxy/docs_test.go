@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // TestDocumentation holds the lists of error.type in the documentation against the code: what is listed is what becomes of it, and
@@ -37,7 +39,7 @@ func TestDocumentation(t *testing.T) {
 		}
 	}
 	for _, reason := range lists["failed"] {
-		if v := ofTask(reason, "HttpForward", "Relaying"); v.outcome != failure {
+		if v := ofTask(reason, "HttpForward", "Relaying"); v.Outcome != format.Failure {
 			t.Errorf("a task's %s is no failure", reason)
 		}
 	}
@@ -45,13 +47,12 @@ func TestDocumentation(t *testing.T) {
 		if reason == "tls_handshake" {
 			continue
 		}
-		if got, _ := ofEscape(reason, "TcpConnect"); got != reason {
+		if got := ofEscape(reason, "TcpConnect").ErrorType; got != reason {
 			t.Errorf("an escaper's %s is %q", reason, got)
 		}
 	}
 	for _, subtype := range lists["Resolve"] {
-		bySubtype, _ := ofResolve("ServerError", subtype)
-		byType, _ := ofResolve(subtype, "")
+		bySubtype, byType := ofResolve("ServerError", subtype).ErrorType, ofResolve(subtype, "").ErrorType
 		if bySubtype != subtype && byType != subtype {
 			t.Errorf("a resolver's %s is %q or %q", subtype, bySubtype, byType)
 		}
@@ -60,8 +61,8 @@ func TestDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What else the code compares with: types, stages, outcomes.
-	others := []string{"Finished", "UdpAssociate", "UdpConnect", "TcpConnect", "Relaying", "TlsHandshake", "success", "failure", "unknown", "client", "upstream", "proxy", "strings", "ok", "started", "finished"}
+	// What else the code compares with: types and stages.
+	others := []string{"Finished", "UdpAssociate", "UdpConnect", "TcpConnect", "Relaying", "TlsHandshake", "strings", "ok", "started", "finished"}
 	for _, w := range regexp.MustCompile(`"([A-Za-z_]+)"`).FindAllStringSubmatch(string(code), -1) {
 		if !slices.Contains(others, w[1]) && !strings.Contains(section, "`"+w[1]+"`") {
 			t.Errorf("%s is not documented", w[1])

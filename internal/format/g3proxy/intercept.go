@@ -31,11 +31,11 @@ func (s *source) intercepted(in *format.Input, out *record.Writer) {
 	}
 	switch {
 	case ofIntercept(message):
-		failed(out, errorTypeIntercept)
-		out.Severity(warn)
+		v := format.Failed("", errorTypeIntercept, warn)
+		v.Write(out)
 	case ended && (message != "" || !s.short):
 		// Where the message was cut off, nothing says how it ended.
-		out.Str(attr.ProxyOutcome, success)
+		out.Str(attr.ProxyOutcome, format.Success)
 	}
 }
 

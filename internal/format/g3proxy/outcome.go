@@ -7,16 +7,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/plog"
-)
 
-// What a proxied operation came to, and who ended it.
-const (
-	success  = "success"
-	failure  = "failure"
-	unknown  = "unknown"
-	byClient = "client"
-	byServer = "upstream"
-	byProxy  = "proxy"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 const (
@@ -24,13 +16,6 @@ const (
 	warn  = plog.SeverityNumberWarn
 	fault = plog.SeverityNumberError
 )
-
-// verdict is what a reason means. A failure's error.type is the reason.
-type verdict struct {
-	outcome  string
-	endedBy  string
-	severity plog.SeverityNumber
-}
 
 // errorTypeHandshake is the error.type of a failed TLS handshake, for which an escaper logs no reason.
 const errorTypeHandshake = "tls_handshake"
@@ -42,105 +27,105 @@ const errorTypeIntercept = "InterceptionError"
 // ofTask is the closed list of a finished task's reasons (g3proxy/src/serve/error.rs). A client that goes away is no
 // fault (INFO); refusals by policy, what the client got wrong and time-outs are warnings; what the upstream or the proxy
 // failed at is an error. A time-out is ended by the proxy, whoever was awaited.
-func ofTask(reason, taskType, stage string) verdict {
+func ofTask(reason, taskType, stage string) format.Verdict {
 	switch reason {
 	case "Finished":
-		return verdict{success, unknown, info}
+		return format.Succeeded(format.Unknown)
 	case "ClosedByClient":
 		// The normal end of UDP, and of a tunnel that relayed; elsewhere the client did not wait for its answer.
 		if taskType == "UdpAssociate" || taskType == "UdpConnect" || taskType == "TcpConnect" && stage == "Relaying" {
-			return verdict{success, byClient, info}
+			return format.Succeeded(format.ByClient)
 		}
-		return verdict{failure, byClient, info}
+		return format.Failed(format.ByClient, reason, info)
 
 	case "ClosedEarlyByClient", "ClientTcpReadFailed", "ClientTcpWriteFailed", "ClientUdpRecvFailed", "ClientUdpSendFailed":
-		return verdict{failure, byClient, info}
+		return format.Failed(format.ByClient, reason, info)
 	case "ClientAppError":
-		return verdict{failure, byClient, warn}
+		return format.Failed(format.ByClient, reason, warn)
 	case "InvalidClientProtocol", "UnimplementedProtocol", "ClientAuthFailed", "ClientAppTimeout":
-		return verdict{failure, byProxy, warn}
+		return format.Failed(format.ByProxy, reason, warn)
 
 	case "ForbiddenByRule", "EscaperNotUsable", "CanceledAsUserBlocked", "CanceledAsServerQuit", "Idle":
-		return verdict{failure, byProxy, warn}
+		return format.Failed(format.ByProxy, reason, warn)
 
 	case "UpstreamTlsHandshakeTimeout", "UpstreamAppTimeout":
-		return verdict{failure, byProxy, warn}
+		return format.Failed(format.ByProxy, reason, warn)
 	case "UpstreamNotResolved", "UpstreamNotConnected", "UpstreamNotAvailable", "UpstreamReadFailed", "UpstreamWriteFailed",
 		"UpstreamTlsHandshakeFailed", "UpstreamNotNegotiated", "UpstreamAppUnavailable", "UpstreamAppError",
 		"InvalidUpstreamProtocol", "ClosedByUpstream":
-		return verdict{failure, byServer, fault}
+		return format.Failed(format.ByUpstream, reason, fault)
 
 	case "InternalResolverError", "InternalServerError", "InternalAdapterError", "InternalTlsClientError",
 		"InterceptionError", "UnclassifiedError":
-		return verdict{failure, byProxy, fault}
+		return format.Failed(format.ByProxy, reason, fault)
 	}
 	// A reason that a later version has added, or none.
-	return verdict{unknown, unknown, info}
+	return format.Undecided(format.Unknown)
 }
 
 // ofEscape is the closed list of an escaper's reasons (g3proxy/src/log/escape, src/module/tcp_connect/error.rs and
 // src/module/udp_relay/error.rs), and of the error.type for entries without one. Each is one attempt; the task may still
 // come to a good end.
-func ofEscape(reason, escapeType string) (errorType string, severity plog.SeverityNumber) {
+func ofEscape(reason, escapeType string) format.Verdict {
 	switch reason {
 	case "":
 		if escapeType == "TlsHandshake" {
-			return errorTypeHandshake, fault
+			return format.Failed("", errorTypeHandshake, fault)
 		}
 	case "MethodUnavailable", "EscaperNotUsable", "TimeoutByRule", "ForbiddenAddressFamily", "ForbiddenRemoteAddress",
 		"NegotiationPeerTimeout", "PeerTlsHandshakeTimeout", "UpstreamTlsHandshakeTimeout",
 		"AddressNotSupported", "ForbiddenTargetIpAddress", "InvalidPacket":
-		return reason, warn
+		return format.Failed("", reason, warn)
 	case "ResolveFailed", "SetupSocketFailed", "ConnectFailed", "NoAddressConnected", "ProxyProtocolEncodeError",
 		"ProxyProtocolWriteFailed", "NegotiationReadFailed", "NegotiationWriteFailed", "NegotiationRejected",
 		"NegotiationProtocolErr", "InternalServerError", "InternalTlsClientError", "PeerTlsHandshakeFailed",
 		"UpstreamTlsHandshakeFailed",
 		"NoListenSocket", "RecvFailed", "SendFailed", "BatchSendFailed", "DomainNotResolved", "RemoteSessionClosed",
 		"RemoteSessionError":
-		return reason, fault
+		return format.Failed("", reason, fault)
 	}
-	return "", fault
+	return format.Failed("", "", fault)
 }
 
 // ofResolve is the closed list of a resolver's errors (lib/g3-resolver, src/error.rs): the subtype, or the type where
 // it has none. That a name does not exist, or has no address, is an answer and no fault.
-func ofResolve(errorType, subtype string) (string, plog.SeverityNumber) {
+func ofResolve(errorType, subtype string) format.Verdict {
 	switch subtype {
 	case "NOTFOUND", "REFUSED", "Timeout", "DriverTimedOut", "BadName", "NoResolverSet", "NoResolverRunning":
-		return subtype, warn
+		return format.Failed("", subtype, warn)
 	case "FORMERR", "SERVFAIL", "NOTIMP", "BadQuery", "BadFamily", "BadResp", "ConnRefused", "InternalError":
-		return subtype, fault
+		return format.Failed("", subtype, fault)
 	case "":
 		switch errorType {
 		case "EmptyDomain", "EmptyResult":
-			return errorType, warn
+			return format.Failed("", errorType, warn)
 		case "UnexpectedError":
-			return errorType, fault
+			return format.Failed("", errorType, fault)
 		}
 	}
-	return "", fault
+	return format.Failed("", "", fault)
 }
 
 // errorTypeRequest is the error.type of a request that g3keymess could not serve; its message says why.
 const errorTypeRequest = "request_failed"
 
-// ofKeymess is what the message says of a connection to g3keymess, which logs no reason, and the error.type: a closed
-// list (g3keymess, src/serve/error.rs).
-func ofKeymess(message string) (verdict, string) {
+// ofKeymess is what the message says of a connection to g3keymess, which logs no reason: a closed list (g3keymess,
+// src/serve/error.rs).
+func ofKeymess(message string) format.Verdict {
 	kind, _, _ := strings.Cut(message, ":")
 	switch kind {
 	case "no error":
-		return verdict{success, unknown, info}, ""
+		return format.Succeeded(format.Unknown)
 	case "read failed":
-		return verdict{failure, byClient, info}, "read_failed"
+		return format.Failed(format.ByClient, "read_failed", info)
 	case "write failed":
-		return verdict{failure, byClient, info}, "write_failed"
+		return format.Failed(format.ByClient, "write_failed", info)
 	case "read request timeout":
-		return verdict{failure, byProxy, warn}, "read_timeout"
+		return format.Failed(format.ByProxy, "read_timeout", warn)
 	case "server force quit":
-		return verdict{failure, byProxy, warn}, "server_quit"
+		return format.Failed(format.ByProxy, "server_quit", warn)
 	}
-	return verdict{failure, unknown, fault}, "task_failed"
+	return format.Failed(format.Unknown, "task_failed", fault)
 }
 
 // ofIntercept reports whether the message of an intercept entry tells of an error: there is no other sign.

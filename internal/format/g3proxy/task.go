@@ -36,14 +36,9 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 		out.Event(record.SessionEnd)
 		v := ofTask(reason, taskType, s.word(in, roleStage))
 		if in.Header.App == keymess {
-			v, reason = ofKeymess(s.word(in, roleMessage))
+			v = ofKeymess(s.word(in, roleMessage))
 		}
-		out.Severity(v.severity)
-		out.Str(attr.ProxyOutcome, v.outcome)
-		out.Str(attr.ProxyEndedBy, v.endedBy)
-		if v.outcome == failure {
-			out.Str(attr.ErrorType, reason)
-		}
+		v.Write(out)
 	default:
 		out.Event(record.SessionProgress)
 		out.Severity(info)

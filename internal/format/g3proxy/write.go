@@ -78,16 +78,14 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	case escapeLog:
 		m.Kind = format.KindError
 		out.Event(record.ConnectionError)
-		errorType, severity := ofEscape(s.word(in, roleReason), s.word(in, roleEscapeType))
-		failed(out, errorType)
-		out.Severity(severity)
+		v := ofEscape(s.word(in, roleReason), s.word(in, roleEscapeType))
+		v.Write(out)
 		transport(out, s.word(in, roleEscapeType))
 	case resolveLog:
 		m.Kind = format.KindError
 		out.Event(record.DNSError)
-		errorType, severity := ofResolve(s.word(in, roleErrorType), s.word(in, roleErrorSubtype))
-		failed(out, errorType)
-		out.Severity(severity)
+		v := ofResolve(s.word(in, roleErrorType), s.word(in, roleErrorSubtype))
+		v.Write(out)
 	case inspectLog:
 		out.Event(record.SessionProgress)
 		out.Severity(info)
@@ -103,8 +101,8 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 		if ns, ok := s.number(in, roleProcessTime); ok {
 			out.Seconds(attr.ProxyDuration, ns)
 		}
-		failed(out, errorTypeRequest)
-		out.Severity(warn)
+		v := format.Failed("", errorTypeRequest, warn)
+		v.Write(out)
 	case noLog:
 	}
 	if s.short {
@@ -112,11 +110,6 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	}
 	out.End(s.end(in, event))
 	out.Commit(in.Line)
-}
-
-func failed(out *record.Writer, errorType string) {
-	out.Str(attr.ProxyOutcome, failure)
-	out.Str(attr.ErrorType, errorType)
 }
 
 // kind tells apart entries with other keys, or the same in another order.

@@ -11,7 +11,7 @@ import (
 	"github.com/proxylog/proxylog/internal/field"
 )
 
-// Roles of the fields that finish needs.
+// Roles of the fields that write needs.
 const (
 	_ field.Role = iota
 	roleClientAddress

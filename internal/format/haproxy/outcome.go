@@ -8,101 +8,89 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/plog"
 
-	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-// cause is what the first character of a termination state means (the manual's section 8.5).
-type cause struct {
-	endedBy  string
-	outcome  string
-	severity plog.SeverityNumber
-	// error is the error.type of a failure; the phase may refine it.
-	error string
-}
-
 // causeOf is the meaning of a termination state's first character. A client that leaves is no failure of the proxy, and
 // whether it got what it wanted is not known.
-func causeOf(c byte) cause {
+func causeOf(c byte) format.Verdict {
 	switch c {
 	case 'C':
-		return cause{"client", "unknown", plog.SeverityNumberInfo, ""}
+		return format.Undecided(format.ByClient)
 	case 'c':
-		return cause{"client", "failure", plog.SeverityNumberWarn, errClientTimeout}
+		return format.Failed(format.ByClient, errClientTimeout, plog.SeverityNumberWarn)
 	case 'S':
-		return cause{"upstream", "failure", plog.SeverityNumberError, errServerAborted}
+		return format.Failed(format.ByUpstream, errServerAborted, plog.SeverityNumberError)
 	case 's':
-		return cause{"upstream", "failure", plog.SeverityNumberWarn, errServerTimeout}
+		return format.Failed(format.ByUpstream, errServerTimeout, plog.SeverityNumberWarn)
 	case 'P':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, errProxyDenied}
+		return format.Failed(format.ByProxy, errProxyDenied, plog.SeverityNumberWarn)
 	case 'R':
-		return cause{"proxy", "failure", plog.SeverityNumberError, errResources}
+		return format.Failed(format.ByProxy, errResources, plog.SeverityNumberError)
 	case 'I':
-		return cause{"proxy", "failure", plog.SeverityNumberError, errInternal}
+		return format.Failed(format.ByProxy, errInternal, plog.SeverityNumberError)
 	case 'D':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, errServerDown}
+		return format.Failed(format.ByProxy, errServerDown, plog.SeverityNumberWarn)
 	case 'U':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, errBackupKilled}
+		return format.Failed(format.ByProxy, errBackupKilled, plog.SeverityNumberWarn)
 	case 'K':
-		return cause{"proxy", "failure", plog.SeverityNumberWarn, errKilled}
+		return format.Failed(format.ByProxy, errKilled, plog.SeverityNumberWarn)
 	case 'L':
-		return cause{"proxy", "success", plog.SeverityNumberInfo, ""}
+		return format.Succeeded(format.ByProxy)
 	}
-	return cause{"unknown", "success", plog.SeverityNumberInfo, ""}
+	return format.Succeeded(format.Unknown)
 }
 
-// phase refines a cause by the second character: where the session was when it ended.
-func (c cause) phase(first, second byte) cause {
+// verdictOf is the meaning of a termination state: the second character, where the session was when it ended, refines
+// the first.
+func verdictOf(first, second byte) format.Verdict {
+	v := causeOf(first)
 	switch {
 	case first == 'C' && second == 'C':
-		c.severity = plog.SeverityNumberWarn
+		v.Severity = plog.SeverityNumberWarn
 	case first == 'S' && second == 'C':
-		c.error = errConnectionRefused
+		v.ErrorType = errConnectionRefused
 	case first == 's' && second == 'C':
-		c.error, c.severity = errConnectTimeout, plog.SeverityNumberError
+		v.ErrorType, v.Severity = errConnectTimeout, plog.SeverityNumberError
 	case first == 's' && second == 'Q':
-		c.error, c.severity = errQueueTimeout, plog.SeverityNumberError
+		v.ErrorType, v.Severity = errQueueTimeout, plog.SeverityNumberError
 	case first == 'c' && second == 'R':
-		c.error = errRequestTimeout
+		v.ErrorType = errRequestTimeout
 	case first == 'P' && second == 'T':
-		c.error = errTarpitted
+		v.ErrorType = errTarpitted
 	case first == 'P' && (second == 'H' || second == 'D'):
-		c.error = errInvalidResponse
-	case second == 'C' && c.outcome == "failure":
-		c.severity = plog.SeverityNumberError
+		v.ErrorType = errInvalidResponse
+	case second == 'C' && v.Outcome == format.Failure:
+		v.Severity = plog.SeverityNumberError
 	}
-	return c
+	return v
 }
 
-// ended writes how it ended: outcome, who ended it, error.type and severity. A response of 500 and above is a failure
-// even where the session ended in order, and an HTTP failure has its status as error.type. early says that it goes on.
-func ended(in *format.Input, out *record.Writer, status int64, http, early bool) {
-	c := causeOf('-')
+// ended writes how it ended. A response of 500 and above is a failure even where the session ended in order, and an HTTP
+// failure has its status as error.type. open says that it goes on: whether it will succeed is not known.
+func ended(in *format.Input, out *record.Writer, status int64, http, open bool) {
+	v := format.Succeeded(format.Unknown)
 	if state := in.RoleText(roleState); len(state) > 1 {
-		first, second := state[0], state[1]
-		c = causeOf(first).phase(first, second)
+		v = verdictOf(state[0], state[1])
 	} else if status <= 0 {
-		c.outcome = "unknown"
+		v.Outcome = format.Unknown
 	}
-	if http && status >= 500 && c.outcome != "failure" {
-		c.outcome, c.severity = "failure", plog.SeverityNumberError
+	if http && status >= 500 && v.Outcome != format.Failure {
+		v.Outcome, v.Severity = format.Failure, plog.SeverityNumberError
 	}
-	if http && status >= 400 && status <= 599 && c.outcome == "failure" {
-		c.error = strconv.FormatInt(status, 10)
+	if http && status >= 400 && status <= 599 && v.Outcome == format.Failure {
+		v.ErrorType = strconv.FormatInt(status, 10)
 	}
-	if c.outcome == "success" && (early || partial(in)) {
-		c.outcome = "unknown" // an earlier step, or option logasap: it has not ended yet
+	if open && v.Outcome == format.Success {
+		v.Outcome = format.Unknown
 	}
-	out.Str(attr.ProxyOutcome, c.outcome)
-	out.Str(attr.ProxyEndedBy, c.endedBy)
-	if c.outcome == "failure" {
-		out.Str(attr.ErrorType, c.error)
-	}
-	out.Severity(raised(in, c.severity))
+	v.Severity = raised(in, v.Severity)
+	v.Write(out)
 }
 
+// partial reports whether the line was logged before the end (option logasap), when times and sizes are lower bounds.
 func partial(in *format.Input) bool {
 	for _, r := range [...]field.Role{roleTotal, roleActive, roleBytes} {
 		if s := in.Match.Role(r); s != nil && s.Is(field.Plus) {

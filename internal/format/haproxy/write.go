@@ -22,7 +22,7 @@ func (p *parser) write(in *format.Input, src *source, d *dialect, out *record.Wr
 	client(in, out)
 	secure := listener(in, out)
 	upstream(in, out)
-	partial := times(in, src, d, out)
+	times(in, src, d, out)
 	if n, ok := in.RoleNum(roleBytes); ok && n >= 0 {
 		out.Int(attr.ProxyClientBytesReceived, n)
 	}
@@ -33,20 +33,19 @@ func (p *parser) write(in *format.Input, src *source, d *dialect, out *record.Wr
 	if d.http {
 		d.writeHTTP(in, out, status, secure)
 	}
-	m0 := &in.Match
-	when := d.moment
+	partial, when := partial(in), d.moment
 	if origin := in.RoleText(roleOrigin); origin != "" {
 		when = momentOf(origin)
 	}
-	started := m0.Role(roleMode) != nil // the default format
+	started := in.Match.Role(roleMode) != nil // the default format
 	if d.Kind == format.KindTraffic && !started {
-		ended(in, out, status, d.http, when != atEnd)
+		ended(in, out, status, d.http, when != atEnd || partial)
 	}
 	format.Emit(in, out)
 	if !structured {
 		keepStructured(in, out)
 	}
-	if m0.Kind == format.KindTruncated {
+	if in.Match.Kind == format.KindTruncated {
 		out.Bool(attr.ProxylogTruncated, true)
 	}
 	switch {
@@ -120,9 +119,8 @@ func upstream(in *format.Input, out *record.Writer) {
 	}
 }
 
-// times writes start, duration and end. partial says that the line was logged before the end (option logasap), when
-// times and sizes are lower bounds.
-func times(in *format.Input, src *source, d *dialect, out *record.Writer) (partial bool) {
+// times writes start, duration and end.
+func times(in *format.Input, src *source, d *dialect, out *record.Writer) {
 	const ms = int64(1e6)
 	start, ok := startTime(in, src, d)
 	// A request's own clock runs from its first byte (%tr, %Ta), a session's from the accept (%t, %Tt).
@@ -157,8 +155,6 @@ func times(in *format.Input, src *source, d *dialect, out *record.Writer) (parti
 		}
 		out.Double(key, float64(other.Num)/1e3)
 	}
-	bytes := in.Match.Role(roleBytes)
-	return total != nil && total.Is(field.Plus) || bytes != nil && bytes.Is(field.Plus)
 }
 
 // startTime is the instant of the request's or the connection's date, or of the epoch seconds and milliseconds.
@@ -207,20 +203,18 @@ func accepted(in *format.Input, out *record.Writer) {
 // numbers of an error-log-format.
 func connectionError(in *format.Input, out *record.Writer) {
 	out.Event(record.ConnectionError)
-	out.Str(attr.ProxyOutcome, "failure")
-	errorType := errConnection
+	v := format.Failed("", errConnection, raised(in, plog.SeverityNumberWarn))
 	if in.Match.Role(roleMessage) != nil {
 		text := in.RoleText(roleMessage)
-		errorType = connectionErrorType(text)
+		v.ErrorType = connectionErrorType(text)
 		if in.Match.Kind == format.KindError && isCutMessage(text) {
 			out.Bool(attr.ProxylogTruncated, true)
 		}
 	}
 	if code, ok := in.RoleNum(roleFcErr); ok {
-		errorType = errorTypeOf(code)
+		v.ErrorType = errorTypeOf(code)
 	}
-	out.Str(attr.ErrorType, errorType)
-	out.Severity(raised(in, plog.SeverityNumberWarn))
+	v.Write(out)
 	if in.Header.Time != 0 && in.Header.Precise {
 		out.End(in.Header.Time)
 	}

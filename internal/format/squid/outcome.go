@@ -13,41 +13,21 @@ import (
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-// verdict is how something ended.
-type verdict struct {
-	outcome, endedBy, errorType string
-	severity                    plog.SeverityNumber
-}
-
-func (v verdict) write(out *record.Writer) {
-	out.Str(attr.ProxyOutcome, v.outcome)
-	out.Str(attr.ProxyEndedBy, v.endedBy)
-	if v.outcome == "failure" {
-		out.Str(attr.ErrorType, v.errorType)
-	}
-	out.Severity(v.severity)
-}
-
-var (
-	success = verdict{outcome: "success", endedBy: "unknown", severity: plog.SeverityNumberInfo}
-	unknown = verdict{outcome: "unknown", endedBy: "unknown", severity: plog.SeverityNumberInfo}
-)
-
 // icapVerdict is what an ICAP outcome means (src/adaptation/icap/Xaction.cc and its kin write them).
-func icapVerdict(outcome string) verdict {
+func icapVerdict(outcome string) format.Verdict {
 	switch outcome {
 	case "ICAP_ECHO", "ICAP_MOD", "ICAP_PART_ECHO", "ICAP_SAT", "ICAP_OPT":
-		return success
+		return format.Succeeded(format.Unknown)
 	case "ICAP_ERR_OTHER": // malformed, refused, timed out, cut off, or a status that is no success
-		return verdict{"failure", "upstream", outcome, plog.SeverityNumberError}
+		return format.Failed(format.ByUpstream, outcome, plog.SeverityNumberError)
 	case "ICAP_ERR_RACE": // the server closed the connection as it was used again
-		return verdict{"failure", "upstream", outcome, plog.SeverityNumberWarn}
+		return format.Failed(format.ByUpstream, outcome, plog.SeverityNumberWarn)
 	case "ICAP_ERR_GONE": // whoever asked, mostly the client, went away
-		return verdict{"failure", "client", outcome, plog.SeverityNumberWarn}
+		return format.Failed(format.ByClient, outcome, plog.SeverityNumberWarn)
 	case "ICAP_ERR_UNKNOWN": // never started, or to be tried again
-		return verdict{"failure", "unknown", outcome, plog.SeverityNumberWarn}
+		return format.Failed(format.Unknown, outcome, plog.SeverityNumberWarn)
 	}
-	return unknown
+	return format.Undecided(format.Unknown)
 }
 
 // adapted writes how an ICAP transaction ended. A message that went on unchanged although the service did not say so
@@ -56,10 +36,10 @@ func adapted(in *format.Input, status int64, hasStatus bool, out *record.Writer)
 	outcome := in.RoleText(roleICAPOutcome)
 	v := icapVerdict(outcome)
 	if outcome == "ICAP_ECHO" && hasStatus && status != 204 {
-		v.severity = plog.SeverityNumberWarn
+		v.Severity = plog.SeverityNumberWarn
 		out.Bool(attr.SquidIcapBypassed, true)
 	}
-	v.write(out)
+	v.Write(out)
 }
 
 // ended writes how an HTTP transaction ended: by Squid's result code first (src/LogTags.cc), else by the status. HTTP
@@ -67,36 +47,36 @@ func adapted(in *format.Input, status int64, hasStatus bool, out *record.Writer)
 // of the values of error.type, since an administrator may name error pages as he likes.
 func ended(in *format.Input, status int64, out *record.Writer) {
 	code := in.RoleText(roleResult)
-	v := unknown
+	v := format.Undecided(format.Unknown)
 	switch {
 	case status >= 500 && status <= 999:
-		v = verdict{"failure", "unknown", "", plog.SeverityNumberError}
+		v = format.Failed(format.Unknown, "", plog.SeverityNumberError)
 		if s := in.Match.Role(roleHierarchy); s != nil && nobody(s.Text(in.Line)) {
-			v.endedBy = "proxy" // nobody was asked: the answer is Squid's own
+			v.EndedBy = format.ByProxy // nobody was asked: the answer is Squid's own
 		}
 	case status > 0:
-		v = success
+		v = format.Succeeded(format.Unknown)
 	}
 	switch {
 	case has(code, "DENIED"):
-		v = verdict{"failure", "proxy", "denied", plog.SeverityNumberWarn}
+		v = format.Failed(format.ByProxy, "denied", plog.SeverityNumberWarn)
 		if status == 407 || status == 401 {
-			v.severity = plog.SeverityNumberInfo // it only asks for credentials
+			v.Severity = plog.SeverityNumberInfo // it only asks for credentials
 		}
 	case has(code, "ABORTED"):
-		v.endedBy = "client"
-		if v.outcome != "failure" {
-			v.outcome = "unknown"
+		v.EndedBy = format.ByClient
+		if v.Outcome != format.Failure {
+			v.Outcome = format.Unknown
 		}
 	case has(code, "TIMEDOUT"):
-		v = verdict{"failure", "unknown", "timeout", plog.SeverityNumberWarn}
+		v = format.Failed(format.Unknown, "timeout", plog.SeverityNumberWarn)
 	case status >= 400 && status < 500 && strings.HasPrefix(in.RoleText(roleURL), errorURL):
-		v = verdict{"failure", "proxy", "", plog.SeverityNumberWarn} // no request that could be read
+		v = format.Failed(format.ByProxy, "", plog.SeverityNumberWarn) // no request that could be read
 	}
-	if v.outcome == "failure" && status >= 400 && status <= 999 {
-		v.errorType = statusText(in.RoleText(roleStatus))
+	if v.Outcome == format.Failure && status >= 400 && status <= 999 {
+		v.ErrorType = statusText(in.RoleText(roleStatus))
 	}
-	v.write(out)
+	v.Write(out)
 }
 
 // statusText is the status without what fills it up.
