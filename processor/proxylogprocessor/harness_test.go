@@ -220,7 +220,7 @@ func receive(t *testing.T, file string, lines int) []string {
 			n += k
 		}
 		return n >= int64(lines)
-	}, 20*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	require.NoError(t, r.Shutdown(context.Background()))
 	require.NoError(t, tel.Shutdown(context.Background()))
 	return flatten(t, sink.AllLogs()...)
