@@ -63,11 +63,8 @@ func ended(in *format.Input, status int64, out *record.Writer) {
 		if status == 407 || status == 401 {
 			v.Severity = plog.SeverityNumberInfo // it only asks for credentials
 		}
-	case has(code, "ABORTED"):
-		v.EndedBy = format.ByClient
-		if v.Outcome != format.Failure {
-			v.Outcome = format.Unknown
-		}
+	case has(code, "ABORTED") && v.Outcome != format.Failure: // Squid 7 also says it of an upstream that it cannot reach
+		v.EndedBy, v.Outcome = format.ByClient, format.Unknown
 	case has(code, "TIMEDOUT"):
 		v = format.Failed(format.Unknown, "timeout", plog.SeverityNumberWarn)
 	case status >= 400 && status < 500 && strings.HasPrefix(in.RoleText(roleURL), errorURL):
