@@ -98,6 +98,26 @@ func TestAnUnacceptedOutputIsKept(t *testing.T) {
 	}
 }
 
+// TestACutOffRequestIsKept: where the stop cuts off a request that hangs, the exporter may call that a refusal for good.
+func TestACutOffRequestIsKept(t *testing.T) {
+	for _, d := range []Durability{DurabilityJournal, DurabilityShutdown} {
+		t.Run(string(d), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, func(c *Config) { c.Durability = d })
+				require.NoError(t, w.start())
+				w.sink.hang = true
+				sessions := someSessions(9, 4)
+				w.sendAll(interleave(sessions))
+				time.Sleep(time.Hour)
+				require.NoError(t, w.p.Shutdown(t.Context()))
+				require.NoError(t, w.start())
+				w.end()
+				w.check(sessions)
+			})
+		})
+	}
+}
+
 // TestACrashWithShutdownOnlyLosesWhatWasOpen and never brings back what was put out since the last clean stop.
 func TestACrashWithShutdownOnlyLosesWhatWasOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -186,6 +206,43 @@ func TestDeadlinesAreKept(t *testing.T) {
 		require.Len(t, w.acknowledged(), 2)
 		w.end()
 	})
+}
+
+// TestDeadlinesComeNearer: what was open is released no later than timeouts that are shorter now say, nor by a wall clock
+// that was wrong.
+func TestDeadlinesComeNearer(t *testing.T) {
+	const idle = time.Minute
+	for name, change := range map[string]func(*world){
+		"shorter timeouts": func(w *world) {
+			long := time.Hour
+			w.cfg.IdleTimeout, w.cfg.EndLinger, w.cfg.Models.EdgeOne.IdleTimeout, w.cfg.Models.G3Proxy.IdleTimeout = long, long, &long, &long
+		},
+		"clock put back":       func(w *world) { w.ahead = 24 * 365 * time.Hour },
+		"event clock put back": func(w *world) { w.ahead, w.cfg.Clock = 24*365*time.Hour, Event },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, nil)
+				before := *w.cfg
+				short := idle
+				before.IdleTimeout, before.EndLinger, before.Models.EdgeOne.IdleTimeout, before.Models.G3Proxy.IdleTimeout = idle, idle, &short, &short
+				*w.cfg = before
+				change(w)
+				require.NoError(t, w.start())
+				sessions := someSessions(9, 4)
+				w.sendAll(interleave(sessions))
+				w.die()
+				before.Clock = w.cfg.Clock
+				*w.cfg, w.ahead = before, 0
+				require.NoError(t, w.start())
+				require.NotZero(t, w.p.table.Open())
+				time.Sleep(2 * idle)
+				assert.Zero(t, w.p.table.Open())
+				w.end()
+				w.check(sessions)
+			})
+		})
+	}
 }
 
 // TestDamageIsSetAside: whatever value is changed, cut, exchanged or missing, the processor starts, says so, and takes

@@ -66,6 +66,9 @@ func (p *stitcher) deliver(ctx context.Context, b *outbox.Batch) bool {
 			}
 			p.delivered(ctx, b)
 			return true
+		case ctx.Err() != nil:
+			// An exporter may call it a refusal for good that its request was cut off.
+			return false
 		case consumererror.IsPermanent(err):
 			p.logger.Error("The next consumer refused session records for good; they are dropped",
 				zap.Error(err), zap.Int("records", n))

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
 
@@ -40,6 +41,8 @@ type world struct {
 	got []sessiontest.Entry
 	// starts counts processes.
 	starts int
+	// ahead is by how much the wall clock of a process is wrong.
+	ahead time.Duration
 }
 
 // worldSink is the sink as one process sees it.
@@ -47,13 +50,19 @@ type worldSink struct {
 	w      *world
 	dead   bool
 	refuse int
+	// hang lets a request wait until it is cut off, which is then called a refusal for good.
+	hang bool
 }
 
 func (*worldSink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
-func (s *worldSink) ConsumeLogs(_ context.Context, ld plog.Logs) error {
+func (s *worldSink) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
+	if s.hang {
+		<-ctx.Done()
+		return consumererror.NewPermanent(ctx.Err())
+	}
 	if s.dead {
 		return errors.New("nobody is there")
 	}
@@ -107,6 +116,9 @@ func (w *world) start() error {
 	p, err := newStitcher(processortest.NewNopSettings(metadata.Type), w.cfg, w.sink)
 	require.NoError(w.t, err)
 	w.p = p
+	if w.ahead > 0 {
+		p.now = func() time.Time { return time.Now().Add(w.ahead) }
+	}
 	return p.Start(context.Background(), sessiontest.Host{storageID: w.store})
 }
 

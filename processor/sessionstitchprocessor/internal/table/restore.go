@@ -138,8 +138,9 @@ func (t *Table) SetClock(mi int, v ClockState) {
 
 // Resume begins anew after a restore. models are those of the present configuration, in the same order as before.
 // Nothing is released before grace has passed, nor forgotten before keep has, in nanoseconds, since what was on the way
-// while nobody listened may come now. The deadlines of a model whose clock has changed begin anew; an event clock that did
-// not go before shows the time of the newest part.
+// while nobody listened may come now, nor kept longer than it would be if its last part came now: timeouts may be shorter
+// than they were, and the wall clock may have been put back. The deadlines of a model whose clock has changed begin anew; an
+// event clock that did not go before shows the time of the newest part.
 func (t *Table) Resume(models []Model, wall, grace, keep int64) {
 	for mi := range t.models {
 		old := t.models[mi].EventClock
@@ -155,7 +156,7 @@ func (t *Table) Resume(models []Model, wall, grace, keep int64) {
 				c.dial.saw(newest, wall)
 			}
 		case c.at != 0:
-			c.at = wall
+			c.base, c.at = min(c.base, wall), wall
 		}
 		for i := range t.shards {
 			t.shards[i].resume(mi, old != c.event, c.now(wall), grace, keep)
@@ -193,17 +194,22 @@ func (s *shard) resume(mi int, anew bool, now, grace, keep int64) {
 			if anew {
 				sl.due = later(now, int64(m.Timing.Late))
 			}
-			sl.due = max(sl.due, later(now, min(keep, int64(m.Timing.Late))))
+			sl.due = min(max(sl.due, later(now, min(keep, int64(m.Timing.Late)))), later(now, int64(m.Timing.Late)))
 			s.kept[mi].fix(int(sl.at), sl.due)
 			return
 		}
-		if anew {
-			sl.opened, sl.due = now, math.MaxInt64
-			if sl.flags&slotEnded != 0 {
-				sl.due = later(now, int64(m.Timing.Linger))
-			} else if m.Timing.Idle > 0 {
-				sl.due = later(now, int64(m.Timing.Idle))
-			}
+		silent := int64(math.MaxInt64)
+		if sl.flags&slotEnded != 0 {
+			silent = later(now, int64(m.Timing.Linger))
+		} else if m.Timing.Idle > 0 {
+			silent = later(now, int64(m.Timing.Idle))
+		}
+		if anew || sl.due > silent {
+			sl.due = silent
+			sl.flags &^= slotLifetime
+		}
+		if anew || sl.opened > now {
+			sl.opened = now
 		}
 		sl.due = max(sl.due, later(now, grace))
 		s.open[mi].fix(int(sl.at), sl.due)
