@@ -8,12 +8,15 @@
 // with more distinct values than that (an address, a path) keeps the numbers it has given and gives no more; its later
 // values are written out. So a value either always has a number or never, and equal values have equal encodings.
 //
+// What is no UTF-8 gets no number, so that whoever writes it has to look.
+//
 // Reading takes no lock: what is published is never changed.
 package dict
 
 import (
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -102,7 +105,7 @@ func (d *Dict) addKey(name string) uint32 {
 	if id, ok := old.ids[name]; ok {
 		return id
 	}
-	if len(name) > maxKeyLen || d.full(name, len(old.list)) {
+	if len(name) > maxKeyLen || !utf8.ValidString(name) || d.full(name, len(old.list)) {
 		return None
 	}
 	name = string([]byte(name)) // the caller's text may be a part of a whole line
@@ -153,7 +156,7 @@ func (d *Dict) addValue(k *key, text string) (uint8, bool) {
 	if n, ok := old.ids[text]; ok {
 		return n, true
 	}
-	if len(old.list) >= MaxValues || d.size.Load() >= d.max {
+	if len(old.list) >= MaxValues || d.size.Load() >= d.max || !utf8.ValidString(text) {
 		return 0, false
 	}
 	text = string([]byte(text))

@@ -183,6 +183,7 @@ const maxText = 1024
 
 // appendPlace adds a text with its place.
 func appendPlace(dst []byte, at int64, id uint64, text string) []byte {
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(text) > maxText {
 		n := maxText
 		for n > 0 && !utf8.RuneStart(text[n]) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,4 +136,58 @@ func ended(t *testing.T, m *Model, d *dict.Dict, change func(pcommon.Map)) *Part
 	p, ok := r.Read(m, rec)
 	require.True(t, ok)
 	return p
+}
+
+// An order with many names is not searched for each attribute.
+func TestOrderOfManyNames(t *testing.T) {
+	d := dict.New(1)
+	m := Compile(model.EdgeOne(false), d)
+	var names strings.Builder
+	for i := range 400_000 {
+		fmt.Fprintf(&names, ",n%07d", i)
+	}
+	attributes := map[string]any{attr.ProxySessionID: "7"}
+	for i := range 60_000 {
+		attributes[fmt.Sprintf("a%07d", i)] = "v"
+	}
+	begin := time.Now()
+	ended(t, m, d, func(a pcommon.Map) {
+		require.NoError(t, a.FromRaw(attributes))
+		a.PutInt(attr.ProxySessionParts, 1)
+		a.PutStr(attr.LogRecordUID, "spoofed")
+		a.PutStr(attr.ProxySessionOrder, "2.0.1.5;2.0.2.6=odd"+names.String())
+	})
+	assert.Less(t, time.Since(begin), time.Minute, "the product of both numbers takes several")
+}
+
+// What a sender calls text and is none does not go on: next consumers refuse it, and all that comes with it.
+func TestTextsAreUTF8(t *testing.T) {
+	const bad = "a\xffb"
+	rec := plog.NewLogRecord()
+	rec.SetEventName(record.SessionProgress)
+	rec.SetSeverityText(bad)
+	a := rec.Attributes()
+	a.PutStr(attr.ProxySessionID, bad)
+	a.PutStr(bad, "value of an odd name")
+	a.PutStr("text", bad)
+	a.PutEmptyMap("map").PutEmptySlice(bad).AppendEmpty().SetStr(bad)
+	resource := pcommon.NewMap()
+	resource.PutStr(bad, bad)
+	d := dict.New(1 << 20)
+	m := Compile(model.EdgeOne(false), d)
+	r := NewReader(d)
+	r.Resource(resource)
+	p, ok := r.Read(m, rec)
+	require.True(t, ok)
+	var s State
+	s.Add(m, &p.State, math.MaxInt64, 0)
+
+	ld := plog.NewLogs()
+	rl := ld.ResourceLogs().AppendEmpty()
+	s.WriteResource(m, rl.Resource().Attributes())
+	NewWriter().Write(m, p.Key, &s, Output{Summary: true}, rl.ScopeLogs().AppendEmpty().LogRecords().AppendEmpty())
+	b, err := (&plog.JSONMarshaler{}).MarshalLogs(ld)
+	require.NoError(t, err)
+	assert.True(t, utf8.Valid(b), "%q", b)
+	assert.Equal(t, 8, strings.Count(string(b), "a\uFFFDb"), "%s", b)
 }

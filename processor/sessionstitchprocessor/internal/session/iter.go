@@ -41,7 +41,7 @@ func entries(b []byte) iter.Seq2[string, []byte] {
 			if k <= 0 || size > uint64(len(rest)-k) {
 				return
 			}
-			name := string(rest[k : k+int(size)])
+			name := valid(rest[k : k+int(size)])
 			rest = rest[k+int(size):]
 			v := valueLen(rest)
 			if v == 0 || !yield(name, rest[:v]) {

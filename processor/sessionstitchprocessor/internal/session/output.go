@@ -48,7 +48,7 @@ func (s *State) WriteResource(m *Model, dst pcommon.Map) {
 func (m *Model) attrName(a *Attr) string {
 	if a.Key == 0 {
 		name, _ := named(a.Value)
-		return string(name)
+		return valid(name)
 	}
 	return m.dict.Name(a.Key)
 }

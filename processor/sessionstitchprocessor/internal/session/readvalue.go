@@ -12,6 +12,7 @@ import (
 	"math"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
@@ -93,12 +94,16 @@ func named(b []byte) (name, value []byte) {
 	return b[1+k : 1+k+int(size)], b[1+k+int(size):]
 }
 
+// valid is a text as UTF-8, whatever a sender called one: what is none is refused by next consumers, together with all
+// sessions that are sent with it.
+func valid(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
+
 // text gives back an encoded text; ok is false for values of other types.
 func text(b []byte, d *dict.Dict, id uint32) (s string, ok bool) {
 	switch b[0] {
 	case kindText:
 		_, k := binary.Uvarint(b[1:])
-		return string(b[1+k:]), true
+		return valid(b[1+k:]), true
 	case kindWord:
 		return d.Text(id, b[1]), true
 	case kindTime:

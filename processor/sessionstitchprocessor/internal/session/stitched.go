@@ -6,6 +6,7 @@ package session
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -36,13 +37,13 @@ func (r *Reader) readOutput(m *Model, rec plog.LogRecord) {
 	if !ok || len(p.Orders) == 0 {
 		p.Orders, names = append(p.Orders[:0], Order{Class: model.Main, Time: end, Hash: id}), nil
 	}
+	slices.SortStableFunc(names, func(a, b owned) int { return strings.Compare(a.name, b.name) })
 	owner := func(name string) uint16 {
-		for _, n := range names {
-			if n.name == name {
-				return n.owner
-			}
+		i, ok := slices.BinarySearchFunc(names, name, func(n owned, name string) int { return strings.Compare(n.name, name) })
+		if !ok {
+			return 0
 		}
-		return 0
+		return names[i].owner
 	}
 	p.Time = p.Orders[0].Time
 	if p.Orders[0].Class == model.Main {
