@@ -21,7 +21,7 @@ type parser struct {
 	json  []*jsonDialect
 	own   int // of json: the user's own, which come first
 	text  []*textDialect
-	known []string // attributes below envoy. and gdc. that the format itself writes
+	known []string // see knownKeys
 	// byHand says that a text format writes JSON by hand.
 	byHand bool
 	// outer and nothing are the keys around entries, and none.
@@ -65,6 +65,12 @@ func New(cfg Config) (format.Parser, error) {
 	if p.zone, err = scan.LoadZone(cfg.Timezone); err != nil {
 		return nil, fmt.Errorf("timezone: %w", err)
 	}
+	p.known = knownKeys()
+	return p, nil
+}
+
+// knownKeys are the attributes below envoy. and gdc. that the format itself writes.
+func knownKeys() []string {
 	seen := map[string]bool{}
 	for _, op := range operators {
 		seen[op.field.Key] = true
@@ -72,13 +78,14 @@ func New(cfg Config) (format.Parser, error) {
 	for _, key := range derived {
 		seen[key] = true
 	}
+	var keys []string
 	for key := range seen {
 		if strings.HasPrefix(key, "envoy.") || strings.HasPrefix(key, "gdc.") {
-			p.known = append(p.known, key)
+			keys = append(keys, key)
 		}
 	}
-	sort.Strings(p.known)
-	return p, nil
+	sort.Strings(keys)
+	return keys
 }
 
 // source is what is remembered of a source of lines.

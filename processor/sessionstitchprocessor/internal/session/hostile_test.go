@@ -79,7 +79,7 @@ func TestMembersComeOnce(t *testing.T) {
 	v, _ := ld.ResourceLogs().At(0).Resource().Attributes().Get("m")
 	require.Equal(t, 3, v.Map().Len())
 	back := pcommon.NewValueEmpty()
-	readValue(back, appendNested(nil, v, 0), nil, dict.None)
+	setValue(back, appendNested(nil, v, 0), nil, dict.None)
 	assert.Equal(t, 2, back.Map().Len())
 	assert.Equal(t, map[string]any{"a": "two", "b": "one"}, back.Map().AsRaw())
 }

@@ -121,8 +121,8 @@ func text(b []byte, d *dict.Dict, id uint32) (s string, ok bool) {
 	return "", false
 }
 
-// readValue writes an encoded value into v.
-func readValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
+// setValue makes v what an encoded value says.
+func setValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
 	if s, ok := text(b, d, id); ok {
 		v.SetStr(s)
 		return
@@ -140,12 +140,12 @@ func readValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
 	case kindSlice:
 		s := v.SetEmptySlice()
 		for e := range elements(b) {
-			readValue(s.AppendEmpty(), e, d, dict.None)
+			setValue(s.AppendEmpty(), e, d, dict.None)
 		}
 	case kindMap:
 		n, _ := content(b)
 		for x, e := range fill(v.SetEmptyMap(), int(n), entries(b)) {
-			readValue(x, e, d, dict.None)
+			setValue(x, e, d, dict.None)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func TestValuesComeBack(t *testing.T) {
 				t.Fatalf("length %d of %d", valueLen(b), len(b))
 			}
 			got := pcommon.NewValueEmpty()
-			readValue(got, b, d, id)
+			setValue(got, b, d, id)
 			if diff := cmp.Diff(v.AsRaw(), got.AsRaw()); diff != "" {
 				t.Fatal(diff)
 			}

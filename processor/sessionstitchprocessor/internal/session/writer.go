@@ -111,7 +111,7 @@ func (w *Writer) putValue(key string, b []byte, id uint32) {
 		w.putBool(key, b[0] == kindTrue)
 	default:
 		if !w.open {
-			readValue(w.m.PutEmpty(key), b, w.dict, id)
+			setValue(w.m.PutEmpty(key), b, w.dict, id)
 			return
 		}
 		w.rest = append(w.rest, nested{key, Attr{Key: id, Value: b}})
@@ -130,7 +130,7 @@ func (w *Writer) settle() {
 func (w *Writer) finished() pcommon.Map {
 	w.settle()
 	for _, x := range w.rest {
-		readValue(w.m.PutEmpty(x.name), x.Value, w.dict, x.Key)
+		setValue(w.m.PutEmpty(x.name), x.Value, w.dict, x.Key)
 	}
 	if len(w.places) > 0 {
 		all := w.m.PutEmptyMap(attr.ProxySessionConcat)
