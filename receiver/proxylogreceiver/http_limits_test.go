@@ -69,8 +69,19 @@ func TestHTTPShutdown(t *testing.T) {
 	assert.Empty(t, h.lines(t))
 }
 
-// TestHTTPHangingConsumer cancels a call of the next consumer that does not return.
+// TestHTTPHangingConsumer cancels a call of the next consumer that does not return, and answers its sender. From then until
+// the connection is closed there are two seconds for the answer: a machine that stands still as long gets another try.
 func TestHTTPHangingConsumer(t *testing.T) {
+	var status int
+	for try := 0; status == 0 && try < 5; try++ {
+		status = stopHanging(t)
+	}
+	assert.Equal(t, 503, status)
+}
+
+// stopHanging is what a request is answered with that waits for the next consumer when the receiver stops; 0 is nothing.
+func stopHanging(t *testing.T) int {
+	t.Helper()
 	called := make(chan struct{})
 	s := newSink()
 	s.decide = func(ctx context.Context, _ []string) error {
@@ -81,9 +92,8 @@ func TestHTTPHangingConsumer(t *testing.T) {
 	h := start(t, httpConfig(), s, nil)
 	refused := h.posting(t, "one")
 	<-called
-	// From when the call is cancelled until its connection is closed there is a quarter of this, for the answer.
 	require.NoError(t, h.Shutdown(giveUp{t.Context(), time.Now().Add(8 * time.Second)}))
-	assert.Equal(t, 503, (<-refused).status)
+	return (<-refused).status
 }
 
 // TestClientMetadata hands on who has sent the records, with the headers where include_metadata says so.
