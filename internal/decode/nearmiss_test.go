@@ -44,6 +44,7 @@ func TestNearMiss(t *testing.T) {
 		{"JSON", haproxy(), entry, "edgeone l4_json", "set format to edgeone, or to auto"},
 		{"what nobody reads", haproxy("tcplog"), nothing, "", ""},
 		{"nothing is left out", nil, nothing, "", ""},
+		{"an entry that was cut", func(c *decode.Config) { c.Format = "squid" }, task[:len(task)*3/4], "", ""},
 		{"an event", func(c *decode.Config) { c.Format = "squid" }, "<145>Nov 21 23:43:19 h haproxy[1]: Server a/b is DOWN. 0 active and 0 backup servers left.", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -42,6 +42,9 @@ func TestAmbiguities(t *testing.T) {
 		{"a value with it is none", []directive.Item{item("a", valid), lit(" "), item("b", free)}, nil},
 		{"the second ends at the literal behind it", []directive.Item{lit("["), item("a", free), lit(" "), item("b", noComma), lit(", "), item("m", number)}, []string{"a b"}},
 		{"a number between, and the same", []directive.Item{item("a", free), lit(" "), item("n", number), lit(" "), item("b", noComma), lit(",")}, []string{"a b"}},
+		{"the word behind it may hold it too", []directive.Item{item("a", free), lit(","), item("w", word), lit(" "), item("b", noComma)}, []string{"a w"}},
+		{"the word behind it may hold it too, and more follows", []directive.Item{item("a", free), lit(","), item("w", word), lit(" "), item("n", number), lit(" "), item("b", noComma)}, []string{"a w"}},
+		{"the word behind it may hold it, but not what it needs", []directive.Item{item("a", valid), lit(" "), item("w", word), lit(" "), item("b", valid)}, nil},
 		{"the first is always a word", []directive.Item{item("a", free), lit(" "), item("b", valid)}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
