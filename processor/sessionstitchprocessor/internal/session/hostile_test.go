@@ -38,6 +38,29 @@ func TestManyNamesLeaveTheModelsTheirs(t *testing.T) {
 	assert.True(t, r.look(m, "log.a.new.one").action.noise)
 }
 
+// Where a session has more attributes than are kept, its id and its time are among those that are.
+func TestManyAttributesLeaveTheID(t *testing.T) {
+	d := dict.New(1 << 20)
+	m := Compile(model.EdgeOne(false), d)
+	for _, many := range []int{maxAttrs, 2 * maxAttrs} {
+		p := part(t, m, d, func(a pcommon.Map) {
+			for i := range many {
+				a.PutStr(fmt.Sprintf("0.%06d", i), "v")
+			}
+		})
+		var s State
+		s.Add(m, &p.State, math.MaxInt64, 0)
+		assert.Len(t, s.Attrs, maxAttrs)
+		rec := plog.NewLogRecord()
+		NewWriter().Write(m, p.Key, &s, Output{}, rec)
+		id, _ := rec.Attributes().Get(attr.ProxySessionID)
+		assert.Equal(t, "7", id.AsString())
+		assert.EqualValues(t, 60_000_000_000, rec.Timestamp())
+		_, has := rec.Attributes().Get("0.000499")
+		assert.True(t, has, "then the first names")
+	}
+}
+
 // A value or a resource with many members is not searched for each of them.
 func TestWideValues(t *testing.T) {
 	const members = 200_000

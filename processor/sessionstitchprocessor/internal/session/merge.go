@@ -168,23 +168,6 @@ func (s *State) pick(do action, a, b Attr) Attr {
 	return a
 }
 
-// maxAttrs bounds the attributes of one session: those whose names come first are kept.
-const maxAttrs = 512
-
-func (s *State) capAttrs(m *Model) {
-	// Mostly there is one too many.
-	for n := 0; len(s.Attrs) > maxAttrs && n < 8; n++ {
-		last := slices.MaxFunc(s.Attrs, func(a, b Attr) int { return cmp.Compare(m.attrName(&a), m.attrName(&b)) })
-		s.Attrs = slices.DeleteFunc(s.Attrs, func(a Attr) bool { return compareKeys(&a, &last) == 0 })
-	}
-	if len(s.Attrs) <= maxAttrs {
-		return
-	}
-	slices.SortFunc(s.Attrs, func(a, b Attr) int { return cmp.Compare(m.attrName(&a), m.attrName(&b)) })
-	s.Attrs = s.Attrs[:maxAttrs]
-	slices.SortFunc(s.Attrs, func(a, b Attr) int { return compareKeys(&a, &b) })
-}
-
 func (s *State) joinCounters(m *Model, p *State, shift uint16, count bool) {
 	for _, b := range p.Counters {
 		delta := m.Counters[b.Index].Sum == model.Delta
