@@ -118,13 +118,11 @@ func TestDeliveryAcrossStops(t *testing.T) {
 			}
 			outage.Store(false)
 			h := start(t, fileConfig(filepath.Join(dir, "*.log*")), s, m)
-			all := 0
-			for _, p := range []*proxy{renamed, truncated, live} {
-				all += len(p.lines)
-			}
+			missing := slices.Concat(renamed.lines, truncated.lines, live.lines)
 			require.Eventually(t, func() bool {
-				return s.distinct()-len(s.others(renamed.lines, truncated.lines, live.lines)) >= all
-			}, soon, 20*time.Millisecond)
+				missing = slices.DeleteFunc(missing, func(l string) bool { return s.count(l) > 0 })
+				return len(missing) == 0
+			}, soon, 20*time.Millisecond, "lines are missing")
 			h.stop(t)
 
 			for _, o := range s.others(renamed.lines, truncated.lines, live.lines) {

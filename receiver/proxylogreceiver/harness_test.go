@@ -212,13 +212,6 @@ func (s *sink) count(body string) int {
 	return s.bodies[body]
 }
 
-// distinct is how many different lines were accepted.
-func (s *sink) distinct() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.bodies)
-}
-
 // others are the lines accepted that are in none of the lists.
 func (s *sink) others(lists ...[]string) []string {
 	s.mu.Lock()
