@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/xpdata"
 
 	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
@@ -144,36 +145,23 @@ func setValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
 		}
 	case kindMap:
 		n, _ := content(b)
-		for x, e := range fill(v.SetEmptyMap(), int(n), entries(b)) {
+		for x, e := range fill(v.SetEmptyMap(), min(int(n), len(b)), entries(b)) {
 			setValue(x, e, d, dict.None)
 		}
 	}
 }
 
-// maxSearched is up to how many keys a map is filled by searching it for each one.
-const maxSearched = 64
-
-// fill gives a place in m, which is empty, to each of n keys, none of which comes twice.
+// fill gives a place in m, which is empty, to each of n keys, none of which comes twice: no place is searched for.
 func fill[T any](m pcommon.Map, n int, pairs iter.Seq2[string, T]) iter.Seq2[pcommon.Value, T] {
 	return func(yield func(pcommon.Value, T) bool) {
-		if n <= maxSearched {
-			for k, x := range pairs {
-				if !yield(m.PutEmpty(k), x) {
-					return
-				}
-			}
-			return
-		}
-		all, empty := make(map[string]T), make(map[string]any)
+		var b xpdata.MapBuilder
+		b.EnsureCapacity(n)
 		for k, x := range pairs {
-			all[k], empty[k] = x, nil
-		}
-		_ = m.FromRaw(empty) // nothing is of no type that it does not know
-		for k, v := range m.All() {
-			if !yield(v, all[k]) {
-				return
+			if !yield(b.AppendEmpty(k), x) {
+				break
 			}
 		}
+		b.UnsafeIntoMap(m)
 	}
 }
 
