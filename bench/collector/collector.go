@@ -100,6 +100,7 @@ func (r *Runner) Run(ctx context.Context, p Pipeline, records int64) (Cost, erro
 	if err == nil && records == 0 {
 		time.Sleep(settleTime)
 	}
+	rss := highWater(cmd.Process.Pid)
 	if err == nil {
 		err = cmd.Process.Signal(syscall.SIGTERM)
 	} else {
@@ -111,7 +112,10 @@ func (r *Runner) Run(ctx context.Context, p Pipeline, records int64) (Cost, erro
 	if err != nil {
 		return Cost{}, fmt.Errorf("%w\n%s", err, out.text())
 	}
-	return Cost{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), RSS: maxRSS(cmd.ProcessState), Wall: wall}, nil
+	if rss == 0 {
+		rss = maxRSS(cmd.ProcessState)
+	}
+	return Cost{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), RSS: rss, Wall: wall}, nil
 }
 
 func (p *Pipeline) config(port int) map[string]any {
