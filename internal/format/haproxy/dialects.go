@@ -99,14 +99,23 @@ type definition struct {
 	place string
 }
 
-func compile(s definition) (*dialect, error) {
+// layout reads the directive.
+func (s *definition) layout() (*layout, error) {
 	items, err := parseLogFormat(s.text, s.captures)
 	if err != nil {
 		return nil, positioned(s.text, err)
 	}
-	d := &dialect{requestList: -1, captures: s.captures, frontends: s.frontends, moment: momentOf(s.step)}
-	whole := newLayoutOf(items)
-	d.requestList = whole.joinLists()
+	l := newLayoutOf(items)
+	l.joinLists()
+	return l, nil
+}
+
+func compile(s definition) (*dialect, error) {
+	whole, err := s.layout()
+	if err != nil {
+		return nil, err
+	}
+	d := &dialect{requestList: whole.pair, captures: s.captures, frontends: s.frontends, moment: momentOf(s.step)}
 	if d.program, err = directive.CompileAdjacent(whole.items); err != nil {
 		return nil, positioned(s.text, err)
 	}

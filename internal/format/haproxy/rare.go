@@ -26,12 +26,10 @@ type rare struct {
 
 // newRare compiles a definition that compile has accepted.
 func newRare(s definition) *rare {
-	items, err := parseLogFormat(s.text, s.captures)
+	whole, err := s.layout()
 	if err != nil {
 		return new(rare)
 	}
-	whole := newLayoutOf(items)
-	whole.joinLists()
 	r := &rare{variants: whole.without(), forged: whole.forged()}
 	if slices.ContainsFunc(whole.items, isBareList) {
 		r.bare = len(r.variants)

@@ -61,9 +61,8 @@ func newLayoutOf(items []directive.Item) *layout {
 	return l
 }
 
-// joinLists lets %hrl take what %hsl right behind it prints too, and returns the slot of the former; -1 where the
-// directive has no such pair.
-func (l *layout) joinLists() int {
+// joinLists lets %hrl take what %hsl right behind it prints too, where the directive has such a pair.
+func (l *layout) joinLists() {
 	n := 0
 	for i := range l.items {
 		if l.items[i].Field == nil {
@@ -76,11 +75,10 @@ func (l *layout) joinLists() int {
 			l.items, l.pair = slices.Concat(l.items[:i+1], l.items[i+3:]), n
 			s := &l.items[i].Shape
 			s.HasNull, s.Valid = false, isPairOf(s.Valid, !l.isBlank(i-1), !l.isBlank(i+1))
-			return n
+			return
 		}
 		n++
 	}
-	return -1
 }
 
 // isPair reports whether item i is a %hrl with a %hsl right behind it that prints its values in the same way.
