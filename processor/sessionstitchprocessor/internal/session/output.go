@@ -35,11 +35,7 @@ func (s *State) WriteResource(m *Model, dst pcommon.Map) {
 		for r := (attrReader{b: s.Resource}); r.next() && yield(m.attrName(&r.Attr), r.Attr); {
 		}
 	}
-	n := 0
-	for range pairs {
-		n++
-	}
-	for v, a := range fill(dst, n, pairs) {
+	for v, a := range fill(dst, pairs) {
 		_, value := named(a.Value)
 		setValue(v, value, m.dict, a.Key)
 	}

@@ -144,18 +144,17 @@ func setValue(v pcommon.Value, b []byte, d *dict.Dict, id uint32) {
 			setValue(s.AppendEmpty(), e, d, dict.None)
 		}
 	case kindMap:
-		n, _ := content(b)
-		for x, e := range fill(v.SetEmptyMap(), min(int(n), len(b)), entries(b)) {
+		for x, e := range fill(v.SetEmptyMap(), entries(b)) {
 			setValue(x, e, d, dict.None)
 		}
 	}
 }
 
-// fill gives a place in m, which is empty, to each of n keys, none of which comes twice: no place is searched for.
-func fill[T any](m pcommon.Map, n int, pairs iter.Seq2[string, T]) iter.Seq2[pcommon.Value, T] {
+// fill gives a place in m, which is empty, to each of the keys, none of which comes twice: no place is searched for. A value
+// has to be set before the next one comes.
+func fill[T any](m pcommon.Map, pairs iter.Seq2[string, T]) iter.Seq2[pcommon.Value, T] {
 	return func(yield func(pcommon.Value, T) bool) {
 		var b xpdata.MapBuilder
-		b.EnsureCapacity(n)
 		for k, x := range pairs {
 			if !yield(b.AppendEmpty(k), x) {
 				break
