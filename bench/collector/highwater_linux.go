@@ -6,7 +6,6 @@ package collector
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 )
 
@@ -18,9 +17,9 @@ func highWater(pid int) int64 {
 		return 0
 	}
 	for line := range strings.Lines(string(b)) {
-		if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kib), "kB")), 10, 64)
-			return n << 10
+		var kib int64
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
+			return kib << 10
 		}
 	}
 	return 0
