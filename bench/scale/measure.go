@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/proxylog/proxylog/bench/collector"
@@ -185,13 +184,4 @@ func (s *scale) decode(cfg decode.Config, line func(i int) string, batch int) (f
 		}
 	}
 	return median(costs), nil
-}
-
-// cpuTime is user and system time of this process.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
