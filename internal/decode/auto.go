@@ -4,8 +4,6 @@
 package decode
 
 import (
-	"errors"
-
 	"go.uber.org/zap"
 
 	"github.com/proxylog/proxylog/internal/format"
@@ -79,14 +77,7 @@ func (s *Source) try(i int, out *record.Writer) *format.Error {
 	s.in.Sticky = s.sticky[i]
 	err := s.d.entries[i].parser.Parse(&s.in, out)
 	s.sticky[i] = s.in.Sticky
-	if err == nil {
-		return nil
-	}
-	var fe *format.Error
-	if !errors.As(err, &fe) {
-		fe = s.in.Fail(format.Error{Reason: format.Unrecognized, Expected: err.Error()})
-	}
-	return fe
+	return err
 }
 
 // recognised notes that format i has read a line which the source's own format has not.

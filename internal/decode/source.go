@@ -72,7 +72,7 @@ func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 
 // Trace lets fn look at each entry right after it was read or rejected, while its fields are known.
 func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
-	s.in.Trace = func(_ *format.Match, err *format.Error) { fn(&s.in, err) }
+	s.in.Trace = func(err *format.Error) { fn(&s.in, err) }
 }
 
 // Rejected hands lines that cannot be read to fn, which keeps them in its own way, instead of making records of them.
@@ -218,7 +218,7 @@ func (s *Source) reject(b *Batch, i int, err *format.Error) {
 	s.before = unread
 	s.tryOthers(err)
 	if s.in.Trace != nil {
-		s.in.Trace(&s.in.Match, err)
+		s.in.Trace(err)
 	}
 	if s.d.drop {
 		return

@@ -18,9 +18,9 @@ type Parser interface {
 	// Sniff reports at a glance whether the payload could be of this format; format: auto asks it first. It may say
 	// yes to what Parse rejects, and must not say no to what Parse reads.
 	Sniff(in *Input) bool
-	// Parse reads the payload in.Line[in.Header.Start:in.Header.End] and writes its records to out. The error is of
-	// type *Error; then nothing was written. It is valid until the next call with the same Input.
-	Parse(in *Input, out *record.Writer) error
+	// Parse reads the payload in.Line[in.Header.Start:in.Header.End] and writes its records to out. Where it returns an
+	// error, nothing was written; the error is valid until the next call with the same Input.
+	Parse(in *Input, out *record.Writer) *Error
 }
 
 // Input is one line on its way to its records, and what its source keeps from one line to the next. It is reused.
@@ -46,8 +46,9 @@ type Input struct {
 	Bad [NumReasons]int64
 	// DropBad leaves such entries out instead of keeping them as records.
 	DropBad bool
-	// Trace, where it is set, sees each entry of a line after it was read: explain looks through it.
-	Trace func(*Match, *Error)
+	// Trace, where it is set, is called for each entry of a line when it is in Match, with nil, and for one that could not be
+	// read, with the error: explain looks through it.
+	Trace func(*Error)
 
 	err Error
 }
@@ -78,7 +79,7 @@ func (in *Input) Record(out *record.Writer, keys uint64, names ...field.Role) {
 func (in *Input) RejectEntry(out *record.Writer, scope *record.Scope, text string, err *Error) {
 	in.Bad[err.Reason]++
 	if in.Trace != nil {
-		in.Trace(&in.Match, err)
+		in.Trace(err)
 	}
 	if in.DropBad {
 		return
@@ -95,6 +96,6 @@ func (in *Input) LetGo() {
 // Done is to be called when an entry was read and its record committed.
 func (in *Input) Done() {
 	if in.Trace != nil {
-		in.Trace(&in.Match, nil)
+		in.Trace(nil)
 	}
 }

@@ -25,7 +25,7 @@ type parser struct {
 	sniff []string
 }
 
-// New compiles the format for a configuration.
+// New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func ends(line string, end int) bool {
 }
 
 // Parse reads the entries of a line. One that cannot be read costs itself only, unless it is the only one.
-func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	src := p.source(in)
 	line := in.Line[:in.Header.End]
 	i := jsonscan.Skip(line, in.Header.Start)
@@ -143,10 +143,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 		return in.Fail(format.Error{Reason: format.Unrecognized, Dialect: p.json.Dialect, Offset: i, Expected: "a JSON object"})
 	}
 	if from := begin(in); line[i] != '{' && !strings.Contains(line[from:i], "[") && strings.ContainsAny(line[from:], p.delims) {
-		if err := p.parseCSV(in, src, from, out); err != nil {
-			return err
-		}
-		return nil
+		return p.parseCSV(in, src, from, out)
 	}
 	for first := true; i < len(line); first = false {
 		end, err := p.read(in, src, line, i)

@@ -31,7 +31,7 @@ type parser struct {
 	zone *time.Location
 }
 
-// New compiles the format for a configuration.
+// New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
 	p := &parser{reject: record.NewScope(formatName, "rejected")}
 	list := cfg.Format
@@ -165,7 +165,7 @@ func (p *parser) begins(payload string) bool {
 }
 
 // Parse reads one line, one record; or the records of the entries that something else has wrapped into one line.
-func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	src := p.source(in)
 	i := start(in)
 	err := p.line(in, src, i, out)

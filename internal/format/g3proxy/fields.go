@@ -8,9 +8,10 @@ import (
 	"github.com/proxylog/proxylog/internal/field"
 )
 
-// The keys that the record needs beyond their own attribute.
+// Roles of the fields that write needs.
 const (
-	roleLogType field.Role = iota + 1
+	_ field.Role = iota
+	roleLogType
 	roleMessage
 	rolePID
 	roleDaemon
@@ -55,9 +56,8 @@ const (
 	roleProcessTime
 )
 
-// newFields is the table of keys, all that g3proxy 1.13 and its sister daemons write into their
-// event logs; decode undoes the escapes of the
-// transport. A field without a Conv of its own is written from its role.
+// newFields is the table of keys, all that g3proxy 1.13 and its sister daemons write into their event logs; decode undoes the
+// escapes of the transport. A field without a Conv of its own is written from its role.
 func newFields(decode func(string) string) []field.Field {
 	f := []field.Field{
 		// Of every log.

@@ -14,12 +14,13 @@ import (
 	"github.com/proxylog/proxylog/internal/record"
 )
 
+// parser is the format, compiled.
 type parser struct {
 	dialects *dialects
 	location *time.Location
 }
 
-// New compiles the format for a configuration. Its error names the setting.
+// New compiles the format for a configuration; the error names the setting.
 func New(cfg Config) (format.Parser, error) {
 	loc, err := cfg.location()
 	if err != nil {
@@ -32,6 +33,8 @@ func New(cfg Config) (format.Parser, error) {
 	return &parser{dialects: d, location: loc}, nil
 }
 
+// Sniff accepts the transports that only g3proxy uses so, a tag of its daemons, and what looks like pairs in one of the
+// others.
 func (p *parser) Sniff(in *format.Input) bool {
 	switch in.Header.Kind {
 	case envelope.JournalEntry, envelope.JournalDatagram:
@@ -51,7 +54,8 @@ func daemon(tag string) bool {
 	return false
 }
 
-func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+// Parse reads one entry, or one line of the process's own log.
+func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	s, ok := in.Sticky.(*source)
 	if !ok {
 		s = newSource(p.dialects, p.location)

@@ -101,13 +101,15 @@ func checkNames(key string, names []string) (errs []error) {
 	return errs
 }
 
-// Sniff accepts what HAProxy's tag announces, and what begins like an address or an event.
+// Sniff accepts all that is no JSON, since a log-format may begin with anything, and JSON where a dialect begins so.
 func (p *parser) Sniff(in *format.Input) bool {
 	text := in.Line[in.Header.Start:in.Header.End]
 	return text != "" && (p.braced || text[0] != '{' && text[0] != '[')
 }
 
-func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+// Parse reads one line: with the dialect of the line before, with the others, and where none fits as an event, as a line with
+// a forged cookie, and as one that was cut.
+func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	src, ok := in.Sticky.(*source)
 	if !ok {
 		src = &source{zone: scan.NewZone(p.location), scratch: make([]field.Slot, p.slots)}
@@ -135,7 +137,7 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) error {
 	}
 	if src.foreign >= 0 {
 		// It is of a frontend that the configuration file does not have: of a later one, or of another process.
-		return p.asError(p.accept(in, src, src.foreign, p.dialects[src.foreign].run(in, src.scratch), true, out))
+		return p.accept(in, src, src.foreign, p.dialects[src.foreign].run(in, src.scratch), true, out)
 	}
 	if p.event(in, out) {
 		return nil
@@ -175,14 +177,6 @@ func (p *parser) cut(in *format.Input, src *source, best *format.Error, out *rec
 		}
 	}
 	return false
-}
-
-// asError keeps an error that is none from becoming one that is not nil.
-func (p *parser) asError(e *format.Error) error {
-	if e == nil {
-		return nil
-	}
-	return e
 }
 
 // accept makes a record of a line that a dialect has read. Unless any frontend will do, the line has to be of one of the

@@ -78,7 +78,9 @@ func (p *parser) Sniff(in *format.Input) bool {
 // maxEpochDigits is how many digits the seconds since 1970 have at most: until the year 5138.
 const maxEpochDigits = 11
 
-func (p *parser) Parse(in *format.Input, out *record.Writer) error {
+// Parse reads one line: with the dialect of the line before, with the others, and where none fits with those that take any
+// text for a URL.
+func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	src, ok := in.Sticky.(*source)
 	if !ok {
 		src = &source{zone: scan.NewZone(p.location)}
