@@ -9,6 +9,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // item is a literal or a command of a format string.
@@ -195,11 +196,12 @@ func lookup(name string) (operator, bool) {
 		if arg == "" || arg[0] == ':' {
 			break
 		}
-		prefix := requestHeader
+		prefix := format.RequestHeader
 		if command == "RESP" {
-			prefix = responseHeader
+			prefix = format.ResponseHeader
 		}
-		return operator{field: field.Field{Key: prefix + strings.ToLower(arg), Conv: field.Strs}}, true
+		key, conv := format.Header(prefix, arg)
+		return operator{field: field.Field{Key: key, Conv: conv}}, true
 	}
 	return lookupOther(name)
 }

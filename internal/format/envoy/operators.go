@@ -220,9 +220,3 @@ var operators = map[string]operator{
 	"gdc:_org_id":        {field: field.Field{Key: attr.GDCOrgID}, kind: identity},
 	"gdc:_tenant_id":     {field: field.Field{Key: attr.GDCTenantID}, kind: identity},
 }
-
-// Prefixes of the attributes of headers that have none of their own.
-const (
-	requestHeader  = "http.request.header."
-	responseHeader = "http.response.header."
-)

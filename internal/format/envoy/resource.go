@@ -84,7 +84,7 @@ func writeTrace(in *format.Input, out *record.Writer) {
 			decode(trace[:], s[3:35]) && decode(span[:], s[36:52]) && !span.IsEmpty() {
 			out.Trace(trace, span)
 		} else {
-			out.Strs(requestHeader+"traceparent", s)
+			out.Strs(format.RequestHeader+"traceparent", s)
 		}
 		return
 	}

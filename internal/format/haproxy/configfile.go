@@ -40,7 +40,7 @@ func (l *list) file(path string) error {
 func (l *list) line(path string, f *cfg.Frontend, line cfg.Line) {
 	s := definition{
 		sd: line.StructuredData.Text, frontends: []string{f.Name}, kind: format.KindTraffic,
-		captures: captures{slotKeys(requestHeader, f.Request), slotKeys(responseHeader, f.Response)},
+		captures: newCaptures(f),
 	}
 	switch {
 	case line.Format.Line > 0:
@@ -93,21 +93,6 @@ func (l *list) share(s definition) {
 	l.definitions = append(l.definitions, s)
 }
 
-// slotKeys are the attributes of capture slots: a header's, or one by the expression that fills the slot. A slot that
-// was declared only has none.
-func slotKeys(prefix string, slots []cfg.Capture) []string {
-	out := make([]string, len(slots))
-	for i, c := range slots {
-		switch {
-		case c.Header != "":
-			out[i] = headerKeys(prefix, []string{c.Header})[0]
-		case c.Expression != "":
-			out[i] = fieldPrefix + "[" + c.Expression + "]"
-		}
-	}
-	return once(out)
-}
-
 // capturesOf are the captures that lines of haproxy.cfg about one frontend declare.
 func capturesOf(text string) (captures, error) {
 	var b strings.Builder
@@ -127,7 +112,7 @@ func capturesOf(text string) (captures, error) {
 		}
 		return captures{}, err
 	}
-	return captures{slotKeys(requestHeader, f.Frontends[0].Request), slotKeys(responseHeader, f.Frontends[0].Response)}, nil
+	return newCaptures(&f.Frontends[0]), nil
 }
 
 // isOf reports whether a line that was read is of one of the frontends that print the dialect; one that does not name its

@@ -127,9 +127,9 @@ func (d *dialect) makes(r field.Role) []string {
 	case roleVersion:
 		return []string{attr.NetworkProtocolVersion}
 	case roleRequestHeaders:
-		return []string{"http.request.header.<name>", attr.HaproxyCapturedRequestHeaders}
+		return []string{format.RequestHeader + "<name>", attr.HaproxyCapturedRequestHeaders}
 	case roleResponseHeaders:
-		return []string{"http.response.header.<name>", attr.HaproxyCapturedResponseHeaders}
+		return []string{format.ResponseHeader + "<name>", attr.HaproxyCapturedResponseHeaders}
 	case rolePID:
 		return []string{attr.ProcessPid}
 	case roleHost:

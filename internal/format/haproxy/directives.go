@@ -33,7 +33,7 @@ type list struct {
 // fallback says that lines of the default format are expected too.
 func dialects(c Config, before17 bool) (out []*dialect, fallback bool, err error) {
 	l := list{version: c.Version, before17: before17, old: c.Version == "1.5" || strings.HasPrefix(c.Version, "1.5."), captures: captures{
-		headerKeys(requestHeader, c.CaptureRequestHeaders), headerKeys(responseHeader, c.CaptureResponseHeaders),
+		headerKeys(format.RequestHeader, c.CaptureRequestHeaders), headerKeys(format.ResponseHeader, c.CaptureResponseHeaders),
 	}}
 	var errs []error
 	for i, text := range c.LogFormat {

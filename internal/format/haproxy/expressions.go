@@ -10,6 +10,7 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/jsonscan"
 )
 
@@ -91,9 +92,9 @@ func (f *front) fetch(c call) (code, bool) {
 	}
 	switch c.name {
 	case "req.hdr", "req.fhdr", "hdr", "fhdr", "req.hdr_ip", "hdr_ip":
-		return header("http.request.header.", c.argument(0)), true
+		return header(format.RequestHeader, c.argument(0)), true
 	case "res.hdr", "res.fhdr", "shdr", "res.hdr_ip", "shdr_ip":
-		return header("http.response.header.", c.argument(0)), true
+		return header(format.ResponseHeader, c.argument(0)), true
 	case "capture.req.hdr":
 		return slot(f.captures.request, c.argument(0))
 	case "capture.res.hdr":
@@ -130,15 +131,10 @@ func constant(c call) code {
 // header is a header of any name.
 func header(prefix, name string) code {
 	c := code{shape: freeText, text: raw}
-	name = strings.ToLower(name)
-	switch {
-	case name == "":
-	case prefix == "http.request.header." && name == "user-agent":
-		c.field.Key, c.field.Conv = attr.UserAgentOriginal, field.Str
-		c.shape.Absorb = true // of two texts this is the one with blanks
-	default:
-		c.field.Key, c.field.Conv = prefix+name, field.Strs
+	if name != "" {
+		c.field.Key, c.field.Conv = format.Header(prefix, name)
 	}
+	c.shape.Absorb = c.field.Key == attr.UserAgentOriginal // of two texts this is the one with blanks
 	return c
 }
 

@@ -19,9 +19,6 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.at, e.text) }
 
-// captures are the attributes of a frontend's captured headers, in the order of their slots.
-type captures struct{ request, response []string }
-
 // front reads a log-format string (the manual's section 8.2.6) into the items of a directive.
 type front struct {
 	s        string

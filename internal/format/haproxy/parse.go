@@ -6,11 +6,8 @@ package haproxy
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
@@ -58,47 +55,6 @@ func New(cfg Config) (format.Parser, error) {
 		p.slots, p.braced = max(p.slots, len(d.Fields)), p.braced || d.braced
 	}
 	return p, nil
-}
-
-// Beginnings of the attributes of headers.
-const (
-	requestHeader  = "http.request.header."
-	responseHeader = "http.response.header."
-)
-
-// headerKeys are the attributes of captured headers; a slot without a name has none.
-func headerKeys(prefix string, names []string) []string {
-	keys := make([]string, len(names))
-	for i, n := range names {
-		switch n = strings.ToLower(n); {
-		case n == "":
-		case prefix == requestHeader && n == "user-agent":
-			keys[i] = attr.UserAgentOriginal
-		default:
-			keys[i] = prefix + n
-		}
-	}
-	return once(keys)
-}
-
-// once takes the attribute from slots that capture what an earlier one does: an attribute has one value.
-func once(keys []string) []string {
-	for i := range keys {
-		if slices.Contains(keys[:i], keys[i]) {
-			keys[i] = ""
-		}
-	}
-	return keys
-}
-
-// checkNames reports names of captured headers that are several: the setting is a list.
-func checkNames(key string, names []string) (errs []error) {
-	for i, n := range names {
-		if strings.ContainsAny(n, ", \t") {
-			errs = append(errs, fmt.Errorf("%s[%d]: %q: each header has an entry of its own", key, i, n))
-		}
-	}
-	return errs
 }
 
 // Sniff accepts all that is no JSON, since a log-format may begin with anything, and JSON where a dialect begins so.

@@ -9,6 +9,7 @@ import (
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format"
 )
 
 // assign settles the attribute of each field of a definition: that of its argument, that of the log it stands in, and
@@ -100,9 +101,9 @@ func (p *piece) argument(f *field.Field, icap bool) {
 	prefix := ""
 	switch p.name {
 	case ">h", ">ha":
-		prefix = "http.request.header."
+		prefix = format.RequestHeader
 	case "<h":
-		if prefix = "http.response.header."; icap {
+		if prefix = format.ResponseHeader; icap {
 			prefix = "squid.adapted.header." // of the request too, where the method is REQMOD
 		}
 	case "icap::>h":
@@ -114,12 +115,7 @@ func (p *piece) argument(f *field.Field, icap bool) {
 	default:
 		return
 	}
-	name := strings.ToLower(p.arg)
-	if name == "user-agent" && prefix == "http.request.header." {
-		f.Key = attr.UserAgentOriginal
-		return
-	}
-	f.Key, f.Conv = prefix+name, field.Strs
+	f.Key, f.Conv = format.Header(prefix, p.arg)
 }
 
 // inICAP takes from the codes of the HTTP transaction what the ICAP transaction has of its own: the upstream is the ICAP
