@@ -66,7 +66,7 @@ func formatted(c code, conv call) (code, bool) {
 	// The layout may hold commas; an offset of seconds may follow it, in which case nothing but the text is of use.
 	layout := unbackslash.Replace(strings.Trim(conv.args, `"'`))
 	c.text, c.field.Conv = raw, field.Str
-	read, err := newLayout(layout, fraction)
+	read, err := dateReader(layout, fraction)
 	if err != nil {
 		c.shape, c.field.Role = freeText, 0
 		return c, true
@@ -76,8 +76,8 @@ func formatted(c code, conv call) (code, bool) {
 	return c, true
 }
 
-// newLayout is a reader of times by a layout. %N is the fraction of the second, of so many digits.
-func newLayout(layout string, digits int) (directive.Func, error) {
+// dateReader reads times by a layout. %N is the fraction of the second, of so many digits.
+func dateReader(layout string, digits int) (directive.Func, error) {
 	head, tail, fractional := strings.Cut(layout, "%N")
 	if !fractional {
 		l, err := scan.NewLayout(layout)

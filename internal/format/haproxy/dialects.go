@@ -65,7 +65,7 @@ type dialect struct {
 	// requestList is the slot of %hrl where %hsl stands right behind it, so that nothing tells where the one ends and the
 	// other begins; the slot behind it is that of %hsl, which the program does not know. -1 otherwise.
 	requestList int
-	// counted are the lists of which the number of values is known.
+	// counted are the lists of which the number of values is known and can be another.
 	counted []counted
 	// requestBraces and responseBraces are the slots of %hr and %hs, -1 where the directive lacks one of them.
 	requestBraces, responseBraces int
@@ -105,7 +105,7 @@ func (s *definition) layout() (*layout, error) {
 	if err != nil {
 		return nil, positioned(s.text, err)
 	}
-	l := newLayoutOf(items)
+	l := newLayout(items)
 	l.joinLists()
 	return l, nil
 }
@@ -119,7 +119,7 @@ func compile(s definition) (*dialect, error) {
 	if d.program, err = directive.CompileAdjacent(whole.items); err != nil {
 		return nil, positioned(s.text, err)
 	}
-	d.counted = d.countLists(whole)
+	d.counted = withoutSingles(whole.fields, d.countLists(whole))
 	fields := whole.fields
 	d.own = len(fields)
 	if s.sd != "" {
@@ -147,6 +147,36 @@ func compile(s definition) (*dialect, error) {
 	return d, nil
 }
 
+// once lets each attribute and each role be filled by the first of its fields only: the others are shown by explain and
+// write nothing, since a record has an attribute once. What the captured headers of the line become is theirs.
+func (d *dialect) once(fields []field.Field) []field.Field {
+	out := make([]field.Field, len(fields))
+	keys, roles := map[string]bool{}, map[field.Role]bool{}
+	for i := range fields {
+		switch fields[i].Role {
+		case roleRequestHeaders:
+			for _, k := range d.captures.request {
+				keys[k] = true
+			}
+		case roleResponseHeaders:
+			for _, k := range d.captures.response {
+				keys[k] = true
+			}
+		}
+	}
+	for i, f := range fields {
+		if f.Key != "" && keys[f.Key] {
+			f.Key, f.Key2, f.Conv = "", "", field.None
+		}
+		if f.Role != 0 && roles[f.Role] {
+			f.Role = 0
+		}
+		keys[f.Key], roles[f.Role] = true, true
+		out[i] = f
+	}
+	return out
+}
+
 // isBareList reports whether an item is a list that is printed without quotes.
 func isBareList(it directive.Item) bool {
 	return it.Field != nil && it.Field.List != nil && it.Shape.Kind == directive.KindText && !isQuoted(&it.Shape)
@@ -169,8 +199,8 @@ func isHTTP(f *field.Field) bool {
 	return strings.HasPrefix(f.Key, "http.re") || f.Key == attr.UserAgentOriginal
 }
 
-// link makes a dialect of items that no log-format can express.
-func link(name, kind string, items []directive.Item) (*dialect, error) {
+// compileItems makes a dialect of items that no log-format can express.
+func compileItems(name, kind string, items []directive.Item) (*dialect, error) {
 	p, err := directive.Compile(items)
 	if err != nil {
 		return nil, err

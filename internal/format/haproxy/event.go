@@ -36,55 +36,55 @@ const (
 
 // Slots of an event.
 const (
-	evMessage = iota
-	evProxy
-	evFrontend
-	evBackend
-	evServer
-	evState
-	evCause
-	evTracked
-	evResult
-	evReason
-	evCode
-	evInfo
-	evDuration
-	evHealth
-	evThreshold
-	evActive
-	evBackup
-	evSessions
-	evRequeued
-	evQueued
-	evFrontendConns
-	evBackendConns
+	slotMessage = iota
+	slotProxy
+	slotFrontend
+	slotBackend
+	slotServer
+	slotState
+	slotCause
+	slotTracked
+	slotResult
+	slotReason
+	slotCode
+	slotInfo
+	slotDuration
+	slotHealth
+	slotThreshold
+	slotActive
+	slotBackup
+	slotSessions
+	slotRequeued
+	slotQueued
+	slotFrontendConns
+	slotBackendConns
 )
 
 // eventDialect is the lines of the process, its proxies and servers. A line holds some of the fields.
 func eventDialect() *format.Dialect {
 	d := format.NewDialect(formatName, "event", "", format.KindEvent, []field.Field{
-		evMessage:       {Code: "message", Key: attr.HaproxyMessage, Conv: field.Str},
-		evProxy:         {Code: "proxy", Key: attr.HaproxyProxyName, Conv: field.Str},
-		evFrontend:      {Code: "frontend", Key: attr.ProxyListenerName, Conv: field.Str},
-		evBackend:       {Code: "backend", Key: attr.HaproxyBackendName, Conv: field.Str},
-		evServer:        {Code: "server", Key: attr.HaproxyServerName, Conv: field.Str},
-		evState:         {Code: "state"},
-		evCause:         {Code: "cause", Key: attr.HaproxyServerCause, Conv: field.Str},
-		evTracked:       {Code: "tracked", Key: attr.HaproxyServerTracked, Conv: field.Str},
-		evResult:        {Code: "result", Key: attr.HaproxyCheckResult, Conv: field.Str},
-		evReason:        {Code: "reason", Key: attr.HaproxyCheckReason, Conv: field.Str},
-		evCode:          {Code: "code", Key: attr.HaproxyCheckCode, Conv: field.Int},
-		evInfo:          {Code: "info", Key: attr.HaproxyCheckInfo, Conv: field.Str, Decode: unhex},
-		evDuration:      {Code: "check duration", Key: attr.HaproxyCheckDuration, Conv: field.Millis},
-		evHealth:        {Code: "health", Key: attr.HaproxyCheckHealth, Conv: field.Int},
-		evThreshold:     {Code: "threshold", Key: attr.HaproxyCheckThreshold, Conv: field.Int},
-		evActive:        {Code: "active", Key: attr.HaproxyServersActive, Conv: field.Int},
-		evBackup:        {Code: "backup", Key: attr.HaproxyServersBackup, Conv: field.Int},
-		evSessions:      {Code: "sessions", Key: attr.HaproxySessionsActive, Conv: field.Int},
-		evRequeued:      {Code: "requeued", Key: attr.HaproxySessionsRequeued, Conv: field.Int},
-		evQueued:        {Code: "queued", Key: attr.HaproxySessionsQueued, Conv: field.Int},
-		evFrontendConns: {Code: "FE", Key: attr.HaproxyConnectionsCumulatedFrontend, Conv: field.Int},
-		evBackendConns:  {Code: "BE", Key: attr.HaproxyConnectionsCumulatedBackend, Conv: field.Int},
+		slotMessage:       {Code: "message", Key: attr.HaproxyMessage, Conv: field.Str},
+		slotProxy:         {Code: "proxy", Key: attr.HaproxyProxyName, Conv: field.Str},
+		slotFrontend:      {Code: "frontend", Key: attr.ProxyListenerName, Conv: field.Str},
+		slotBackend:       {Code: "backend", Key: attr.HaproxyBackendName, Conv: field.Str},
+		slotServer:        {Code: "server", Key: attr.HaproxyServerName, Conv: field.Str},
+		slotState:         {Code: "state"},
+		slotCause:         {Code: "cause", Key: attr.HaproxyServerCause, Conv: field.Str},
+		slotTracked:       {Code: "tracked", Key: attr.HaproxyServerTracked, Conv: field.Str},
+		slotResult:        {Code: "result", Key: attr.HaproxyCheckResult, Conv: field.Str},
+		slotReason:        {Code: "reason", Key: attr.HaproxyCheckReason, Conv: field.Str},
+		slotCode:          {Code: "code", Key: attr.HaproxyCheckCode, Conv: field.Int},
+		slotInfo:          {Code: "info", Key: attr.HaproxyCheckInfo, Conv: field.Str, Decode: unhex},
+		slotDuration:      {Code: "check duration", Key: attr.HaproxyCheckDuration, Conv: field.Millis},
+		slotHealth:        {Code: "health", Key: attr.HaproxyCheckHealth, Conv: field.Int},
+		slotThreshold:     {Code: "threshold", Key: attr.HaproxyCheckThreshold, Conv: field.Int},
+		slotActive:        {Code: "active", Key: attr.HaproxyServersActive, Conv: field.Int},
+		slotBackup:        {Code: "backup", Key: attr.HaproxyServersBackup, Conv: field.Int},
+		slotSessions:      {Code: "sessions", Key: attr.HaproxySessionsActive, Conv: field.Int},
+		slotRequeued:      {Code: "requeued", Key: attr.HaproxySessionsRequeued, Conv: field.Int},
+		slotQueued:        {Code: "queued", Key: attr.HaproxySessionsQueued, Conv: field.Int},
+		slotFrontendConns: {Code: "FE", Key: attr.HaproxyConnectionsCumulatedFrontend, Conv: field.Int},
+		slotBackendConns:  {Code: "BE", Key: attr.HaproxyConnectionsCumulatedBackend, Conv: field.Int},
 	})
 	d.Keyed = true
 	return d
@@ -98,7 +98,7 @@ func (p *parser) event(in *format.Input, out *record.Writer) bool {
 	if !ok || !strings.HasPrefix(in.Header.App, formatName) && !r.sentence(name) {
 		return false
 	}
-	r.set(evMessage, in.Header.Start, in.Header.End)
+	r.set(slotMessage, in.Header.Start, in.Header.End)
 	out.Begin(p.events.Scope, in.Dirty, in.Observed)
 	out.Str(attr.ProxyType, formatName)
 	out.Str(attr.HaproxyEvent, name)
@@ -109,7 +109,7 @@ func (p *parser) event(in *format.Input, out *record.Writer) bool {
 	if r.onBackup {
 		out.Bool(attr.HaproxyRunningOnBackup, true)
 	}
-	if b, s := &r.slots[evBackend], &r.slots[evServer]; b.Has() && s.Has() {
+	if b, s := &r.slots[slotBackend], &r.slots[slotServer]; b.Has() && s.Has() {
 		out.Str(attr.ProxyUpstreamName, in.Line[b.Start:s.End])
 	}
 	format.Emit(in, out)

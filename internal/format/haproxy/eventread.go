@@ -91,7 +91,7 @@ func (r *eventReader) read() (name string, ok bool) {
 	case r.skip("Agent check for "):
 		return evAgentCheck, r.check()
 	case r.skip("backend "), r.skip("Backend "):
-		if r.word(evBackend, " ") && r.skip(" has no server available") {
+		if r.word(slotBackend, " ") && r.skip(" has no server available") {
 			return evBackendDown, true
 		}
 		return evProcess, true
@@ -132,11 +132,11 @@ func (r *eventReader) sentence(name string) bool {
 	case evServerChange:
 		return strings.HasPrefix(text, " administratively ") && ends || strings.Contains(text, " from ") && strings.Contains(text, " to ")
 	case evHealthCheck, evAgentCheck:
-		return ends && r.slots[evReason].Has()
+		return ends && r.slots[slotReason].Has()
 	case evProxyStarted:
 		return text == "."
 	case evProxyStopped:
-		return r.slots[evFrontendConns].Has()
+		return r.slots[slotFrontendConns].Has()
 	case evProxyStopping, evProxyPaused, evProxyResumed:
 		return ends && (text == "" || text == "." || strings.HasPrefix(text, " in "))
 	}
@@ -147,15 +147,15 @@ func (r *eventReader) sentence(name string) bool {
 func (r *eventReader) section() bool {
 	switch {
 	case r.skip("frontend "):
-		r.word(evFrontend, " ")
+		r.word(slotFrontend, " ")
 	case r.skip("backend "):
-		r.word(evBackend, " ")
+		r.word(slotBackend, " ")
 	case r.skip("proxy "), r.skip("Proxy "), r.skip("listener "):
-		r.word(evProxy, " ")
+		r.word(slotProxy, " ")
 	default:
 		return false
 	}
-	for _, slot := range [...]int{evFrontend, evBackend, evProxy} {
+	for _, slot := range [...]int{slotFrontend, slotBackend, slotProxy} {
 		if s := &r.slots[slot]; s.Has() && strings.HasSuffix(s.Text(r.line), ".") {
 			s.End-- // the full stop of the sentence
 		}
@@ -165,7 +165,7 @@ func (r *eventReader) section() bool {
 
 // proxy reads what follows "Proxy ".
 func (r *eventReader) proxy() string {
-	if !r.word(evProxy, " ") {
+	if !r.word(slotProxy, " ") {
 		return evProcess
 	}
 	switch {
@@ -174,9 +174,9 @@ func (r *eventReader) proxy() string {
 	case r.skip(" stopped"):
 		// Up to 2.2 it is "(FE: 1 conns, BE: 2 conns)", later "(cumulated conns: FE: 1, BE: 2)".
 		if r.find("FE: ") {
-			r.number(evFrontendConns, "", "")
+			r.number(slotFrontendConns, "", "")
 			if r.find("BE: ") {
-				r.number(evBackendConns, "", "")
+				r.number(slotBackendConns, "", "")
 			}
 		}
 		return evProxyStopped
@@ -192,7 +192,7 @@ func (r *eventReader) proxy() string {
 
 // pair reads backend/server.
 func (r *eventReader) pair() bool {
-	return r.word(evBackend, "/ ") && r.skip("/") && r.word(evServer, " ")
+	return r.word(slotBackend, "/ ") && r.skip("/") && r.word(slotServer, " ")
 }
 
 // verbs are what a server line says behind the server's name, the longer before what they begin with.
@@ -226,7 +226,7 @@ func (r *eventReader) server() string {
 		v := &verbs[i]
 		if from := r.i; r.skip(v.text) {
 			r.state = v.state
-			r.set(evState, from+1, r.i)
+			r.set(slotState, from+1, r.i)
 			r.outcome()
 			return v.name
 		}
@@ -237,11 +237,11 @@ func (r *eventReader) server() string {
 // outcome reads what srv_append_status adds.
 func (r *eventReader) outcome() {
 	if r.skip(" (") {
-		r.word(evCause, ")")
+		r.word(slotCause, ")")
 		r.skip(")")
 	}
 	if r.skip(" via ") {
-		r.word(evTracked, ",. ")
+		r.word(slotTracked, ",. ")
 	}
 	r.reason()
 	if !r.find(". ") {
@@ -249,34 +249,34 @@ func (r *eventReader) outcome() {
 	}
 	// "2 active and 0 backup servers left.[ Running on backup.] 0 sessions active, 0 requeued, 0 remaining in queue." for
 	// a server that goes, "… servers online. 0 sessions requeued, 0 total in queue." for one that comes.
-	if !r.number(evActive, "", " active and ") || !r.number(evBackup, "", " backup servers ") || !r.find(".") {
+	if !r.number(slotActive, "", " active and ") || !r.number(slotBackup, "", " backup servers ") || !r.find(".") {
 		return
 	}
 	r.onBackup = r.skip(" Running on backup.")
-	if r.number(evRequeued, " ", " sessions requeued, ") {
-		r.number(evQueued, "", " total in queue")
+	if r.number(slotRequeued, " ", " sessions requeued, ") {
+		r.number(slotQueued, "", " total in queue")
 		return
 	}
-	if r.number(evSessions, " ", " sessions active, ") && r.number(evRequeued, "", " requeued, ") {
-		r.number(evQueued, "", " remaining in queue")
+	if r.number(slotSessions, " ", " sessions active, ") && r.number(slotRequeued, "", " requeued, ") {
+		r.number(slotQueued, "", " remaining in queue")
 	}
 }
 
 // reason reads ", reason: …[, code: n][, info: "…"][, check duration: nms]".
 func (r *eventReader) reason() {
-	if r.skip(", reason: ") && !r.word(evReason, ",.") {
+	if r.skip(", reason: ") && !r.word(slotReason, ",.") {
 		return
 	}
-	r.number(evCode, ", code: ", "")
+	r.number(slotCode, ", code: ", "")
 	if r.skip(`, info: "`) {
-		if r.word(evInfo, `"`) {
-			if s := &r.slots[evInfo]; strings.IndexByte(s.Text(r.line), '#') >= 0 {
+		if r.word(slotInfo, `"`) {
+			if s := &r.slots[slotInfo]; strings.IndexByte(s.Text(r.line), '#') >= 0 {
 				s.Flags |= field.Encoded
 			}
 		}
 		r.skip(`"`)
 	}
-	r.number(evDuration, ", check duration: ", "ms")
+	r.number(slotDuration, ", check duration: ", "ms")
 }
 
 // check reads what follows "Health check for ": "[backup ]server b/s failed, reason: …, status: 2/3 UP."
@@ -285,13 +285,13 @@ func (r *eventReader) check() bool {
 	if !r.skip("server ") || !r.pair() || !r.skip(" ") {
 		return false
 	}
-	r.word(evResult, ",.")
+	r.word(slotResult, ",.")
 	r.reason()
-	if !r.number(evHealth, ", status: ", "/") || !r.number(evThreshold, "", " ") {
+	if !r.number(slotHealth, ", status: ", "/") || !r.number(slotThreshold, "", " ") {
 		return true
 	}
-	if r.word(evState, ".,") {
-		switch state := r.slots[evState].Text(r.line); state {
+	if r.word(slotState, ".,") {
+		switch state := r.slots[slotState].Text(r.line); state {
 		case "UP", "DOWN":
 			r.state = state
 		}

@@ -5,6 +5,7 @@ package haproxy
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
@@ -34,20 +35,12 @@ func clientItems() []directive.Item {
 	return addressPort(item("%ci", "", field.None, roleClientAddress, address), item("%cp", "", field.None, roleClientPort, digits))
 }
 
-func concat(parts ...[]directive.Item) []directive.Item {
-	var out []directive.Item
-	for _, p := range parts {
-		out = append(out, p...)
-	}
-	return out
-}
-
 // compileAll makes dialects of one name of several forms.
 func compileAll(name, kind string, forms ...[]directive.Item) ([]*dialect, error) {
 	var out []*dialect
 	var errs []error
 	for _, items := range forms {
-		d, err := link(name, kind, items)
+		d, err := compileItems(name, kind, items)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -67,12 +60,12 @@ func defaultLines() ([]*dialect, error) {
 		item("mode", "", field.None, roleMode, mode), literal(")"),
 	}
 	return compileAll(defaultName, format.KindTraffic,
-		concat([]directive.Item{literal("Connect from ")}, clientItems(), []directive.Item{literal(" to ")},
+		slices.Concat([]directive.Item{literal("Connect from ")}, clientItems(), []directive.Item{literal(" to ")},
 			addressPort(item("%fi", attr.NetworkLocalAddress, field.Str, 0, local),
 				item("%fp", attr.NetworkLocalPort, field.Positive, 0, digits)),
 			frontend),
-		concat([]directive.Item{literal("Connect to ")}, clientItems(), frontend),
-		concat([]directive.Item{
+		slices.Concat([]directive.Item{literal("Connect to ")}, clientItems(), frontend),
+		slices.Concat([]directive.Item{
 			literal("Connect from unknown source to listener "), item("listener", attr.HaproxyListenerID, field.Count, 0, digits),
 		}, frontend),
 	)
@@ -90,7 +83,7 @@ func errorLines() ([]*dialect, error) {
 		item("message", attr.HaproxyMessage, field.Str, roleMessage, text),
 	}
 	return compileAll("error", format.KindError,
-		concat(clientItems(), tail),
-		concat([]directive.Item{literal("unknown")}, tail),
+		slices.Concat(clientItems(), tail),
+		slices.Concat([]directive.Item{literal("unknown")}, tail),
 	)
 }

@@ -4,7 +4,7 @@
 package haproxy
 
 import (
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
@@ -75,14 +75,6 @@ func splitQuotedEscaped(text string) []string {
 	return list
 }
 
-// splitBraces parts what %hr and %hs print: {a|b}, in which an inner bar is always #7C.
-func splitBraces(text string) []string {
-	if len(text) < 2 {
-		return nil
-	}
-	return strings.Split(text[1:len(text)-1], "|")
-}
-
 // splitPlain parts the text of a list without quotes, as far as values without blanks can be told.
 func splitPlain(text string) []string {
 	list := strings.Split(text, " ")
@@ -100,75 +92,6 @@ func onlyValue(text string) []string {
 		text = ""
 	}
 	return []string{text}
-}
-
-// echo is an expression that prints a captured header which the braces of the same line hold too. Without quotes
-// nothing but these tells a header whose value is - from one that is missing.
-type echo struct{ slot, braces, n int }
-
-// echoes are the captured headers of a directive that its braces hold too.
-func echoes(fields []field.Field) []echo {
-	braces := map[string]int{}
-	for i := range fields {
-		switch fields[i].Code {
-		case "%hr":
-			braces["%[capture.req.hdr("] = i
-		case "%hs":
-			braces["%[capture.res.hdr("] = i
-		}
-	}
-	var out []echo
-	for i := range fields {
-		for prefix, at := range braces {
-			rest, ok := strings.CutPrefix(fields[i].Code, prefix)
-			if n, err := strconv.Atoi(strings.TrimSuffix(rest, ")]")); ok && err == nil {
-				out = append(out, echo{i, at, n})
-			}
-		}
-	}
-	return out
-}
-
-// settle gives the values that are - their value back.
-func (d *dialect) settle(in *format.Input) {
-	for _, e := range d.echoes {
-		s, b := &in.Match.Slots[e.slot], &in.Match.Slots[e.braces]
-		if !s.Is(field.Null) || s.Text(in.Line) != "-" || !b.Has() {
-			continue
-		}
-		if parts := splitBraces(d.Fields[e.braces].Value(in.Line, b)); e.n < len(parts) && parts[e.n] == "-" {
-			s.Flags &^= field.Null
-		}
-	}
-}
-
-// braces are the slots of %hr and %hs, -1 and -1 unless there are both.
-func braces(fields []field.Field) (request, response int) {
-	request, response = -1, -1
-	for i := range fields {
-		switch fields[i].Code {
-		case "%hr":
-			request = i
-		case "%hs":
-			response = i
-		}
-	}
-	if request < 0 || response < 0 {
-		return -1, -1
-	}
-	return request, response
-}
-
-// sideOfBraces gives the only block of captured headers to the response where the configuration has captures of the
-// response only, and else to the request: HAProxy prints nothing for a side without captures.
-func (d *dialect) sideOfBraces(in *format.Input) {
-	request, response := &in.Match.Slots[d.requestBraces], &in.Match.Slots[d.responseBraces]
-	if request.Has() == response.Has() {
-		return
-	}
-	if ofResponse := len(d.captures.request) == 0 && len(d.captures.response) > 0; ofResponse != response.Has() {
-		*request, *response = *response, *request
-	}
 }
 
 // divideLists gives the captured response headers their part of the list that %hrl has taken, where the configuration
@@ -217,11 +140,14 @@ func (d *dialect) divideLists(in *format.Input) {
 }
 
 // counted is a list of which the configuration tells how many values it has.
-type counted struct{ slot, values int }
+type counted struct {
+	slot, values int
+	// bare says that it is printed without quotes.
+	bare bool
+}
 
 // countLists lists those of a directive that print as many values as headers are captured, but for a pair, of which
-// divideLists sees the number. All of a list without quotes is the value where one header is captured: blanks in it part
-// nothing.
+// divideLists sees the number.
 func (d *dialect) countLists(l *layout) (out []counted) {
 	n := 0
 	for i := range l.items {
@@ -239,15 +165,23 @@ func (d *dialect) countLists(l *layout) (out []counted) {
 			values = len(d.captures.response)
 		}
 		pair := d.requestList >= 0 && (slot == d.requestList || slot == d.requestList+1)
-		switch {
-		case values == 0 || it.Field.List == nil || pair:
-		case values == 1 && it.Shape.Expect == plainList.Expect:
-			l.fields[slot].List = onlyValue
-		default:
-			out = append(out, counted{slot, values})
+		if values > 0 && it.Field.List != nil && !pair {
+			out = append(out, counted{slot, values, it.Shape.Expect == plainList.Expect})
 		}
 	}
 	return out
+}
+
+// withoutSingles returns the lists that can be miscounted: where one header is captured, all of a list without quotes is its
+// value, since blanks in it part nothing, and its field becomes one that is read so.
+func withoutSingles(fields []field.Field, lists []counted) []counted {
+	return slices.DeleteFunc(lists, func(l counted) bool {
+		single := l.bare && l.values == 1
+		if single {
+			fields[l.slot].List = onlyValue
+		}
+		return single
+	})
 }
 
 // miscounted reports whether a list has another number of values than headers are captured: then it is of another

@@ -28,36 +28,6 @@ func compileSD(text string, c captures) (*directive.Program, error) {
 	return p, nil
 }
 
-// once lets each attribute and each role be filled by the first of its fields only: the others are shown by explain and
-// write nothing, since a record has an attribute once. What the captured headers of the line become is theirs.
-func (d *dialect) once(fields []field.Field) []field.Field {
-	out := make([]field.Field, len(fields))
-	keys, roles := map[string]bool{}, map[field.Role]bool{}
-	for i := range fields {
-		switch fields[i].Role {
-		case roleRequestHeaders:
-			for _, k := range d.captures.request {
-				keys[k] = true
-			}
-		case roleResponseHeaders:
-			for _, k := range d.captures.response {
-				keys[k] = true
-			}
-		}
-	}
-	for i, f := range fields {
-		if f.Key != "" && keys[f.Key] {
-			f.Key, f.Key2, f.Conv = "", "", field.None
-		}
-		if f.Role != 0 && roles[f.Role] {
-			f.Role = 0
-		}
-		keys[f.Key], roles[f.Role] = true, true
-		out[i] = f
-	}
-	return out
-}
-
 // structured reads the structured data into the slots behind those of the text. Without a log-format-sd, or where the
 // line's own is of another one, it is left to be kept as it is; read reports which.
 func (d *dialect) structured(in *format.Input) (read bool) {
