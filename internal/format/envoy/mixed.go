@@ -35,7 +35,11 @@ func newMixed(list []item, commands []command, slot int, omits bool) (mixed, boo
 	for i := range items {
 		if it := &items[i]; it.Field != nil {
 			it.Shape.Escape = `\`
-			it.Field.Decode = jsonscan.Unescape
+			if it.Field.Decode == nil {
+				it.Field.Decode = jsonscan.Unescape
+			} else {
+				it.Field.Decode = unquotedTwice
+			}
 		}
 	}
 	for i := range commands {

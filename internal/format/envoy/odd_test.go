@@ -61,6 +61,39 @@ func TestNothingFirst(t *testing.T) {
 	assert.Equal(t, []any{"lab.example", int64(80)}, []any{r.Attributes["envoy.requested_server_name"], r.Attributes["proxy.upstream.port"]})
 }
 
+// TestNothingLast: of the blanks at the end of a line as many are the format's as it ends in, and the one before a value
+// that is missing is none of them.
+func TestNothingLast(t *testing.T) {
+	cfg := config(`{"text_format":"%START_TIME% \"%BYTES_SENT%\" %QUERY_PARAM(a)% \n","omit_empty_values":true}`)
+	for line, want := range map[string]any{
+		`2026-11-23T03:28:51.531Z "7"  `:  nil,
+		`2026-11-23T03:28:51.531Z "7" x `: "x",
+		`2026-11-23T03:28:51.531Z "7" x`:  "x", // somebody has taken the blank off
+	} {
+		r := one(t, cfg, line)
+		assert.Equal(t, []any{int64(7), want}, []any{r.Attributes["proxy.client.bytes_received"], r.Attributes["envoy.query_param.a"]}, line)
+	}
+}
+
+// TestTypedFilterState: a string of the filter state has quotes of its own in a text, unless it is asked for plain. The lines
+// are Envoy 1.40's, but for the value that a length cuts.
+func TestTypedFilterState(t *testing.T) {
+	for line, want := range map[string]string{
+		`2026-11-23T03:28:41.530Z ""st \"curl/8\""" x`: `st "curl/8"`,
+		`2026-11-23T03:28:41.530Z "{"a":"b c"}" x`:     `{"a":"b c"}`,
+		`2026-11-23T03:28:41.530Z "12" x`:              `12`,
+		`2026-11-23T03:28:41.530Z ""st \"cur" x`:       `st "cur`,
+	} {
+		r := one(t, config(`%START_TIME% "%FILTER_STATE(my.key)%" x`), line)
+		assert.Equal(t, want, r.Attributes["envoy.filter_state.my.key"], line)
+	}
+	r := one(t, config(`%START_TIME% "%FILTER_STATE(my.key:PLAIN)%" x`), `2026-11-23T03:28:41.530Z ""plain"" x`)
+	assert.Equal(t, `"plain"`, r.Attributes["envoy.filter_state.my.key.plain"])
+	r = one(t, config(`{"start":"%START_TIME%","request":"%FILTER_STATE(my.key)% / %REQ(:METHOD)%"}`),
+		`{"request":"\"st \\\"100% sure\\\"\" / GET","start":"2026-11-23T03:28:41.530Z"}`)
+	assert.Equal(t, []any{`st "100% sure"`, "GET"}, []any{r.Attributes["envoy.filter_state.my.key"], r.Attributes["http.request.method"]})
+}
+
 // TestEmptyFirst: a header that was sent without a value is printed as nothing, also at the beginning of a line, and so are
 // custom flags where there are none.
 func TestEmptyFirst(t *testing.T) {

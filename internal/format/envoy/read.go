@@ -104,7 +104,7 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 		d := p.text[k]
 		slots := in.Begin(d.Dialect)
 		end := in.Header.End
-		for d.blank && end > i && (in.Line[end-1] == ' ' || in.Line[end-1] == '\t') {
+		for n := d.blanks; n > 0 && end > i && (in.Line[end-1] == ' ' || in.Line[end-1] == '\t'); n-- {
 			end--
 		}
 		from := i

@@ -24,8 +24,8 @@ type textDialect struct {
 	omits bool
 	// indented says that a line may begin with a blank: where its first value is missing or empty, or the format does so.
 	indented bool
-	// blank says that a line ends in blanks, which somebody may have taken off.
-	blank bool
+	// blanks is how many blanks a line ends in, which somebody may have taken off.
+	blanks int
 	// spare says that it is another way to read what was given as a JSON map.
 	spare bool
 	// first is the literal that a line begins with, "" where it begins with a field, and time what reads the first
@@ -49,7 +49,7 @@ func newText(name, text string, omits bool) (*textDialect, error) {
 	if err != nil {
 		return nil, place(text, err)
 	}
-	d := &textDialect{omits: omits, blank: text != printed}
+	d := &textDialect{omits: omits, blanks: len(printed) - len(text)}
 	if len(list) > 0 {
 		d.first = list[0].literal
 		d.indented = d.first == "" && omits || strings.HasPrefix(d.first, " ") || strings.HasPrefix(d.first, "\t")
@@ -121,6 +121,9 @@ func itemsOf(list []item, commands []command, first int, omits bool) []directive
 		f := c.op.field
 		f.Code = list[i].code
 		s := shape(c, follows(list[i+1:]))
+		if c.item.quotes() {
+			s.Escape, f.Decode = `"`, unquoted
+		}
 		if omits {
 			s.Null, s.Min = "", 0
 		}

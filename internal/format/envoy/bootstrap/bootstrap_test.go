@@ -108,6 +108,22 @@ func TestMesh(t *testing.T) {
 	}
 }
 
+// TestOmitEmptyValues: whether missing values are printed as nothing is a part of a text's format too.
+func TestOmitEmptyValues(t *testing.T) {
+	const want = `{"omit_empty_values":true,"text_format":"%START_TIME% %BYTES_SENT%"}`
+	const logger = "access_log:\n- typed_config:\n    \"@type\": a.StdoutAccessLog\n    "
+	for _, raw := range []string{
+		logger + "log_format: {omit_empty_values: true, text_format: \"%START_TIME% %BYTES_SENT%\"}\n",
+		logger + "logFormat: {textFormatSource: {inlineString: \"%START_TIME% %BYTES_SENT%\"}, omitEmptyValues: true}\n",
+		logger + "log_format: {text_format_source: {inline_bytes: JVNUQVJUX1RJTUUlICVCWVRFU19TRU5UJQ==}, omit_empty_values: true}\n",
+		"extensionProviders:\n- name: a\n  envoyFileAccessLog: {omitEmptyValues: true, logFormat: {text: \"%START_TIME% %BYTES_SENT%\"}}\n",
+	} {
+		f, err := bootstrap.Parse("envoy.yaml", []byte(raw))
+		require.NoError(t, err, raw)
+		assert.Equal(t, []string{want}, f.Formats(), raw)
+	}
+}
+
 // TestErrors wants the file and the YAML path in every error.
 func TestErrors(t *testing.T) {
 	const log = "static_resources:\n  listeners:\n  - name: l\n    access_log:\n    - typed_config:\n        \"@type\": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog\n        "

@@ -70,7 +70,7 @@ func logger(n *yaml.Node, at place, file string) (l Log, ok bool, err error) {
 // stream.v3 alike).
 func fileFormat(cfg *yaml.Node, at place, file string) (string, error) {
 	if f := text(get(cfg, "format")); f != "" {
-		return textFormat(f)
+		return textFormat(f, false)
 	}
 	for _, key := range []string{"json_format", "typed_json_format"} {
 		if m := get(cfg, key); m != nil {
@@ -85,24 +85,25 @@ func fileFormat(cfg *yaml.Node, at place, file string) (string, error) {
 
 // substitution is the format that a config.core.v3.SubstitutionFormatString gives.
 func substitution(n *yaml.Node, at place, file string) (string, error) {
+	omits := text(get(n, "omit_empty_values")) == "true"
 	if m := get(n, "json_format"); m != nil {
-		return jsonFormat(m, at.key("json_format"), text(get(n, "omit_empty_values")) == "true")
+		return jsonFormat(m, at.key("json_format"), omits)
 	}
 	if f := text(get(n, "text_format")); f != "" {
-		return textFormat(f)
+		return textFormat(f, omits)
 	}
 	source, where := find(n, at, "text_format_source")
 	switch {
 	case source == nil:
 		return "", fmt.Errorf("%s: neither text_format_source nor json_format is in it", at.path)
 	case get(source, "inline_string") != nil:
-		return textFormat(text(get(source, "inline_string")))
+		return textFormat(text(get(source, "inline_string")), omits)
 	case get(source, "inline_bytes") != nil:
 		raw, err := decodeBase64(text(get(source, "inline_bytes")))
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", where.key("inline_bytes").path, err)
 		}
-		return textFormat(raw)
+		return textFormat(raw, omits)
 	case get(source, "filename") != nil:
 		name := text(get(source, "filename"))
 		raw, err := os.ReadFile(name)
@@ -112,24 +113,26 @@ func substitution(n *yaml.Node, at place, file string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", where.key("filename").path, err)
 		}
-		return textFormat(string(raw))
+		return textFormat(string(raw), omits)
 	case get(source, "environment_variable") != nil:
 		name := text(get(source, "environment_variable"))
 		f, ok := os.LookupEnv(name)
 		if !ok {
 			return "", fmt.Errorf("%s: the variable %s is not set here", where.key("environment_variable").path, name)
 		}
-		return textFormat(f)
+		return textFormat(f, omits)
 	}
 	return "", fmt.Errorf("%s: a source of an unknown kind", where.path)
 }
 
-// textFormat is a format string. One that writes JSON by hand is wrapped, so that it is not taken for a JSON map; the
-// empty one stands for the default.
-func textFormat(f string) (string, error) {
+// textFormat is a format string. One that writes JSON by hand, or whose missing values are printed as nothing, is wrapped,
+// so that it is not taken for a JSON map or for one with dashes; the empty one stands for the default.
+func textFormat(f string, omits bool) (string, error) {
 	switch {
 	case f == "":
 		return defaultFormat, nil
+	case omits:
+		return marshal(map[string]any{"text_format": f, "omit_empty_values": true})
 	case strings.HasPrefix(strings.TrimSpace(f), "{"):
 		return marshal(map[string]any{"text_format": f})
 	}

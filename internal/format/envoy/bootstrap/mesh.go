@@ -70,7 +70,7 @@ func meshFormat(format string, json bool) (string, error) {
 		}
 		return jsonFormat(doc.Content[0], place{}, false)
 	}
-	return textFormat(format)
+	return textFormat(format, false)
 }
 
 // provider reads the access log of one extension provider.
@@ -81,12 +81,13 @@ func (w *walker) provider(p *yaml.Node, at place) {
 		if path == "" {
 			path = "/dev/stdout"
 		}
-		format, err := labels(get(n, "log_format"), where.key("logFormat"), "istio")
+		omits := text(get(n, "omit_empty_values")) == "true"
+		format, err := labels(get(n, "log_format"), where.key("logFormat"), omits)
 		w.add(Log{Where: where.path, Logger: "FileAccessLog", Path: path}, format, where, err)
 	}
 	if n := get(p, "envoy_otel_als"); n != nil {
 		where := at.key("envoyOtelAls")
-		format, err := labels(get(n, "log_format"), where.key("logFormat"), "istio")
+		format, err := labels(get(n, "log_format"), where.key("logFormat"), false)
 		if inner, ok := strings.CutPrefix(format, `{"json_format":`); ok {
 			format = `{"opentelemetry_access_logger":{"attributes":` + inner + "}"
 		}
@@ -95,14 +96,14 @@ func (w *walker) provider(p *yaml.Node, at place) {
 }
 
 // labels is the format of a provider: labels are a map, which is logged as JSON or as attributes, and text is a string.
-func labels(n *yaml.Node, at place, none string) (string, error) {
+func labels(n *yaml.Node, at place, omits bool) (string, error) {
 	if m := get(n, "labels"); m != nil {
-		return jsonFormat(m, at.key("labels"), false)
+		return jsonFormat(m, at.key("labels"), omits)
 	}
 	if f := text(get(n, "text")); f != "" {
-		return textFormat(f)
+		return textFormat(f, omits)
 	}
-	return none, nil
+	return "istio", nil
 }
 
 // add adds a mesh's log.

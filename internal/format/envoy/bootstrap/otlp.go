@@ -26,7 +26,7 @@ func otlpFormat(cfg *yaml.Node, at place) (string, error) {
 		return marshal(map[string]any{"opentelemetry_access_logger": map[string]any{"attributes": m}})
 	}
 	if body, _ := find(cfg, at, "body", "string_value"); text(body) != "" {
-		return textFormat(text(body))
+		return textFormat(text(body), false)
 	}
 	return "", nil
 }
