@@ -66,7 +66,7 @@ func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
 	if d.envelope != envelope.ModeNone && d.envelope != envelope.ModeSyslog {
 		s.resource = containerOf(name)
 	}
-	s.in.DropBad = d.drop
+	s.in.DropBad, s.in.Source = d.drop, name
 	return s
 }
 

@@ -23,6 +23,9 @@ type Dialect struct {
 	// KeyOf is the key of a slot as the line spells it, where several spellings lead to one field; nil where a field has
 	// one name only.
 	KeyOf func(line string, s *field.Slot) string
+	// Files are the paths to which the proxy's configuration writes lines of the dialect, as it names them; a * stands for
+	// what differs from process to process. It tells dialects apart that look alike.
+	Files []string
 	// Makes lists the attributes that the format makes of a field with a role, besides the field's own, for a person; nil is
 	// none.
 	Makes func(field.Role) []string

@@ -25,6 +25,8 @@ type Parser interface {
 
 // Input is one line on its way to its records, and what its source keeps from one line to the next. It is reused.
 type Input struct {
+	// Source is the name of where the lines come from: the path of a file, or else what their input calls it.
+	Source string
 	// Line is all of the line as it was read; every offset counts from its first byte.
 	Line string
 	// Header is what the envelope said, and where the payload stands.

@@ -30,6 +30,12 @@ func (p *parser) addFile(path string) error {
 		return err
 	}
 	var errs []error
+	files := map[string][]string{}
+	for i := range file.Logs {
+		if l := &file.Logs[i]; l.Sink == bootstrap.SinkFile {
+			files[l.Format] = append(files[l.Format], l.Path)
+		}
+	}
 	seen := map[string]bool{"": true} // of a logger without a format
 	for i := range file.Logs {
 		l := &file.Logs[i]
@@ -37,6 +43,7 @@ func (p *parser) addFile(path string) error {
 			continue
 		}
 		seen[l.Format] = true
+		p.files = files[l.Format]
 		if err := p.addFormat(l.Format); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", path, l.Where, err))
 		}
@@ -68,6 +75,7 @@ func (p *parser) addFormat(f string) error {
 	case err != nil:
 		return err
 	case d != nil:
+		d.Files = p.files
 		p.json = append(p.json, d)
 		return nil
 	case name == dialectDefault:
@@ -104,12 +112,13 @@ func (p *parser) addMap(f string) error {
 		d.names, d.least = m.names, min(d.least, 2)
 	}
 	// Of a user's own map and a built-in that know a line equally well the user's has it.
+	d.Files = p.files
 	p.json = slices.Insert(p.json, p.own, d)
 	p.own++
 	if t, err := newText(dialectText, f, false); m.bare && err == nil {
 		// It may be a text that writes JSON by hand, all values in quotes. Where a map would have printed a number without
 		// them, the two cannot be taken for one another; else the map comes first.
-		t.spare = true
+		t.spare, t.Files = true, p.files
 		p.text = append(p.text, t)
 		p.byHand = p.byHand || m.typed
 	}
@@ -119,6 +128,7 @@ func (p *parser) addMap(f string) error {
 func (p *parser) addText(name, text string, omits bool) error {
 	d, err := newText(name, text, omits)
 	if err == nil {
+		d.Files = p.files
 		p.text = append(p.text, d)
 	}
 	return err

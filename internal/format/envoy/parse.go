@@ -22,6 +22,8 @@ type parser struct {
 	own   int // of json: the user's own, which come first
 	text  []*textDialect
 	known []string // see knownKeys
+	// files are those to which the configuration writes the format that is being added.
+	files []string
 	// byHand says that a text format writes JSON by hand.
 	byHand bool
 	// outer and nothing are the keys around entries, and none.
@@ -94,8 +96,10 @@ type source struct {
 	extras  []*format.Extras   // likewise
 	json    int                // the JSON dialect of the line before
 	extra   int                // how many unknown keys its lines had at most
-	text    int                // the text dialect of the line before
-	list    []string           // the parts of a list, for one line
+	text    int                // the text dialect of the line before, by its place in texts
+	jsons   format.Home
+	texts   format.Home
+	list    []string // the parts of a list, for one line
 	zone    scan.Zone
 	outer   outer
 	node    node // of the line before
@@ -117,7 +121,10 @@ func (p *parser) source(in *format.Input) *source {
 	if s, ok := in.Sticky.(*source); ok {
 		return s
 	}
-	s := &source{zone: scan.NewZone(p.zone)}
+	s := &source{zone: scan.NewZone(p.zone), jsons: format.NewHome(in.Source, p.json), texts: format.NewHome(in.Source, p.text)}
+	if len(p.json) > 0 {
+		s.json = s.jsons.At(0)
+	}
 	for _, d := range p.json {
 		s.readers = append(s.readers, jsonscan.NewReader(d.keys))
 		s.extras = append(s.extras, format.NewExtras(d.prefix, p.known...))

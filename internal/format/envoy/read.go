@@ -40,10 +40,12 @@ func (p *parser) readJSON(in *format.Input, src *source, i int) (int, *format.Er
 	if score < 0 {
 		return 0, in.Fail(format.Error{Reason: format.Unrecognized, Dialect: d.Dialect, Offset: i, Expected: "the keys of an access log"})
 	}
-	if k != src.json {
+	if k != src.json && src.jsons.Stays(k) {
 		src.json, src.extra = k, 0
 	}
-	src.extra = max(src.extra, len(in.Match.Extra))
+	if k == src.json {
+		src.extra = max(src.extra, len(in.Match.Extra))
+	}
 	for end < in.Header.End && in.Line[end] <= ' ' {
 		end++
 	}
@@ -101,7 +103,7 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 		case src.text:
 			k = 0
 		}
-		d := p.text[k]
+		d := p.text[src.texts.At(k)]
 		slots := in.Begin(d.Dialect)
 		end := in.Header.End
 		for n := d.blanks; n > 0 && end > i && (in.Line[end-1] == ' ' || in.Line[end-1] == '\t'); n-- {
@@ -113,7 +115,9 @@ func (p *parser) readText(in *format.Input, src *source, i int, failed *format.E
 		}
 		r := d.program.Run(in.Line, from, end, slots)
 		if r.OK {
-			src.text = k
+			if src.texts.Stays(src.texts.At(k)) {
+				src.text = k
+			}
 			in.Match.Ambiguous = r.Ambiguous
 			if d.omits {
 				dashes(in.Line, slots)

@@ -47,8 +47,14 @@ func Config(t testing.TB, format string, dialects ...string) decode.Config {
 // Records reads lines with a configuration and returns the records in the order in which they were written.
 func Records(t testing.TB, cfg decode.Config, lines ...string) plog.Logs {
 	t.Helper()
+	return RecordsOf(t, cfg, t.Name(), lines...)
+}
+
+// RecordsOf is Records of lines of a source with a name, such as the path of a file.
+func RecordsOf(t testing.TB, cfg decode.Config, source string, lines ...string) plog.Logs {
+	t.Helper()
 	d := Decoder(t, cfg)
-	src, b := d.NewSource(t.Name()), d.NewBatch()
+	src, b := d.NewSource(source), d.NewBatch()
 	for _, l := range lines {
 		src.Decode(b, decode.Line{Text: l, Observed: Observed})
 	}

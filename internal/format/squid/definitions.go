@@ -16,10 +16,14 @@ type definition struct {
 	name, text string
 	builtin    bool
 	from       *Logformat // where a configuration file has it
+	files      []string   // to which that writes it
 }
 
 func (def definition) compile() (*dialect, error) {
 	d, err := compile(def.name, def.text, def.builtin)
+	if err == nil {
+		d.Files = def.files
+	}
 	var e *directive.PositionError
 	if def.from != nil && errors.As(err, &e) {
 		return nil, &confError{def.from.line.pos(def.from.at + e.At), fmt.Errorf("logformat %s: %w", def.name, e.Err)}
@@ -45,16 +49,29 @@ func (f *File) lookup(name string) definition {
 	if f != nil {
 		for i := range f.Formats {
 			if l := &f.Formats[i]; l.Name == name {
-				return definition{name: name, text: l.Definition, from: l}
+				return definition{name: name, text: l.Definition, from: l, files: f.written(name)}
 			}
 		}
 	}
 	for _, b := range builtins {
 		if name == b.name {
-			return definition{name: name, text: b.definition, builtin: true}
+			return definition{name: name, text: b.definition, builtin: true, files: f.written(name)}
 		}
 	}
 	return definition{}
+}
+
+// written are the files to which logs with the format are written.
+func (f *File) written(name string) (files []string) {
+	if f == nil {
+		return nil
+	}
+	for i := range f.Logs {
+		if l := &f.Logs[i]; l.Format == name && (l.Module == "stdio" || l.Module == "daemon") {
+			files = append(files, l.Place)
+		}
+	}
+	return files
 }
 
 // resolve turns an entry of logformat into definitions: the name of a built-in or of a logformat of the file, the text of

@@ -23,12 +23,21 @@ type parser struct {
 	custom   bool // a definition of the user's is among the dialects, so that a line may begin with anything
 }
 
-// source is what is remembered of a source of lines: the dialect of the line before, and the zone's last offset.
+// source is what is remembered of a source of lines: the dialect of the line before, by its place in the order in which
+// they are tried, and the zone's last offset.
 type source struct {
 	last int
+	home format.Home
 	zone scan.Zone
 	// sure has a bit for each guessed dialect of which there was a line that nobody else writes.
 	sure uint64
+}
+
+// read notes that the dialect at place k of the order has read a line.
+func (src *source) read(k int) {
+	if src.home.Stays(src.home.At(k)) {
+		src.last = k
+	}
 }
 
 // New compiles the format for a configuration; the error names the setting.
@@ -83,20 +92,22 @@ const maxEpochDigits = 11
 func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	src, ok := in.Sticky.(*source)
 	if !ok {
-		src = &source{zone: scan.NewZone(p.location)}
+		src = &source{zone: scan.NewZone(p.location), home: format.NewHome(in.Source, p.dialects)}
 		in.Sticky = src
 	}
-	err := p.try(in, src, src.last, p.dialects[src.last].program, out)
+	last := src.home.At(src.last)
+	err := p.try(in, src, last, p.dialects[last].program, out)
 	if err == nil {
 		return nil
 	}
 	best := *err
-	for i, d := range p.dialects {
-		if i == src.last {
+	for k := range p.dialects {
+		i := src.home.At(k)
+		if i == last {
 			continue
 		}
-		if err = p.try(in, src, i, d.program, out); err == nil {
-			src.last = i
+		if err = p.try(in, src, i, p.dialects[i].program, out); err == nil {
+			src.read(k)
 			return nil
 		}
 		if err.Offset > best.Offset {
@@ -122,10 +133,11 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 // unlikely reads a line that no dialect has taken with those that take any text for a URL too: Squid logs what a client
 // has sent for one, whether it could be one or not.
 func (p *parser) unlikely(in *format.Input, src *source, out *record.Writer) bool {
-	for k := range p.dialects {
-		i := (src.last + k) % len(p.dialects)
+	for n := range p.dialects {
+		k := (src.last + n) % len(p.dialects)
+		i := src.home.At(k)
 		if loose := p.dialects[i].program.Loose(); loose != nil && !p.dialects[i].guessed && p.try(in, src, i, loose, out) == nil {
-			src.last = i
+			src.read(k)
 			return true
 		}
 	}
