@@ -3,11 +3,6 @@
 
 package envoy
 
-import (
-	"sort"
-	"strings"
-)
-
 // Names of the dialects.
 const (
 	dialectGDC         = "gdc"
@@ -16,17 +11,22 @@ const (
 	dialectDefaultJSON = "default_json"
 	dialectIstioJSON   = "istio_json"
 	dialectCommonJSON  = "common_json"
+	dialectContour     = "contour"
+	dialectEmissary    = "emissary"
 	dialectJSON        = "json" // a user's JSON map
 	dialectText        = "text" // a user's format string
 )
 
 // builtinNames are the built-ins in the order in which they are tried: of two that know a line's keys equally well the
 // first one has it.
-var builtinNames = []string{dialectGDC, dialectDefault, dialectDefaultJSON, dialectIstio, dialectIstioJSON, dialectCommonJSON}
+var builtinNames = []string{
+	dialectGDC, dialectDefault, dialectDefaultJSON, dialectIstio, dialectIstioJSON, dialectCommonJSON, dialectContour, dialectEmissary,
+}
 
 // builtinAliases are other names by which people call them.
 var builtinAliases = map[string]string{
 	"gdc_json": dialectGDC, "gdc_audit": dialectGDC, "default_text": dialectDefault, "istio_text": dialectIstio,
+	"contour_text": dialectDefault, "contour_json": dialectContour, "emissary_json": dialectIstioJSON, "envoy_gateway": dialectCommonJSON,
 }
 
 // defaultText is what Envoy prints where no format is configured (source/common/formatter/substitution_format_utility.cc).
@@ -34,6 +34,10 @@ const defaultText = `[%START_TIME%] "%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(X
 	`%RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESPONSE_HEADER(X-ENVOY-UPSTREAM-SERVICE-TIME)% ` +
 	`"%REQUEST_HEADER(X-FORWARDED-FOR)%" "%REQUEST_HEADER(USER-AGENT)%" "%REQUEST_HEADER(X-REQUEST-ID)%" "%REQUEST_HEADER(:AUTHORITY)%" ` +
 	`"%UPSTREAM_HOST%"`
+
+// emissaryText is Emissary's, and Ambassador's before it, where its envoy_log_type is text (python/ambassador/envoy, the
+// listener's access log).
+const emissaryText = "ACCESS " + defaultText
 
 // istioText is Istio's access log where its encoding is TEXT (istio.io, pilot/pkg/model/telemetry_logging.go). Releases
 // before 1.23 had UPSTREAM_CLUSTER, which prints the same way.
@@ -73,6 +77,22 @@ var istioKeys = map[string]string{
 	"upstream_cluster":                  "UPSTREAM_CLUSTER_RAW",
 	"upstream_local_address":            "UPSTREAM_LOCAL_ADDRESS",
 	"upstream_transport_failure_reason": "UPSTREAM_TRANSPORT_FAILURE_REASON",
+}
+
+// contourKeys are the fields of Contour's JSON format that are not the name of a command in small letters
+// (apis/projectcontour/v1alpha1, accesslog.go).
+var contourKeys = map[string]string{
+	"@timestamp":            "START_TIME",
+	"authority":             "REQ(:AUTHORITY)",
+	"method":                "REQ(:METHOD)",
+	"path":                  "REQ(X-ENVOY-ORIGINAL-PATH?:PATH)",
+	"request_id":            "REQ(X-REQUEST-ID)",
+	"ts":                    "START_TIME",
+	"uber_trace_id":         "REQ(UBER-TRACE-ID)",
+	"upstream_service_time": "RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)",
+	"user_agent":            "REQ(USER-AGENT)",
+	"x_forwarded_for":       "REQ(X-FORWARDED-FOR)",
+	"x_trace_id":            "REQ(X-TRACE-ID)",
 }
 
 // gdcKeys are the keys of a GDC audit record and the operators that fill them: Istio's OTLP access log, flattened. The
@@ -187,86 +207,4 @@ var spellings = map[string][]string{
 // start_time, a method and a path as well, but hardly ever these, or another spelling of one of them.
 var marks = []string{
 	"response_flags", "response_code_details", "upstream_host", "downstream_remote_address", "downstream_local_address",
-}
-
-// guess says that a key is filled by the operator, however its value may be printed.
-func guess(operator string, path ...string) binding {
-	return binding{path: path, items: []item{{name: operator}}, guessed: true}
-}
-
-// commonBindings is the table of spellings, sorted.
-func commonBindings() []binding {
-	var out []binding
-	for op := range operators {
-		if op[0] >= 'A' && op[0] <= 'Z' && !strings.Contains(op, "(") {
-			out = append(out, guess(op, strings.ToLower(op)))
-		}
-	}
-	for op, keys := range spellings {
-		for _, key := range keys {
-			out = append(out, guess(op, key))
-		}
-	}
-	sort.Slice(out, func(i, k int) bool { return out[i].path[0] < out[k].path[0] })
-	return out
-}
-
-// bindings are the keys of a built-in, in which a point stands between the keys of nested objects.
-func bindings(lists ...map[string]string) []binding {
-	var out []binding
-	for _, keys := range lists {
-		for path, op := range keys {
-			out = append(out, guess(op, strings.Split(path, ".")...))
-		}
-	}
-	return out
-}
-
-// builtinJSON makes a built-in JSON dialect; nil for the name of another one.
-func builtinJSON(name string) (*jsonDialect, error) {
-	switch name {
-	case dialectGDC:
-		d, err := newJSON(name, "gdc.", "", bindings(gdcKeys), false)
-		if err == nil {
-			d.require("resource.cluster_name", "resource.log_name", "resource.node_name", "resource.zone_name")
-		}
-		return d, err
-	case dialectDefaultJSON:
-		return atLeast(newJSON(name, "envoy.", "", bindings(defaultKeys), false))
-	case dialectIstioJSON:
-		return atLeast(newJSON(name, "envoy.", "", bindings(defaultKeys, istioKeys), false))
-	case dialectCommonJSON:
-		d, err := atLeast(newJSON(name, "envoy.", "", commonBindings(), false))
-		if err != nil {
-			return nil, err
-		}
-		for i, k := range d.kinds {
-			// The keys are a guess: what does not have the type of the command is kept as it is.
-			if k == integer {
-				d.kinds[i] = loose
-			}
-		}
-		return d, nil
-	}
-	return nil, nil
-}
-
-// fewest is how many keys a line of a built-in has at least: with omit_empty_values only those remain that always have a
-// value.
-const fewest = 5
-
-// atLeast makes a built-in one whose lines may lack most of its keys, but not START_TIME.
-func atLeast(d *jsonDialect, err error) (*jsonDialect, error) {
-	if err != nil {
-		return nil, err
-	}
-	d.least = fewest
-	d.require(marks...)
-	d.sniff = []string{`"start_time"`}
-	for i := range d.Fields {
-		if d.Fields[i].Role == roleStart {
-			d.start = i
-		}
-	}
-	return d, nil
 }

@@ -80,6 +80,8 @@ func (p *parser) addFormat(f string) error {
 		return nil
 	case name == dialectDefault:
 		return p.addText(name, defaultText, false)
+	case name == dialectEmissary:
+		return p.addText(name, emissaryText, false)
 	case name == dialectIstio:
 		return p.addText(name, istioText, false)
 	case strings.HasPrefix(strings.TrimSpace(f), "{"):

@@ -132,7 +132,7 @@ func newJSON(name, prefix, directive string, keys []binding, omits bool) (*jsonD
 	d.Dialect = format.NewDialect(formatName, name, directive, format.KindTraffic, fields)
 	d.Makes = makes
 	d.Keyed = true
-	if name == dialectCommonJSON {
+	if name == dialectCommonJSON || name == dialectContour {
 		d.KeyOf = jsonscan.KeyOf
 	}
 	return d, nil

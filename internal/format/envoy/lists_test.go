@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format/envoy"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
@@ -91,9 +92,14 @@ func TestNames(t *testing.T) {
 	files := map[string]string{
 		"gdc": "gdc_json", "gdc_json": "gdc_json", "gdc_audit": "gdc_json", "default": "default_text", "default_text": "default_text", "istio": "istio_text",
 		"istio_text": "istio_text", "default_json": "default_json", "istio_json": "istio_json", "common_json": "ext_json",
+		"contour_text": "default_text", "emissary_json": "istio_json", "envoy_gateway": "ext_json",
+		"contour": "", "contour_json": "", "emissary": "", // TestGateways reads these
 	}
 	require.Len(t, envoy.Dialects(), len(files))
 	for _, name := range envoy.Dialects() {
+		if files[name] == "" {
+			continue
+		}
 		for _, l := range formattest.Explain(t, config(name), capture(t, "periodic/"+files[name])) {
 			require.Nil(t, l.Error, "%s: %s", name, l.Text)
 		}
@@ -150,4 +156,40 @@ func TestEnvoyGateway(t *testing.T) {
 	assert.Equal(t, own, one(t, config(), line))
 	assert.Equal(t, []any{"curl/8.5.0", "/get", "7a3c0d3f", 0.003},
 		[]any{own.Attributes["user_agent.original"], own.Attributes["url.path"], own.Attributes["proxy.request.id"], own.Attributes["envoy.upstream_service_time"]})
+}
+
+// TestGateways reads the formats of gateways that are Envoy, without being told them and by their names, as what their
+// directives say: Contour's JSON, with the start as @timestamp or ts, and Emissary's text. Envoy 1.40 has written the lines.
+func TestGateways(t *testing.T) {
+	contour := `{"@timestamp":"%START_TIME%","authority":"%REQ(:AUTHORITY)%","bytes_received":"%BYTES_RECEIVED%","bytes_sent":"%BYTES_SENT%",` +
+		`"downstream_local_address":"%DOWNSTREAM_LOCAL_ADDRESS%","downstream_remote_address":"%DOWNSTREAM_REMOTE_ADDRESS%","duration":"%DURATION%","method":"%REQ(:METHOD)%",` +
+		`"path":"%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%","protocol":"%PROTOCOL%","request_id":"%REQ(X-REQUEST-ID)%","requested_server_name":"%REQUESTED_SERVER_NAME%",` +
+		`"response_code":"%RESPONSE_CODE%","response_flags":"%RESPONSE_FLAGS%","uber_trace_id":"%REQ(UBER-TRACE-ID)%","upstream_cluster":"%UPSTREAM_CLUSTER%",` +
+		`"upstream_host":"%UPSTREAM_HOST%","upstream_local_address":"%UPSTREAM_LOCAL_ADDRESS%","upstream_service_time":"%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%",` +
+		`"user_agent":"%REQ(USER-AGENT)%","x_forwarded_for":"%REQ(X-FORWARDED-FOR)%","grpc_status":"%GRPC_STATUS%","grpc_status_number":"%GRPC_STATUS_NUMBER%"}`
+	const emissary = `ACCESS [%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% ` +
+		`%DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"`
+	for _, c := range []struct{ name, directive, line string }{
+		{"contour", contour, `{"@timestamp":"2026-11-23T03:57:03.626Z","authority":"www.example.com","bytes_received":0,"bytes_sent":5,"downstream_local_address":"127.0.0.1:60317","downstream_remote_address":"10.244.0.1:0","duration":14,"grpc_status":null,"grpc_status_number":null,"method":"GET","path":"/a?b=c","protocol":"HTTP/1.1","request_id":"3b51a9a5-9925-4596-8944-058943c5ecfb","requested_server_name":null,"response_code":200,"response_flags":"-","uber_trace_id":"5af7:1:0:1","upstream_cluster":"origin","upstream_host":"127.0.0.1:39647","upstream_local_address":"127.0.0.1:33822","upstream_service_time":"13","user_agent":"curl/8.5.0","x_forwarded_for":"10.244.0.1"}`},
+		{"contour", contour, `{"@timestamp":"2026-11-23T03:57:03.642Z","authority":"www.example.com","bytes_received":0,"bytes_sent":0,"downstream_local_address":"127.0.0.1:60317","downstream_remote_address":"127.0.0.1:54964","duration":0,"grpc_status":null,"grpc_status_number":null,"method":"GET","path":"/x","protocol":"HTTP/1.1","request_id":"5a98e2ec-4398-4b26-8bff-2d6502511ae1","requested_server_name":null,"response_code":403,"response_flags":"-","uber_trace_id":null,"upstream_cluster":null,"upstream_host":null,"upstream_local_address":null,"upstream_service_time":null,"user_agent":null,"x_forwarded_for":null}`},
+		{"contour", contour, `{"@timestamp":"2026-11-23T03:57:04.640Z","authority":null,"bytes_received":0,"bytes_sent":11,"downstream_local_address":"127.0.0.1:60317","downstream_remote_address":"127.0.0.1:54968","duration":0,"grpc_status":null,"grpc_status_number":null,"method":null,"path":null,"protocol":"HTTP/1.1","request_id":null,"requested_server_name":null,"response_code":400,"response_flags":"DPE","uber_trace_id":null,"upstream_cluster":null,"upstream_host":null,"upstream_local_address":null,"upstream_service_time":null,"user_agent":null,"x_forwarded_for":null}`},
+		{"emissary", emissary, `ACCESS [2026-11-23T03:57:03.626Z] "GET /a?b=c HTTP/1.1" 200 - 0 5 14 13 "10.244.0.1" "curl/8.5.0" "3b51a9a5-9925-4596-8944-058943c5ecfb" "www.example.com" "127.0.0.1:39647"`},
+		{"emissary", emissary, `ACCESS [2026-11-23T03:57:03.642Z] "GET /x HTTP/1.1" 403 - 0 0 0 - "-" "-" "5a98e2ec-4398-4b26-8bff-2d6502511ae1" "www.example.com" "-"`},
+		{"emissary", emissary, `ACCESS [2026-11-23T03:57:04.640Z] "- - HTTP/1.1" 400 DPE 0 11 0 - "-" "-" "-" "-" "-"`},
+	} {
+		want := one(t, config(c.directive), c.line)
+		auto := decode.NewConfig()
+		require.Equal(t, "auto", auto.Format)
+		for name, cfg := range map[string]decode.Config{"auto": auto, "all": config(), c.name: config(c.name)} {
+			got := formattest.Explain(t, cfg, []byte(c.line))
+			require.Len(t, got, 1)
+			require.Nil(t, got[0].Error, "%s: %s", name, c.line)
+			assert.Equal(t, c.name, got[0].Dialect, name)
+			assert.Equal(t, want, got[0].Record, name)
+		}
+		if c.name == "contour" {
+			assert.Equal(t, want.Attributes, one(t, config(), strings.Replace(c.line, "@timestamp", "ts", 1)).Attributes)
+		}
+	}
+	assert.Equal(t, []any{"5af7:1:0:1"}, one(t, config(), `{"@timestamp":"2026-11-23T03:57:03.626Z","authority":"www.example.com","bytes_received":0,"bytes_sent":5,"downstream_local_address":"127.0.0.1:60317","downstream_remote_address":"10.244.0.1:0","duration":14,"grpc_status":null,"grpc_status_number":null,"method":"GET","path":"/a?b=c","protocol":"HTTP/1.1","request_id":"3b51a9a5-9925-4596-8944-058943c5ecfb","requested_server_name":null,"response_code":200,"response_flags":"-","uber_trace_id":"5af7:1:0:1","upstream_cluster":"origin","upstream_host":"127.0.0.1:39647","upstream_local_address":"127.0.0.1:33822","upstream_service_time":"13","user_agent":"curl/8.5.0","x_forwarded_for":"10.244.0.1"}`).Attributes["http.request.header.uber-trace-id"])
 }
