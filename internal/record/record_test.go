@@ -4,6 +4,8 @@
 package record
 
 import (
+	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -224,7 +226,7 @@ func TestStartTimeSorts(t *testing.T) {
 func TestManyResources(t *testing.T) {
 	scopes := []*Scope{NewScope("haproxy", "tcplog"), NewScope("haproxy", "httplog")}
 	w := NewWriter(Options{})
-	write := func(n int) plog.Logs {
+	write := func(n int) {
 		for _, every := range []int{1, 3} { // each again, in another order
 			for i := 0; i < n; i += every {
 				w.Begin(scopes[i%2], false, 1)
@@ -232,10 +234,10 @@ func TestManyResources(t *testing.T) {
 				w.Commit(strconv.Itoa(i))
 			}
 		}
-		return w.Take()
 	}
 	for _, n := range []int{1, few, 2 * few, 10_000, few} {
-		logs := write(n)
+		write(n)
+		logs := w.Take()
 		require.Equal(t, n, logs.ResourceLogs().Len())
 		for i, rl := range logs.ResourceLogs().All() {
 			host, _ := rl.Resource().Attributes().Get("host.name")
@@ -251,18 +253,32 @@ func TestManyResources(t *testing.T) {
 			}
 		}
 	}
-	took := func(n int) time.Duration {
-		begun := time.Now()
-		write(n)
-		return time.Since(begun)
-	}
-	// One by one ten times as many take a hundred times as long. A machine that stands still meanwhile gets another try.
-	var ratio time.Duration
-	for range 5 {
-		few := took(4_000)
-		if ratio = took(40_000) / max(few, 1); ratio < 50 {
-			return
+
+	// Of many none is looked at but those with the resource that is looked for: all others are made to look like it.
+	const many = 100 * few
+	write(many)
+	list := w.groups.list
+	for _, i := range []int{0, 1, few, many / 2, many - 1} {
+		one := list[i]
+		kept := slices.Clone(list)
+		for k := range list {
+			if k/2 != i/2 {
+				list[k].scope, list[k].res = one.scope, one.res
+			}
 		}
+		require.Equal(t, i, w.groups.find(one.scope, one.res))
+		copy(list, kept)
 	}
-	require.Fail(t, "many resources are looked for one by one", "ten times as many take %d times as long", ratio)
+	require.Equal(t, many, w.Take().ResourceLogs().Len())
+
+	// Ten times as many need ten times the room, not a hundred times, so that nothing is written down anew for each.
+	room := func(n int) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		write(n)
+		runtime.ReadMemStats(&after)
+		w.Take()
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	require.Less(t, room(10*many), 20*room(many))
 }
