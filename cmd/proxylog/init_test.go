@@ -22,6 +22,7 @@ import (
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/report"
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/porttest"
 )
 
 func TestInitUsage(t *testing.T) {
@@ -38,27 +39,16 @@ func TestInitUsage(t *testing.T) {
 	proxylog("", "init", write(t, "lb.conf", "frontend a\n log 127.0.0.1:5140 local0\n")).check(t, 0, "format: haproxy", "")
 }
 
-// port is a free loopback port for datagrams.
-func port(t *testing.T) int {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
-}
-
 // lines are those of a capture in testdata, without what is no line of a log.
 func lines(t *testing.T, name string) []string {
 	t.Helper()
 	return strings.Split(strings.TrimRight(string(formattest.Read(t, formattest.Testdata(name))), "\n"), "\n")
 }
 
-// datagrams sends lines to a port.
-func datagrams(t *testing.T, port int, lines []string) {
+// datagrams sends lines to an address.
+func datagrams(t *testing.T, address string, lines []string) {
 	t.Helper()
-	c, err := net.Dial("udp", fmt.Sprintf("127.0.0.1:%d", port))
+	c, err := net.Dial("udp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,10 +187,10 @@ func (p *printed) want(want map[string]int) {
 
 // TestInitHAProxy: what is printed for a haproxy.cfg reads the datagrams that this HAProxy would send.
 func TestInitHAProxy(t *testing.T) {
-	n := port(t)
+	address := porttest.Take(t)
 	o := proxylog("", "init", write(t, "haproxy.cfg", fmt.Sprintf(`
 global
-    log 127.0.0.1:%d len 8192 local0
+    log %s len 8192 local0
 defaults
     log global
     mode http
@@ -218,14 +208,14 @@ frontend own
 frontend tcp
     mode tcp
     option tcplog
-`, n)))
-	o.check(t, 0, "transport: udp\n        endpoint: 127.0.0.1:"+fmt.Sprint(n), "")
+`, address)))
+	o.check(t, 0, "transport: udp\n        endpoint: "+address, "")
 	p := run(t, o.stdout)
 	tcp, web := lines(t, "haproxy/ok/tcplog_rfc3164.log"), lines(t, "haproxy/ok/httplog_captures_rfc3164.log")
 	own := []string{"<134>Nov 21 23:43:14 lb1 haproxy[4540]: cost $5 192.0.2.7:47846 [21/Nov/2026:23:43:14.491] fnt s1 80"}
-	datagrams(t, n, tcp)
-	datagrams(t, n, web)
-	datagrams(t, n, own)
+	datagrams(t, address, tcp)
+	datagrams(t, address, web)
+	datagrams(t, address, own)
 	// The captures hold a few lines of connection errors and events too: each line is one record all the same.
 	p.total(len(tcp)+len(web)+len(own), map[string]int{"haproxy.tcplog": len(tcp) * 3 / 4, "haproxy.httplog": len(web) * 3 / 4, "haproxy.log_format[1]": 1})
 	if text := string(formattest.Read(t, p.output)); !strings.Contains(text, "http.request.header.host") {
@@ -282,22 +272,22 @@ func (p *printed) grow(path string, lines []string) {
 
 // TestInitSquid: the same for a squid.conf whose logs go to a file and over the network.
 func TestInitSquid(t *testing.T) {
-	n, dir := port(t), t.TempDir()
+	address, dir := porttest.Take(t), t.TempDir()
 	file := filepath.Join(dir, "access.log")
 	o := proxylog("", "init", write(t, "squid.conf", fmt.Sprintf(`
 http_port 3128
 logformat own %%>a %%ru took=%%tr cost=$5
 access_log stdio:%s common
 access_log daemon:%s/own.log own
-icap_log udp://127.0.0.1:%d icap_squid
-`, file, dir, n)))
+icap_log udp://%s icap_squid
+`, file, dir, address)))
 	o.check(t, 0, "- "+file+"*\n", "%master_xaction in both formats")
 	p := run(t, o.stdout)
 	p.looked()
 	access, icap := lines(t, "squid/ok/common.log"), lines(t, "squid/ok/icap_squid.log")
 	p.grow(file, access)
 	p.grow(filepath.Join(dir, "own.log"), []string{"192.0.2.1 http://example.com/ took=5 cost=$5"})
-	datagrams(t, n, icap)
+	datagrams(t, address, icap)
 	p.want(map[string]int{"squid.common": len(access), "squid.own": 1, "squid.icap_squid": len(icap)})
 }
 

@@ -32,6 +32,7 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/porttest"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver"
 )
@@ -58,15 +59,6 @@ func parsing(t *testing.T, next consumer.Logs, settings map[string]any) consumer
 	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
 	t.Cleanup(func() { assert.NoError(t, p.Shutdown(context.Background())) })
 	return p
-}
-
-// freePort is an address on which nobody listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // described are the records of a sink, each as text, without what tells the way by which it came. Bodies that are objects
@@ -112,7 +104,7 @@ func TestFluentForward(t *testing.T) {
 		files = append(files, more...)
 	}
 	ours := new(consumertest.LogsSink)
-	address := freePort(t)
+	address := porttest.Take(t)
 	running(t, proxylogreceiver.NewFactory(), map[string]any{"fluent": map[string]any{"endpoint": address}}, ours)
 	n := 0
 	send := func(address string) {
@@ -133,7 +125,7 @@ func TestFluentForward(t *testing.T) {
 	want := described(t, ours)
 	for _, envelope := range []string{"auto", "syslog"} {
 		theirs := new(consumertest.LogsSink)
-		address = freePort(t)
+		address = porttest.Take(t)
 		running(t, fluentforwardreceiver.NewFactory(), map[string]any{"endpoint": address},
 			parsing(t, theirs, map[string]any{"envelope": envelope}))
 		send(address)

@@ -27,13 +27,13 @@ global
 ring remote
     format rfc5424
     size 1048576
-    timeout connect 2s
-    timeout server 10s
+    timeout connect 1m
+    timeout server 1m
     server receiver %[2]s log-proto octet-count
 defaults
-    timeout connect 2s
-    timeout client 10s
-    timeout server 10s
+    timeout connect 1m
+    timeout client 1m
+    timeout server 1m
 frontend web
     mode http
     bind %[3]s

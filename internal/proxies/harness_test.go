@@ -30,6 +30,7 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
+	"github.com/proxylog/proxylog/internal/porttest"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver"
 )
 
@@ -90,15 +91,8 @@ func run(t *testing.T, addresses []string, name string, args ...string) {
 func free(t *testing.T, n int) []string {
 	t.Helper()
 	var out []string
-	var open []net.Listener // all at once, so that no two are the same
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		open = append(open, l)
-		out = append(out, l.Addr().String())
-	}
-	for _, l := range open {
-		require.NoError(t, l.Close())
+		out = append(out, porttest.Take(t))
 	}
 	return out
 }

@@ -24,6 +24,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/porttest"
 	"github.com/proxylog/proxylog/internal/yamlcheck"
 )
 
@@ -128,7 +129,7 @@ func first(c chan error) error {
 // destination is an OTLP server that takes what an example exports.
 func destination(t *testing.T) (*sink, string) {
 	t.Helper()
-	got, endpoint := new(sink), free(t)
+	got, endpoint := new(sink), porttest.Take(t)
 	start(t, otlpreceiver.NewFactory(), fmt.Sprintf("protocols: {grpc: {endpoint: %q}}", endpoint), got, nil)
 	return got, endpoint
 }

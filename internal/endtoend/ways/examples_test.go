@@ -26,6 +26,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
+	"github.com/proxylog/proxylog/internal/porttest"
 )
 
 // feed brings lines to a running example; dir is what stands before its files.
@@ -55,7 +56,7 @@ func feeds() map[string]feed {
 		"file-log-operator.yaml":  {send: logFile("var/log/haproxy.log")},
 		"syslog.yaml": {
 			changes: func(t *testing.T) string {
-				t.Setenv("WAYS_ENDPOINT", free(t))
+				t.Setenv("WAYS_ENDPOINT", porttest.Take(t))
 				return "receivers: {proxylog: {syslog: [{transport: tcp, endpoint: '${env:WAYS_ENDPOINT}'}, {transport: udp, endpoint: '127.0.0.1:0'}]}}"
 			},
 			send: func(t *testing.T, _ string, lines []string) { send(t, "tcp", os.Getenv("WAYS_ENDPOINT"), lines) },
@@ -63,7 +64,7 @@ func feeds() map[string]feed {
 		"edgeone-push.yaml": {
 			lines: edgeone, want: map[string]any{"proxy.type": "edgeone"},
 			changes: func(t *testing.T) string {
-				t.Setenv("EDGEONE_ENDPOINT", free(t))
+				t.Setenv("EDGEONE_ENDPOINT", porttest.Take(t))
 				t.Setenv("EDGEONE_SECRET_ID", "id")
 				t.Setenv("EDGEONE_SECRET_KEY", "key")
 				return "{}"
@@ -80,7 +81,7 @@ func feeds() map[string]feed {
 		"g3proxy-fluent.yaml": {
 			lines: g3proxy, want: map[string]any{"proxy.type": "g3proxy"},
 			changes: func(t *testing.T) string {
-				t.Setenv("FLUENT_ENDPOINT", free(t))
+				t.Setenv("FLUENT_ENDPOINT", porttest.Take(t))
 				return "{}"
 			},
 			// What g3proxy's own driver has sent.
@@ -113,7 +114,7 @@ func feeds() map[string]feed {
 		"envoy-otlp.yaml": {
 			want: map[string]any{},
 			changes: func(t *testing.T) string {
-				otlp.listen = free(t)
+				otlp.listen = porttest.Take(t)
 				t.Setenv("OTLP_LISTEN", otlp.listen)
 				return "{}"
 			},
@@ -256,7 +257,7 @@ func TestFleet(t *testing.T) {
 	t.Setenv("OTLP_ENDPOINT", endpoint)
 	text, _ := example(t, "fleet-stitcher.yaml")
 	for i := range 2 {
-		listen := free(t)
+		listen := porttest.Take(t)
 		t.Setenv("OTLP_LISTEN", listen)
 		t.Setenv("PROXYLOG_STATE", filepath.Join(dir, fmt.Sprint("stitcher", i)))
 		run(t, text)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/proxylog/proxylog/internal/porttest"
 )
 
 // TestRealKafka is TestKafka with Apache Kafka's own broker, whose jars are in the directory that KAFKA_LIB names: make
@@ -35,7 +37,7 @@ func TestRealKafka(t *testing.T) {
 func realBroker(t *testing.T, java, lib string) string {
 	t.Helper()
 	dir := t.TempDir()
-	broker, controller := free(t), free(t)
+	broker, controller := porttest.Take(t), porttest.Take(t)
 	properties := filepath.Join(dir, "server.properties")
 	require.NoError(t, os.WriteFile(properties, []byte(strings.Join([]string{
 		"process.roles=broker,controller", "node.id=1", "controller.quorum.voters=1@" + controller,

@@ -28,6 +28,7 @@ import (
 
 	"github.com/proxylog/proxylog/extension/proxylogencodingextension"
 	"github.com/proxylog/proxylog/internal/msgpack"
+	"github.com/proxylog/proxylog/internal/porttest"
 	"github.com/proxylog/proxylog/processor/proxylogprocessor"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver"
 )
@@ -58,7 +59,7 @@ var ways = map[string]way{
 		start(t, filelogreceiver.NewFactory(), fileLog(t, lines, "[{type: proxylog_parser, on_error: send_quiet}]"), next, nil)
 	}},
 	"tcp_log and operator": {waits: true, take: func(t *testing.T, lines []string, next consumer.Logs) {
-		endpoint := free(t)
+		endpoint := porttest.Take(t)
 		start(t, tcplogreceiver.NewFactory(), fmt.Sprintf("{listen_address: %q, %s, %s, operators: [{type: proxylog_parser}]}", endpoint, whole, retry), next, nil)
 		send(t, "tcp", endpoint, lines)
 	}},
@@ -128,15 +129,6 @@ func file(t *testing.T, lines []string) string {
 	path := filepath.Join(t.TempDir(), "proxy.log")
 	require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 	return path
-}
-
-// free is an address that was free a moment ago, for receivers that do not say where they listen.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // send sends each line, over udp slowly enough for the kernel's buffer.
