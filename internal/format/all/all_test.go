@@ -41,7 +41,8 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestNames wants the formats where they are listed in words: in the help of the commands and in the attribute contract.
+// TestNames wants the formats where they are listed: in the help of the commands, in the attribute contract, and for each
+// component among the values of its metrics' attribute and in what its README says of the key.
 func TestNames(t *testing.T) {
 	var names []string
 	for _, f := range all.Formats() {
@@ -49,10 +50,17 @@ func TestNames(t *testing.T) {
 	}
 	slices.Sort(names)
 	last := len(names) - 1
-	want := strings.Join(names[:last], ", ") + " or " + names[last]
-	for file, times := range map[string]int{"cmd/proxylog/explain.go": 1, "cmd/proxylog/sessions.go": 1, "cmd/proxylog/run.go": 1, "metadata.yaml": 1} {
-		if n := strings.Count(string(formattest.Read(t, formattest.Testdata("../"+file))), want); n != times {
-			t.Errorf("%s lists %q %d times, want %d", file, want, n, times)
+	words := strings.Join(names[:last], ", ") + " or " + names[last]
+	values, choice := "enum: ["+strings.Join(names, ", ")+", unknown]", "# auto | "+strings.Join(names, " | ")+"\n"
+	for file, want := range map[string]string{
+		"cmd/proxylog/explain.go": words, "cmd/proxylog/sessions.go": words, "cmd/proxylog/run.go": words, "metadata.yaml": words,
+		"receiver/proxylogreceiver/metadata.yaml": values, "receiver/proxylogreceiver/README.md": choice,
+		"processor/proxylogprocessor/metadata.yaml": values, "processor/proxylogprocessor/README.md": choice,
+		"extension/proxylogencodingextension/metadata.yaml": values, "extension/proxylogencodingextension/README.md": choice,
+		"internal/stanzaop/metadata.yaml": values,
+	} {
+		if n := strings.Count(string(formattest.Read(t, formattest.Testdata("../"+file))), want); n != 1 {
+			t.Errorf("%s lists %q %d times, want 1", file, want, n)
 		}
 	}
 }
