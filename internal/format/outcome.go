@@ -37,12 +37,12 @@ type Verdict struct {
 
 // Succeeded is the verdict of what went well.
 func Succeeded(endedBy string) Verdict {
-	return Verdict{Outcome: Success, EndedBy: endedBy, Severity: plog.SeverityNumberInfo}
+	return Verdict{Outcome: Success, EndedBy: endedBy, Severity: SeverityInfo}
 }
 
 // Undecided is the verdict of what may have gone well or not.
 func Undecided(endedBy string) Verdict {
-	return Verdict{Outcome: Unknown, EndedBy: endedBy, Severity: plog.SeverityNumberInfo}
+	return Verdict{Outcome: Unknown, EndedBy: endedBy, Severity: SeverityInfo}
 }
 
 // Failed is the verdict of what failed.

@@ -5,6 +5,13 @@ package format
 
 import "go.opentelemetry.io/collector/pdata/plog"
 
+// The severities of verdicts.
+const (
+	SeverityInfo  = plog.SeverityNumberInfo
+	SeverityWarn  = plog.SeverityNumberWarn
+	SeverityError = plog.SeverityNumberError
+)
+
 // SyslogSeverity is the severity of a syslog level, as the appendix of the OpenTelemetry log data model has it; INFO where
 // there is no level.
 func SyslogSeverity(level int) plog.SeverityNumber {

@@ -21,12 +21,12 @@ type ending struct {
 // reasons are the documented reasons of a disconnection; error.type is one of those that are a failure. Who ended it is
 // told by the direction, not by the reason.
 var reasons = []ending{
-	{"net_exception_peer_close", format.Success, plog.SeverityNumberInfo},
-	{"net_exception_closed", format.Success, plog.SeverityNumberInfo},
-	{"channel_eof_exception", format.Success, plog.SeverityNumberInfo},
-	{"net_exception_timeout", format.Failure, plog.SeverityNumberWarn},
-	{"net_exception_peer_error", format.Failure, plog.SeverityNumberWarn},
-	{"create_peer_channel_exception", format.Failure, plog.SeverityNumberError}, // nothing was relayed
+	{"net_exception_peer_close", format.Success, format.SeverityInfo},
+	{"net_exception_closed", format.Success, format.SeverityInfo},
+	{"channel_eof_exception", format.Success, format.SeverityInfo},
+	{"net_exception_timeout", format.Failure, format.SeverityWarn},
+	{"net_exception_peer_error", format.Failure, format.SeverityWarn},
+	{"create_peer_channel_exception", format.Failure, format.SeverityError}, // nothing was relayed
 }
 
 // endingOf is what is known about a reason.
@@ -36,7 +36,7 @@ func endingOf(reason string) ending {
 			return reasons[i]
 		}
 	}
-	return ending{reason, format.Unknown, plog.SeverityNumberInfo}
+	return ending{reason, format.Unknown, format.SeverityInfo}
 }
 
 // fullColon is the colon of Chinese typography.

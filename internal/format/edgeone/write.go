@@ -6,8 +6,6 @@ package edgeone
 import (
 	"strings"
 
-	"go.opentelemetry.io/collector/pdata/plog"
-
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
@@ -67,7 +65,7 @@ func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 	text := in.RoleText(roleReason)
 	if text == "" && (!ok || in.Match.Stands(roleReason)) {
 		out.Event(record.SessionProgress)
-		out.Severity(plog.SeverityNumberInfo)
+		out.Severity(format.SeverityInfo)
 		return 0, false
 	}
 	out.Event(record.SessionEnd)
@@ -86,6 +84,6 @@ func writeTest(in *format.Input, src *source, out *record.Writer) {
 	out.ResourceStr(attr.ServiceName, formatName)
 	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
 	out.Event(record.ProxyEvent)
-	out.Severity(plog.SeverityNumberInfo)
+	out.Severity(format.SeverityInfo)
 	src.extras.Write(in, out)
 }

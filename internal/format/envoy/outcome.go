@@ -13,13 +13,6 @@ import (
 	"github.com/proxylog/proxylog/internal/format"
 )
 
-// Severities, shortly.
-const (
-	info = plog.SeverityNumberInfo
-	warn = plog.SeverityNumberWarn
-	bad  = plog.SeverityNumberError
-)
-
 // facts is what a line says about how it ended. Texts are "" where the line does not say.
 type facts struct {
 	method, flags, details, termination string
@@ -44,36 +37,36 @@ type flag struct {
 // flags are the known flags (source/common/stream_info/utility.h). Several may be set, in no order of their own: the
 // first one here that is a failure names it. A custom flag says nothing.
 var flags = []flag{
-	{"UF", "UpstreamConnectionFailure", bad, true, format.ByUpstream},
-	{"UC", "UpstreamConnectionTermination", bad, true, format.ByUpstream},
-	{"UR", "UpstreamRemoteReset", bad, true, format.ByUpstream},
-	{"UPE", "UpstreamProtocolError", bad, true, format.ByUpstream},
-	{"UT", "UpstreamRequestTimeout", bad, true, format.ByProxy},
-	{"UH", "NoHealthyUpstream", bad, true, format.ByProxy},
-	{"UO", "UpstreamOverflow", bad, true, format.ByProxy}, // circuit breaker
-	{"NC", "NoClusterFound", bad, true, format.ByProxy},
-	{"DF", "DnsResolutionFailed", bad, true, format.ByProxy},
-	{"OM", "OverloadManagerTerminated", bad, true, format.ByProxy},
-	{"RLSE", "RateLimitServiceError", bad, true, format.ByProxy},
-	{"URX", "UpstreamRetryLimitExceeded", bad, true, format.ByUpstream},
-	{"LR", "LocalReset", bad, true, format.ByProxy},
-	{"DO", "DropOverload", bad, true, format.ByProxy},
-	{"UDO", "UnconditionalDropOverload", bad, true, format.ByProxy},
-	{"NFCF", "NoFilterConfigFound", bad, true, format.ByProxy},
-	{"NR", "NoRouteFound", warn, true, format.ByProxy},
-	{"RL", "RateLimited", warn, true, format.ByProxy},
-	{"UAEX", "UnauthorizedExternalService", warn, true, format.ByProxy}, // denied by the authorization service
-	{"DPE", "DownstreamProtocolError", warn, true, format.ByProxy},      // the client's
-	{"IH", "InvalidEnvoyRequestHeaders", warn, true, format.ByProxy},    // a value of a header that has to be valid
-	{"SI", "StreamIdleTimeout", warn, true, format.ByProxy},
-	{"DT", "DurationTimeout", warn, true, format.ByProxy},
-	{"UMSDR", "UpstreamMaxStreamDurationReached", warn, true, format.ByProxy},
-	{"FI", "FaultInjected", warn, true, format.ByProxy},
-	{"LH", "FailedLocalHealthCheck", info, true, format.ByProxy},            // asked for by a health checker
-	{"DC", "DownstreamConnectionTermination", info, false, format.ByClient}, // the client closed
-	{"DR", "DownstreamRemoteReset", info, false, format.ByClient},           // the client reset
-	{"DI", "DelayInjected", info, false, ""},
-	{"RFCF", "ResponseFromCacheFilter", info, false, format.ByProxy},
+	{"UF", "UpstreamConnectionFailure", format.SeverityError, true, format.ByUpstream},
+	{"UC", "UpstreamConnectionTermination", format.SeverityError, true, format.ByUpstream},
+	{"UR", "UpstreamRemoteReset", format.SeverityError, true, format.ByUpstream},
+	{"UPE", "UpstreamProtocolError", format.SeverityError, true, format.ByUpstream},
+	{"UT", "UpstreamRequestTimeout", format.SeverityError, true, format.ByProxy},
+	{"UH", "NoHealthyUpstream", format.SeverityError, true, format.ByProxy},
+	{"UO", "UpstreamOverflow", format.SeverityError, true, format.ByProxy}, // circuit breaker
+	{"NC", "NoClusterFound", format.SeverityError, true, format.ByProxy},
+	{"DF", "DnsResolutionFailed", format.SeverityError, true, format.ByProxy},
+	{"OM", "OverloadManagerTerminated", format.SeverityError, true, format.ByProxy},
+	{"RLSE", "RateLimitServiceError", format.SeverityError, true, format.ByProxy},
+	{"URX", "UpstreamRetryLimitExceeded", format.SeverityError, true, format.ByUpstream},
+	{"LR", "LocalReset", format.SeverityError, true, format.ByProxy},
+	{"DO", "DropOverload", format.SeverityError, true, format.ByProxy},
+	{"UDO", "UnconditionalDropOverload", format.SeverityError, true, format.ByProxy},
+	{"NFCF", "NoFilterConfigFound", format.SeverityError, true, format.ByProxy},
+	{"NR", "NoRouteFound", format.SeverityWarn, true, format.ByProxy},
+	{"RL", "RateLimited", format.SeverityWarn, true, format.ByProxy},
+	{"UAEX", "UnauthorizedExternalService", format.SeverityWarn, true, format.ByProxy}, // denied by the authorization service
+	{"DPE", "DownstreamProtocolError", format.SeverityWarn, true, format.ByProxy},      // the client's
+	{"IH", "InvalidEnvoyRequestHeaders", format.SeverityWarn, true, format.ByProxy},    // a value of a header that has to be valid
+	{"SI", "StreamIdleTimeout", format.SeverityWarn, true, format.ByProxy},
+	{"DT", "DurationTimeout", format.SeverityWarn, true, format.ByProxy},
+	{"UMSDR", "UpstreamMaxStreamDurationReached", format.SeverityWarn, true, format.ByProxy},
+	{"FI", "FaultInjected", format.SeverityWarn, true, format.ByProxy},
+	{"LH", "FailedLocalHealthCheck", format.SeverityInfo, true, format.ByProxy},            // asked for by a health checker
+	{"DC", "DownstreamConnectionTermination", format.SeverityInfo, false, format.ByClient}, // the client closed
+	{"DR", "DownstreamRemoteReset", format.SeverityInfo, false, format.ByClient},           // the client reset
+	{"DI", "DelayInjected", format.SeverityInfo, false, ""},
+	{"RFCF", "ResponseFromCacheFilter", format.SeverityInfo, false, format.ByProxy},
 }
 
 // handshakeFailed is the error.type of a connection whose TLS handshake with the client failed, and terminated that of
@@ -88,7 +81,7 @@ const (
 // another one tells.
 func judge(f *facts, t *logType) format.Verdict {
 	if f.handshake && !t.http {
-		return format.Failed(format.Unknown, handshakeFailed, warn)
+		return format.Failed(format.Unknown, handshakeFailed, format.SeverityWarn)
 	}
 	failed, left, severity := readFlags(f.flags)
 	switch {
@@ -105,7 +98,7 @@ func judge(f *facts, t *logType) format.Verdict {
 	case left && f.code < 400:
 		return format.Undecided(format.ByClient)
 	case !t.http && f.termination != "":
-		return format.Failed(format.ByProxy, terminated, warn)
+		return format.Failed(format.ByProxy, terminated, format.SeverityWarn)
 	case !t.http:
 		return format.Succeeded(format.Unknown)
 	}
@@ -122,7 +115,7 @@ func judge(f *facts, t *logType) format.Verdict {
 // readFlags reads a list of flags: the first of the table that is a failure, whether the client left, and the worst
 // severity.
 func readFlags(list string) (failed *flag, left bool, severity plog.SeverityNumber) {
-	severity = info
+	severity = format.SeverityInfo
 	best := len(flags)
 	for list != "" {
 		var name string
@@ -173,11 +166,11 @@ func byStatus(f *facts) format.Verdict {
 	case f.code <= 0:
 		v.Outcome = format.Unknown
 	case f.code >= 500:
-		v.Severity, v.Outcome, v.ErrorType = bad, format.Failure, status(f)
+		v.Severity, v.Outcome, v.ErrorType = format.SeverityError, format.Failure, status(f)
 	case f.code == 408, f.code >= 400 && local:
-		v.Severity, v.Outcome, v.ErrorType = warn, format.Failure, status(f)
+		v.Severity, v.Outcome, v.ErrorType = format.SeverityWarn, format.Failure, status(f)
 	case f.code == 401, f.code == 403, f.code == 429:
-		v.Severity = warn
+		v.Severity = format.SeverityWarn
 	}
 	return v
 }
@@ -210,10 +203,10 @@ func byGRPC(code int64, v format.Verdict) format.Verdict {
 	}
 	switch name := grpcNames[code]; name {
 	case "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED":
-		v.Severity = max(v.Severity, warn)
+		v.Severity = max(v.Severity, format.SeverityWarn)
 	default:
 		if slices.Contains(failedCalls, name) {
-			v.Severity, v.Outcome, v.ErrorType = bad, format.Failure, name
+			v.Severity, v.Outcome, v.ErrorType = format.SeverityError, format.Failure, name
 		}
 	}
 	return v

@@ -292,7 +292,7 @@ func writeOutcome(in *format.Input, out *record.Writer, f *facts, t *logType) {
 		v := judge(f, t)
 		v.Write(out)
 	} else {
-		out.Severity(info)
+		out.Severity(format.SeverityInfo)
 	}
 	if n, ok := in.RoleNum(roleSeverity); ok && n >= 1 && n <= 24 {
 		out.Severity(plog.SeverityNumber(n))

@@ -14,7 +14,7 @@ import (
 func (s *source) intercepted(in *format.Input, out *record.Writer) {
 	message := s.word(in, roleMessage)
 	out.Event(record.SessionProgress)
-	out.Severity(info)
+	out.Severity(format.SeverityInfo)
 	ended := false
 	switch kind := s.word(in, roleInterceptType); kind {
 	case "HttpForward", "HttpConnect", "HttpUpgrade", "H2StreamForward", "H2Connect", "H2ExtendedConnect":
@@ -31,7 +31,7 @@ func (s *source) intercepted(in *format.Input, out *record.Writer) {
 	}
 	switch {
 	case ofIntercept(message):
-		v := format.Failed("", errorTypeIntercept, warn)
+		v := format.Failed("", errorTypeIntercept, format.SeverityWarn)
 		v.Write(out)
 	case ended && (message != "" || !s.short):
 		// Where the message was cut off, nothing says how it ended.

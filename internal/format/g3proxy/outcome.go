@@ -6,15 +6,7 @@ package g3proxy
 import (
 	"strings"
 
-	"go.opentelemetry.io/collector/pdata/plog"
-
 	"github.com/proxylog/proxylog/internal/format"
-)
-
-const (
-	info  = plog.SeverityNumberInfo
-	warn  = plog.SeverityNumberWarn
-	fault = plog.SeverityNumberError
 )
 
 // errorTypeHandshake is the error.type of a failed TLS handshake, for which an escaper logs no reason.
@@ -36,28 +28,28 @@ func ofTask(reason, taskType, stage string) format.Verdict {
 		if taskType == "UdpAssociate" || taskType == "UdpConnect" || taskType == "TcpConnect" && stage == "Relaying" {
 			return format.Succeeded(format.ByClient)
 		}
-		return format.Failed(format.ByClient, reason, info)
+		return format.Failed(format.ByClient, reason, format.SeverityInfo)
 
 	case "ClosedEarlyByClient", "ClientTcpReadFailed", "ClientTcpWriteFailed", "ClientUdpRecvFailed", "ClientUdpSendFailed":
-		return format.Failed(format.ByClient, reason, info)
+		return format.Failed(format.ByClient, reason, format.SeverityInfo)
 	case "ClientAppError":
-		return format.Failed(format.ByClient, reason, warn)
+		return format.Failed(format.ByClient, reason, format.SeverityWarn)
 	case "InvalidClientProtocol", "UnimplementedProtocol", "ClientAuthFailed", "ClientAppTimeout":
-		return format.Failed(format.ByProxy, reason, warn)
+		return format.Failed(format.ByProxy, reason, format.SeverityWarn)
 
 	case "ForbiddenByRule", "EscaperNotUsable", "CanceledAsUserBlocked", "CanceledAsServerQuit", "Idle":
-		return format.Failed(format.ByProxy, reason, warn)
+		return format.Failed(format.ByProxy, reason, format.SeverityWarn)
 
 	case "UpstreamTlsHandshakeTimeout", "UpstreamAppTimeout":
-		return format.Failed(format.ByProxy, reason, warn)
+		return format.Failed(format.ByProxy, reason, format.SeverityWarn)
 	case "UpstreamNotResolved", "UpstreamNotConnected", "UpstreamNotAvailable", "UpstreamReadFailed", "UpstreamWriteFailed",
 		"UpstreamTlsHandshakeFailed", "UpstreamNotNegotiated", "UpstreamAppUnavailable", "UpstreamAppError",
 		"InvalidUpstreamProtocol", "ClosedByUpstream":
-		return format.Failed(format.ByUpstream, reason, fault)
+		return format.Failed(format.ByUpstream, reason, format.SeverityError)
 
 	case "InternalResolverError", "InternalServerError", "InternalAdapterError", "InternalTlsClientError",
 		"InterceptionError", "UnclassifiedError":
-		return format.Failed(format.ByProxy, reason, fault)
+		return format.Failed(format.ByProxy, reason, format.SeverityError)
 	}
 	// A reason that a later version has added, or none.
 	return format.Undecided(format.Unknown)
@@ -70,21 +62,21 @@ func ofEscape(reason, escapeType string) format.Verdict {
 	switch reason {
 	case "":
 		if escapeType == "TlsHandshake" {
-			return format.Failed("", errorTypeHandshake, fault)
+			return format.Failed("", errorTypeHandshake, format.SeverityError)
 		}
 	case "MethodUnavailable", "EscaperNotUsable", "TimeoutByRule", "ForbiddenAddressFamily", "ForbiddenRemoteAddress",
 		"NegotiationPeerTimeout", "PeerTlsHandshakeTimeout", "UpstreamTlsHandshakeTimeout",
 		"AddressNotSupported", "ForbiddenTargetIpAddress", "InvalidPacket":
-		return format.Failed("", reason, warn)
+		return format.Failed("", reason, format.SeverityWarn)
 	case "ResolveFailed", "SetupSocketFailed", "ConnectFailed", "NoAddressConnected", "ProxyProtocolEncodeError",
 		"ProxyProtocolWriteFailed", "NegotiationReadFailed", "NegotiationWriteFailed", "NegotiationRejected",
 		"NegotiationProtocolErr", "InternalServerError", "InternalTlsClientError", "PeerTlsHandshakeFailed",
 		"UpstreamTlsHandshakeFailed",
 		"NoListenSocket", "RecvFailed", "SendFailed", "BatchSendFailed", "DomainNotResolved", "RemoteSessionClosed",
 		"RemoteSessionError":
-		return format.Failed("", reason, fault)
+		return format.Failed("", reason, format.SeverityError)
 	}
-	return format.Failed("", "", fault)
+	return format.Failed("", "", format.SeverityError)
 }
 
 // ofResolve is the closed list of a resolver's errors (lib/g3-resolver, src/error.rs): the subtype, or the type where
@@ -92,18 +84,18 @@ func ofEscape(reason, escapeType string) format.Verdict {
 func ofResolve(errorType, subtype string) format.Verdict {
 	switch subtype {
 	case "NOTFOUND", "REFUSED", "Timeout", "DriverTimedOut", "BadName", "NoResolverSet", "NoResolverRunning":
-		return format.Failed("", subtype, warn)
+		return format.Failed("", subtype, format.SeverityWarn)
 	case "FORMERR", "SERVFAIL", "NOTIMP", "BadQuery", "BadFamily", "BadResp", "ConnRefused", "InternalError":
-		return format.Failed("", subtype, fault)
+		return format.Failed("", subtype, format.SeverityError)
 	case "":
 		switch errorType {
 		case "EmptyDomain", "EmptyResult":
-			return format.Failed("", errorType, warn)
+			return format.Failed("", errorType, format.SeverityWarn)
 		case "UnexpectedError":
-			return format.Failed("", errorType, fault)
+			return format.Failed("", errorType, format.SeverityError)
 		}
 	}
-	return format.Failed("", "", fault)
+	return format.Failed("", "", format.SeverityError)
 }
 
 // errorTypeRequest is the error.type of a request that g3keymess could not serve; its message says why.
@@ -117,15 +109,15 @@ func ofKeymess(message string) format.Verdict {
 	case "no error":
 		return format.Succeeded(format.Unknown)
 	case "read failed":
-		return format.Failed(format.ByClient, "read_failed", info)
+		return format.Failed(format.ByClient, "read_failed", format.SeverityInfo)
 	case "write failed":
-		return format.Failed(format.ByClient, "write_failed", info)
+		return format.Failed(format.ByClient, "write_failed", format.SeverityInfo)
 	case "read request timeout":
-		return format.Failed(format.ByProxy, "read_timeout", warn)
+		return format.Failed(format.ByProxy, "read_timeout", format.SeverityWarn)
 	case "server force quit":
-		return format.Failed(format.ByProxy, "server_quit", warn)
+		return format.Failed(format.ByProxy, "server_quit", format.SeverityWarn)
 	}
-	return format.Failed(format.Unknown, "task_failed", fault)
+	return format.Failed(format.Unknown, "task_failed", format.SeverityError)
 }
 
 // ofIntercept reports whether the message of an intercept entry tells of an error: there is no other sign.

@@ -24,13 +24,13 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 	switch event {
 	case "Created":
 		out.Event(record.SessionStart)
-		out.Severity(info)
+		out.Severity(format.SeverityInfo)
 	case "Finished", "":
 		reason := s.word(in, roleReason)
 		if s.short && event == "" && reason == "" {
 			// The event was cut off. Only the last entry has a reason.
 			out.Event(record.SessionProgress)
-			out.Severity(info)
+			out.Severity(format.SeverityInfo)
 			return
 		}
 		out.Event(record.SessionEnd)
@@ -41,7 +41,7 @@ func (s *source) task(in *format.Input, event string, out *record.Writer) {
 		v.Write(out)
 	default:
 		out.Event(record.SessionProgress)
-		out.Severity(info)
+		out.Severity(format.SeverityInfo)
 	}
 }
 

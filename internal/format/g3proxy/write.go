@@ -88,7 +88,7 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 		v.Write(out)
 	case inspectLog:
 		out.Event(record.SessionProgress)
-		out.Severity(info)
+		out.Severity(format.SeverityInfo)
 		protocol(out, s.word(in, roleProtocol))
 	case interceptLog:
 		out.Str(attr.G3proxyInterceptEvent, event)
@@ -101,7 +101,7 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 		if ns, ok := s.number(in, roleProcessTime); ok {
 			out.Seconds(attr.ProxyDuration, ns)
 		}
-		v := format.Failed("", errorTypeRequest, warn)
+		v := format.Failed("", errorTypeRequest, format.SeverityWarn)
 		v.Write(out)
 	case noLog:
 	}

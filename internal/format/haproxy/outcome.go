@@ -6,8 +6,6 @@ package haproxy
 import (
 	"strconv"
 
-	"go.opentelemetry.io/collector/pdata/plog"
-
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
@@ -20,23 +18,23 @@ func causeOf(c byte) format.Verdict {
 	case 'C':
 		return format.Undecided(format.ByClient)
 	case 'c':
-		return format.Failed(format.ByClient, errClientTimeout, plog.SeverityNumberWarn)
+		return format.Failed(format.ByClient, errClientTimeout, format.SeverityWarn)
 	case 'S':
-		return format.Failed(format.ByUpstream, errServerAborted, plog.SeverityNumberError)
+		return format.Failed(format.ByUpstream, errServerAborted, format.SeverityError)
 	case 's':
-		return format.Failed(format.ByUpstream, errServerTimeout, plog.SeverityNumberWarn)
+		return format.Failed(format.ByUpstream, errServerTimeout, format.SeverityWarn)
 	case 'P':
-		return format.Failed(format.ByProxy, errProxyDenied, plog.SeverityNumberWarn)
+		return format.Failed(format.ByProxy, errProxyDenied, format.SeverityWarn)
 	case 'R':
-		return format.Failed(format.ByProxy, errResources, plog.SeverityNumberError)
+		return format.Failed(format.ByProxy, errResources, format.SeverityError)
 	case 'I':
-		return format.Failed(format.ByProxy, errInternal, plog.SeverityNumberError)
+		return format.Failed(format.ByProxy, errInternal, format.SeverityError)
 	case 'D':
-		return format.Failed(format.ByProxy, errServerDown, plog.SeverityNumberWarn)
+		return format.Failed(format.ByProxy, errServerDown, format.SeverityWarn)
 	case 'U':
-		return format.Failed(format.ByProxy, errBackupKilled, plog.SeverityNumberWarn)
+		return format.Failed(format.ByProxy, errBackupKilled, format.SeverityWarn)
 	case 'K':
-		return format.Failed(format.ByProxy, errKilled, plog.SeverityNumberWarn)
+		return format.Failed(format.ByProxy, errKilled, format.SeverityWarn)
 	case 'L':
 		return format.Succeeded(format.ByProxy)
 	}
@@ -49,13 +47,13 @@ func verdictOf(first, second byte) format.Verdict {
 	v := causeOf(first)
 	switch {
 	case first == 'C' && second == 'C':
-		v.Severity = plog.SeverityNumberWarn
+		v.Severity = format.SeverityWarn
 	case first == 'S' && second == 'C':
 		v.ErrorType = errConnectionRefused
 	case first == 's' && second == 'C':
-		v.ErrorType, v.Severity = errConnectTimeout, plog.SeverityNumberError
+		v.ErrorType, v.Severity = errConnectTimeout, format.SeverityError
 	case first == 's' && second == 'Q':
-		v.ErrorType, v.Severity = errQueueTimeout, plog.SeverityNumberError
+		v.ErrorType, v.Severity = errQueueTimeout, format.SeverityError
 	case first == 'c' && second == 'R':
 		v.ErrorType = errRequestTimeout
 	case first == 'P' && second == 'T':
@@ -63,7 +61,7 @@ func verdictOf(first, second byte) format.Verdict {
 	case first == 'P' && (second == 'H' || second == 'D'):
 		v.ErrorType = errInvalidResponse
 	case second == 'C' && v.Outcome == format.Failure:
-		v.Severity = plog.SeverityNumberError
+		v.Severity = format.SeverityError
 	}
 	return v
 }
@@ -78,7 +76,7 @@ func ended(in *format.Input, out *record.Writer, status int64, http, open bool) 
 		v.Outcome = format.Unknown
 	}
 	if http && status >= 500 && v.Outcome != format.Failure {
-		v.Outcome, v.Severity = format.Failure, plog.SeverityNumberError
+		v.Outcome, v.Severity = format.Failure, format.SeverityError
 	}
 	if http && status >= 400 && status <= 599 && v.Outcome == format.Failure {
 		v.ErrorType = strconv.FormatInt(status, 10)

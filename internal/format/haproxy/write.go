@@ -190,7 +190,7 @@ func startTime(in *format.Input, src *source, d *dialect) (int64, bool) {
 // accepted ends the record of a connection that was accepted just now.
 func accepted(in *format.Input, out *record.Writer) {
 	out.Event(record.SessionStart)
-	out.Severity(raised(in, plog.SeverityNumberInfo))
+	out.Severity(raised(in, format.SeverityInfo))
 	if in.RoleText(roleMode) == "HTTP" {
 		out.Str(attr.NetworkProtocolName, "http")
 	}
@@ -203,7 +203,7 @@ func accepted(in *format.Input, out *record.Writer) {
 // numbers of an error-log-format.
 func connectionError(in *format.Input, out *record.Writer) {
 	out.Event(record.ConnectionError)
-	v := format.Failed("", errConnection, raised(in, plog.SeverityNumberWarn))
+	v := format.Failed("", errConnection, raised(in, format.SeverityWarn))
 	if in.Match.Role(roleMessage) != nil {
 		text := in.RoleText(roleMessage)
 		v.ErrorType = connectionErrorType(text)

@@ -6,8 +6,6 @@ package squid
 import (
 	"strings"
 
-	"go.opentelemetry.io/collector/pdata/plog"
-
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/format"
 	"github.com/proxylog/proxylog/internal/record"
@@ -19,13 +17,13 @@ func icapVerdict(outcome string) format.Verdict {
 	case "ICAP_ECHO", "ICAP_MOD", "ICAP_PART_ECHO", "ICAP_SAT", "ICAP_OPT":
 		return format.Succeeded(format.Unknown)
 	case "ICAP_ERR_OTHER": // malformed, refused, timed out, cut off, or a status that is no success
-		return format.Failed(format.ByUpstream, outcome, plog.SeverityNumberError)
+		return format.Failed(format.ByUpstream, outcome, format.SeverityError)
 	case "ICAP_ERR_RACE": // the server closed the connection as it was used again
-		return format.Failed(format.ByUpstream, outcome, plog.SeverityNumberWarn)
+		return format.Failed(format.ByUpstream, outcome, format.SeverityWarn)
 	case "ICAP_ERR_GONE": // whoever asked, mostly the client, went away
-		return format.Failed(format.ByClient, outcome, plog.SeverityNumberWarn)
+		return format.Failed(format.ByClient, outcome, format.SeverityWarn)
 	case "ICAP_ERR_UNKNOWN": // never started, or to be tried again
-		return format.Failed(format.Unknown, outcome, plog.SeverityNumberWarn)
+		return format.Failed(format.Unknown, outcome, format.SeverityWarn)
 	}
 	return format.Undecided(format.Unknown)
 }
@@ -36,7 +34,7 @@ func adapted(in *format.Input, status int64, hasStatus bool, out *record.Writer)
 	outcome := in.RoleText(roleICAPOutcome)
 	v := icapVerdict(outcome)
 	if outcome == "ICAP_ECHO" && hasStatus && status != 204 {
-		v.Severity = plog.SeverityNumberWarn
+		v.Severity = format.SeverityWarn
 		out.Bool(attr.SquidIcapBypassed, true)
 	}
 	v.Write(out)
@@ -50,7 +48,7 @@ func ended(in *format.Input, status int64, out *record.Writer) {
 	v := format.Undecided(format.Unknown)
 	switch {
 	case status >= 500 && status <= 999:
-		v = format.Failed(format.Unknown, "", plog.SeverityNumberError)
+		v = format.Failed(format.Unknown, "", format.SeverityError)
 		if s := in.Match.Role(roleHierarchy); s != nil && nobody(s.Text(in.Line)) {
 			v.EndedBy = format.ByProxy // nobody was asked: the answer is Squid's own
 		}
@@ -59,16 +57,16 @@ func ended(in *format.Input, status int64, out *record.Writer) {
 	}
 	switch {
 	case has(code, "DENIED"):
-		v = format.Failed(format.ByProxy, "denied", plog.SeverityNumberWarn)
+		v = format.Failed(format.ByProxy, "denied", format.SeverityWarn)
 		if status == 407 || status == 401 {
-			v.Severity = plog.SeverityNumberInfo // it only asks for credentials
+			v.Severity = format.SeverityInfo // it only asks for credentials
 		}
 	case has(code, "ABORTED") && v.Outcome != format.Failure: // Squid 7 also says it of an upstream that it cannot reach
 		v.EndedBy, v.Outcome = format.ByClient, format.Unknown
 	case has(code, "TIMEDOUT"):
-		v = format.Failed(format.Unknown, "timeout", plog.SeverityNumberWarn)
+		v = format.Failed(format.Unknown, "timeout", format.SeverityWarn)
 	case status >= 400 && status < 500 && strings.HasPrefix(in.RoleText(roleURL), errorURL):
-		v = format.Failed(format.ByProxy, "", plog.SeverityNumberWarn) // no request that could be read
+		v = format.Failed(format.ByProxy, "", format.SeverityWarn) // no request that could be read
 	}
 	if v.Outcome == format.Failure && status >= 400 && status <= 999 {
 		v.ErrorType = statusText(in.RoleText(roleStatus))
