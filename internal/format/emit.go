@@ -40,6 +40,16 @@ func Emit(in *Input, out *record.Writer) {
 	}
 }
 
+// Text writes a text that is all of what a slot holds, or a part of it that was cut at ASCII. Where an encoding was undone it
+// may hold any bytes.
+func Text(out *record.Writer, key, text string, s *field.Slot) {
+	if s.Is(field.Encoded) {
+		out.Decoded(key, text)
+		return
+	}
+	out.Str(key, text)
+}
+
 // EmitField writes the attribute of one slot that has a value.
 func EmitField(line string, f *field.Field, s *field.Slot, out *record.Writer) {
 	switch f.Conv {

@@ -15,8 +15,7 @@ import (
 func (p *parser) write(in *format.Input, src *source, out *record.Writer) {
 	m := &in.Match
 	out.Str(attr.ProxyType, formatName)
-	out.ResourceStr(attr.ServiceName, formatName)
-	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
+	resource(out)
 	out.SessionID(in.RoleText(roleSession))
 
 	start, started := in.RoleNum(roleConnect)
@@ -81,9 +80,14 @@ func writeEnd(in *format.Input, out *record.Writer) (int64, bool) {
 // reading it, and what it holds are examples.
 func writeTest(in *format.Input, src *source, out *record.Writer) {
 	out.Str(attr.ProxyType, formatName)
-	out.ResourceStr(attr.ServiceName, formatName)
-	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
+	resource(out)
 	out.Event(record.ProxyEvent)
 	out.Severity(format.SeverityInfo)
 	src.extras.Write(in, out)
+}
+
+// resource writes what identifies the proxy: no more is known of it.
+func resource(out *record.Writer) {
+	out.ResourceStr(attr.ServiceName, formatName)
+	out.ResourceStr(attr.CloudProvider, "tencent_cloud")
 }

@@ -7,8 +7,8 @@
 //	{"authority":"app.lab.example","body":{},"bytes_received":"0","bytes_sent":"5000","connection_termination_details":"-","downstream_local_address":"127.0.0.1:17300","downstream_remote_address":"127.0.0.1:56324","duration":"7","method":"GET","observed_time_unix_nano":"1795305118585925000","path":"/api/v1/users/929","protocol":"HTTP/1.1", …}
 //
 // What a line holds is configuration: each key of a JSON object, and each item of a text, is one of Envoy's command
-// operators (envoyproxy.io, Access logging, Command operators). So the operator is what has a meaning here: operators.go
-// says for each what it becomes, a dialect says which key or place has which operator, and a user's own format is
+// operators (envoyproxy.io, Access logging, Command operators). So the operator is what has a meaning here: fields.go says
+// for each what it becomes, a dialect says which key or place has which operator, and a user's own format is
 // compiled with the same table. A key without a known operator becomes envoy.<key>, or gdc.<key> in a GDC record.
 //
 // Times of a line count from START_TIME, in milliseconds; every counter is a total since then, in bytes, as Envoy's

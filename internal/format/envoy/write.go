@@ -276,14 +276,11 @@ func writeCluster(in *format.Input, out *record.Writer) {
 	writeText(in, out, r, attr.EnvoyClusterHost, host)
 }
 
-// writeText writes the text of the field with the role, or a part of it that was cut at ASCII. Only one whose encoding was
-// undone may hold anything, and needs another look.
+// writeText writes the text of the field with the role, or a part of it that was cut at ASCII.
 func writeText(in *format.Input, out *record.Writer, r field.Role, key, s string) {
-	if slot := in.Match.Role(r); slot != nil && slot.Is(field.Encoded) {
-		out.Decoded(key, s)
-		return
+	if slot := in.Match.Role(r); slot != nil {
+		format.Text(out, key, s, slot)
 	}
-	out.Str(key, s)
 }
 
 // writeOutcome writes how it ended, and the severity: the one that was logged before the one that follows.

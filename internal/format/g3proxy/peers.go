@@ -35,7 +35,7 @@ func (s *source) addresses(in *format.Input, out *record.Writer) {
 	}
 	if v != nil {
 		host, port := scan.HostPort(s.say(in, v))
-		add(out, attr.ServerAddress, host, v)
+		format.Text(out, attr.ServerAddress, host, v)
 		if host != "" && port > 0 {
 			out.Int(attr.ServerPort, port)
 		}
@@ -49,8 +49,8 @@ func (s *source) addresses(in *format.Input, out *record.Writer) {
 	}
 	if v := s.either(in, roleEscaper, roleEscaperName); v != nil {
 		escaper := s.say(in, v)
-		add(out, attr.G3proxyEscaperName, escaper, v)
-		add(out, attr.ProxyUpstreamName, escaper, v)
+		format.Text(out, attr.G3proxyEscaperName, escaper, v)
+		format.Text(out, attr.ProxyUpstreamName, escaper, v)
 	}
 	if v := s.slot(in, roleUDPClient); v != nil {
 		// Before the first packet it is what the client announced, often 0.0.0.0:0.

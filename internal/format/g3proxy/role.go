@@ -6,7 +6,6 @@ package g3proxy
 import (
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
-	"github.com/proxylog/proxylog/internal/record"
 )
 
 // slot is that of the role, nil where the entry has no text for it.
@@ -48,13 +47,4 @@ func (s *source) number(in *format.Input, r field.Role) (int64, bool) {
 		return v.Num, true
 	}
 	return 0, false
-}
-
-// add writes a text that is all or a part of a slot's: where escapes were undone it may hold any bytes.
-func add(out *record.Writer, key, text string, v *field.Slot) {
-	if v.Flags&field.Encoded != 0 {
-		out.Decoded(key, text)
-		return
-	}
-	out.Str(key, text)
 }
