@@ -20,12 +20,6 @@ type Ambiguity struct {
 	Avoid string
 }
 
-// samples are texts of the kinds of values that proxies log. Witnesses are made of them.
-var samples = [...]string{
-	"a", "a=b", "-", "1", "234", "x y", "GET / HTTP/1.1", "192.0.2.1", "192.0.2.1:80", "21/Nov/2026:23:43:14.491", "21/Nov/2026:23:43:14 +0000",
-	"2026-11-21T23:51:58.578Z", "1795304950", "1795304950.095", "--", "----", "{a}", "0000000000000000", "HTTP/1.1", "", `"a"`,
-}
-
 // Ambiguities are the places at which the program has to divide text between two fields that both may hold what
 // separates them. Each is proven: a line with two readings was found.
 func (p *Program) Ambiguities() []Ambiguity {

@@ -66,11 +66,6 @@ func (p *Program) anchored(mark byte) (a anchors, ok bool) {
 	return a, true
 }
 
-// MayHold reports whether the byte may stand in a value, or in what stands for a missing one.
-func (sh Shape) MayHold(b byte) bool {
-	return sh.holds(b) || strings.IndexByte(sh.Null+sh.Also, b) >= 0
-}
-
 // anchored divides the text among texts and groups where the marks tell the places of the anchors. ok says that they do
 // and all of it could be read; where not, it is as if nothing had been tried.
 func (c *cut) anchored(from, to int, open bool) (ok bool) {

@@ -32,7 +32,7 @@ func lastEnds(items []Item) bool {
 		return false // its set is of first bytes only
 	}
 	for b := range lit {
-		if next := items[2].Shape; next.holds(lit[b]) || strings.IndexByte(next.Null+next.Also, lit[b]) >= 0 {
+		if items[2].Shape.MayHold(lit[b]) {
 			return false
 		}
 	}

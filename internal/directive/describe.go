@@ -6,7 +6,6 @@ package directive
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
 )
@@ -25,18 +24,6 @@ type Part struct {
 	Missing    string
 	HasMissing bool
 }
-
-// PositionError is an error at a byte of a directive.
-type PositionError struct {
-	// Directive is the text that At counts in.
-	Directive string
-	At        int
-	Err       error
-}
-
-func (e *PositionError) Error() string { return "at byte " + strconv.Itoa(e.At) + ": " + e.Err.Error() }
-
-func (e *PositionError) Unwrap() error { return e.Err }
 
 // Parts are the program's items in the directive's order.
 func (p *Program) Parts() []Part {
@@ -125,60 +112,4 @@ func (p *Program) beginning(k int) string {
 		return ""
 	}
 	return strconv.Quote(p.groups[k].steps[0].lit)
-}
-
-// sample is what group k could print.
-func (p *Program) sample(k int) (string, bool) {
-	return p.printed(p.groups[k].steps, make([]field.Slot, len(p.Fields)))
-}
-
-// printed is what steps could print.
-func (p *Program) printed(steps []step, slots []field.Slot) (string, bool) {
-	var b strings.Builder
-	for i := range steps {
-		s := &steps[i]
-		if s.op == opLit {
-			b.WriteString(s.lit)
-			continue
-		}
-		v, ok := p.value(s, slots)
-		if !ok {
-			return "", false
-		}
-		b.WriteString(v)
-	}
-	return b.String(), true
-}
-
-// value is a value of the field of a step.
-func (p *Program) value(s *step, slots []field.Slot) (string, bool) {
-	if v := p.items[s.item].Shape.Sample; v != "" {
-		return s.sample([]string{v}, slots)
-	}
-	return s.sample(samples[:], slots)
-}
-
-// sample is the first of the texts that is a value of the field, filled up.
-func (s *step) sample(texts []string, slots []field.Slot) (string, bool) {
-	for _, v := range texts {
-		if s.pad > len(v) {
-			fill := strings.Repeat(" ", s.pad-len(v))
-			if s.padRight {
-				v += fill
-			} else {
-				v = fill + v
-			}
-		}
-		switch {
-		case s.op == opSetLast:
-			if s.fromLeft(v+s.lit, 0, len(v)+len(s.lit), slots) == len(v) {
-				return v, true
-			}
-		case s.op == opText && s.takes(v, 0, len(v), slots):
-			return v, true
-		case s.op != opText && s.fromLeft(v, 0, len(v), slots) == len(v):
-			return v, true
-		}
-	}
-	return "", false
 }

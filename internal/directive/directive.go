@@ -70,24 +70,6 @@ type Result struct {
 	Item   int
 }
 
-// ErrAdjacent is the error of a directive in which nothing tells where one field ends and the next begins.
-var ErrAdjacent = errors.New("nothing separates it from the field before, and neither has an end of its own")
-
-// Error is an item of a directive that cannot be read back.
-type Error struct {
-	// Item is its place among the items, adjacent literals counted as one.
-	Item int
-	// At is the byte of the directive at which it stands.
-	At int
-	// Name is the field's code.
-	Name string
-	Err  error
-}
-
-func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
-
-func (e *Error) Unwrap() error { return e.Err }
-
 // Compile makes a program of a directive's items. The error is an *Error where one of the items is to blame.
 func Compile(items []Item) (*Program, error) {
 	p, err := compile(items, false)
@@ -191,12 +173,6 @@ func (p *Program) divideMiddle(middle []step) error {
 		p.groups = append(p.groups, newChain(middle[from:i], false))
 	}
 	return nil
-}
-
-// inseparable is the error of a field whose beginning nothing tells.
-func (p *Program) inseparable(item int) error {
-	it := &p.items[item]
-	return &Error{item, it.At, it.Field.Code, ErrAdjacent}
 }
 
 // join makes one literal of adjacent ones and drops empty ones.

@@ -34,6 +34,7 @@ type cut struct {
 	deepest, item int
 }
 
+// divide reads the text between head and tail: with the borders or marks where these tell all places, else by a search.
 func (p *Program) divide(line string, from, to int, slots []field.Slot) Result {
 	if from > to {
 		return Result{Offset: to, Item: p.texts[0].item}

@@ -3,6 +3,8 @@
 
 package directive
 
+import "strings"
+
 // Kind is how the end of a field is found.
 type Kind uint8
 
@@ -125,3 +127,29 @@ type Shape struct {
 
 // Int is a number with an optional minus.
 var Int = Shape{Kind: KindInt, Expect: "a number"}
+
+// holds reports whether a value may hold the byte. A function without a set is taken to hold any.
+func (sh Shape) holds(b byte) bool {
+	switch {
+	case sh.Kind == KindInt:
+		return isDigit(b) || b == '-' && (!sh.Unsigned || sh.HasNull) || sh.Plus && b == '+'
+	case sh.Set != nil:
+		return sh.Set[b]
+	}
+	return true
+}
+
+// holdsAll reports whether a value may hold each byte of a text.
+func (sh Shape) holdsAll(text string) bool {
+	for i := range len(text) {
+		if !sh.holds(text[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// MayHold reports whether the byte may stand in a value, or in what stands for a missing one.
+func (sh Shape) MayHold(b byte) bool {
+	return sh.holds(b) || strings.IndexByte(sh.Null+sh.Also, b) >= 0
+}

@@ -127,32 +127,11 @@ func newStep(items []Item, i, slot int) step {
 	return s
 }
 
-// holdsAll reports whether a value may hold each byte of a text.
-func (sh Shape) holdsAll(text string) bool {
-	for i := range len(text) {
-		if !sh.holds(text[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // bound makes the step one whose value ends at the end of what it is given.
 func (s *step) bound(sh *Shape) {
 	if s.op == opFunc && sh.Last != nil {
 		s.fn = sh.Last
 	}
-}
-
-// holds reports whether a value may hold the byte. A function without a set is taken to hold any.
-func (sh Shape) holds(b byte) bool {
-	switch {
-	case sh.Kind == KindInt:
-		return isDigit(b) || b == '-' && (!sh.Unsigned || sh.HasNull) || sh.Plus && b == '+'
-	case sh.Set != nil:
-		return sh.Set[b]
-	}
-	return true
 }
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }

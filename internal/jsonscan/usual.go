@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // dash is the value that proxies print for none, the most frequent one: its three bytes, quotes and all.
@@ -28,8 +29,8 @@ func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last 
 		// The key: its head, and the rest where it is longer.
 		e := &r.keys.entries[n]
 		b := s[i : i+headBytes]
-		if (word(b, 0)^e.head[0])&e.mask[0]|(word(b, 8)^e.head[1])&e.mask[1]|
-			(word(b, 16)^e.head[2])&e.mask[2]|(word(b, 24)^e.head[3])&e.mask[3] != 0 {
+		if (scan.Eight(b, 0)^e.head[0])&e.mask[0]|(scan.Eight(b, 8)^e.head[1])&e.mask[1]|
+			(scan.Eight(b, 16)^e.head[2])&e.mask[2]|(scan.Eight(b, 24)^e.head[3])&e.mask[3] != 0 {
 			break
 		}
 		v := i + len(e.literal)
@@ -47,7 +48,7 @@ func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last 
 			break
 		}
 		k := v
-		switch w := word(s, v); {
+		switch w := scan.Eight(s, v); {
 		case w&0xffffff == dash:
 			k += 3
 			*slot = field.Slot{Start: int32(v + 1), End: int32(v + 2)}
@@ -55,7 +56,7 @@ func (r *Reader) usual(s string, i int, slots []field.Slot, prev int) (at, last 
 			m := special(w&^0xff | ' ')
 			for m == 0 && k <= len(s)-16 {
 				k += 8
-				m = special(word(s, k))
+				m = special(scan.Eight(s, k))
 			}
 			if m != 0 {
 				k += bits.TrailingZeros64(m) >> 3

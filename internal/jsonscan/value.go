@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/scan"
 )
 
 // value reads the value at s[i] into slot and returns the byte behind it, or -1.
@@ -146,13 +147,6 @@ const (
 	highs = 0x8080808080808080
 )
 
-// word is the eight bytes at s[i], the first one lowest.
-func word(s string, i int) uint64 {
-	s = s[i : i+8]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
 // special marks the high bit of bytes that end a run of plain text: quotes, backslashes and control characters. The
 // lowest mark is exact; higher ones may be false.
 func special(w uint64) uint64 {
@@ -167,7 +161,7 @@ func str(s string, i int) (int, field.Flag) {
 	var flags field.Flag
 	for {
 		for i+8 <= len(s) {
-			if m := special(word(s, i)); m != 0 {
+			if m := special(scan.Eight(s, i)); m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				goto found
 			}

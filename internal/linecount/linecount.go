@@ -15,7 +15,7 @@ import (
 	"github.com/proxylog/proxylog/internal/format"
 )
 
-// Counter adds to the two metrics. It is safe for concurrent use.
+// Counter adds to the metrics of lines and of rejected ones. It is safe for concurrent use.
 type Counter struct {
 	lines, rejects metric.Int64Counter
 	// The options are made once: their attribute sets are too dear for every call.
