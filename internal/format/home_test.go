@@ -19,8 +19,15 @@ func (f files) Written() []string { return f }
 // TestHome: the dialects of a file come first, by its name or what rotation made of that, in whatever directory it is seen.
 func TestHome(t *testing.T) {
 	list := []files{
-		{"/var/log/envoy/a.log"}, {"/var/log/envoy/b.log", "/srv/more.log"}, {"/var/log/squid/access.log"}, {"/srv/squid/access.log"},
-		{"/var/log/cache*.log"}, nil, {"/var/log/http.log"}, {"/var/log/http-2.log"}, {"/srv/more.log"},
+		{"/var/log/envoy/a.log"},
+		{"/var/log/envoy/b.log", "/srv/more.log"},
+		{"/var/log/squid/access.log"},
+		{"/srv/squid/access.log"},
+		{"/var/log/cache*.log"},
+		nil,
+		{"/var/log/http.log"},
+		{"/var/log/http-2.log"},
+		{"/srv/more.log"},
 	}
 	for source, want := range map[string][]int{
 		"/var/log/envoy/a.log":               {0},

@@ -13,10 +13,16 @@ type Layout struct {
 	steps []layoutStep
 	// Instant says that the text tells the instant, by its zone or as seconds since 1970; else it is a clock time.
 	Instant bool
+	// Epoch says that it holds seconds since 1970.
+	Epoch bool
 	// Date, Clock and Zone say what the text holds: a whole date, a time of day to the minute, a zone.
 	Date, Clock, Zone bool
 	// ordinal says that the date is a day of the year.
 	ordinal bool
+	// encode is what is printed of a byte that stands for itself, nil for the byte; blank is that of the blank that may stand
+	// for the first digit, "" for one blank.
+	encode func(byte) string
+	blank  string
 }
 
 // layoutStep is a conversion, or a byte that stands for itself where conv is 0.
@@ -63,13 +69,20 @@ func NewLayout(layout string) (*Layout, error) {
 
 // NewPartialLayout compiles a layout that may also hold a date, a time of day or a zone alone; Read then gives the
 // nanoseconds of the day's begin, since the day's begin, or by which the zone is ahead of UTC.
-func NewPartialLayout(layout string) (*Layout, error) {
-	l := &Layout{}
+func NewPartialLayout(layout string) (*Layout, error) { return newPartial(&Layout{}, layout) }
+
+// NewEncodedLayout is NewPartialLayout of what was printed so and then encoded byte by byte; encode gives each byte's text,
+// which for letters, digits, colons and signs is the byte itself.
+func NewEncodedLayout(layout string, encode func(byte) string) (*Layout, error) {
+	return newPartial(&Layout{encode: encode, blank: encode(' ')}, layout)
+}
+
+func newPartial(l *Layout, layout string) (*Layout, error) {
 	seen := map[byte]bool{}
 	if err := l.compile(layout, seen); err != nil {
 		return nil, err
 	}
-	l.Instant = seen['z'] || seen['s']
+	l.Instant, l.Epoch = seen['z'] || seen['s'], seen['s']
 	l.ordinal = (seen['Y'] || seen['y']) && seen['j'] && !seen['m'] && !seen['b'] && !seen['d']
 	l.Date = seen['s'] || l.ordinal || (seen['Y'] || seen['y']) && (seen['m'] || seen['b']) && seen['d']
 	l.Clock = seen['s'] || (seen['H'] || seen['I'] && seen['p']) && seen['M']
@@ -83,7 +96,7 @@ func NewPartialLayout(layout string) (*Layout, error) {
 func (l *Layout) compile(layout string, seen map[byte]bool) error {
 	for i := 0; i < len(layout); i++ {
 		if layout[i] != '%' || i+1 == len(layout) {
-			l.steps = append(l.steps, layoutStep{literal: layout[i]})
+			l.literal(layout[i])
 			continue
 		}
 		i++
@@ -95,7 +108,7 @@ func (l *Layout) compile(layout string, seen map[byte]bool) error {
 			}
 			continue
 		case '%':
-			l.steps = append(l.steps, layoutStep{literal: '%'})
+			l.literal('%')
 			continue
 		case 'h':
 			c = 'b'
@@ -116,6 +129,17 @@ func (l *Layout) compile(layout string, seen map[byte]bool) error {
 		l.steps = append(l.steps, newStep(c))
 	}
 	return nil
+}
+
+// literal adds a byte that stands for itself.
+func (l *Layout) literal(b byte) {
+	text := string([]byte{b})
+	if l.encode != nil {
+		text = l.encode(b)
+	}
+	for i := range len(text) {
+		l.steps = append(l.steps, layoutStep{literal: text[i]})
+	}
 }
 
 // Example is a time as the layout prints it.
@@ -158,6 +182,8 @@ func (l *Layout) Read(s string, i, end int) (int, int64) {
 	t := layoutTime{Printed: Printed{Month: 1, Day: 1}}
 	for _, step := range l.steps {
 		switch {
+		case step.blank && l.blank != "" && strings.HasPrefix(s[i:end], l.blank):
+			i = t.Number(step.conv, int(step.width)-1, false, s, i+len(l.blank), end)
 		case step.width > 0:
 			i = t.Number(step.conv, int(step.width), step.blank, s, i, end)
 		case step.conv > 0:

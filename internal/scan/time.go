@@ -124,6 +124,26 @@ func (z *Zone) Latest(wall, limit int64) int64 {
 	return z.Instant(wall)
 }
 
+// Standard is by how much the zone's standard time is ahead of UTC at an instant, in nanoseconds, also where the clock shows
+// summer time.
+func (z *Zone) Standard(ns int64) int64 {
+	if z.loc == nil || z.loc == time.UTC {
+		return 0
+	}
+	t := time.Unix(0, ns).In(z.loc)
+	if t.IsDST() {
+		// The time before is standard time, and where there is none the one behind.
+		start, end := t.ZoneBounds()
+		if before := start.Add(-1); !start.IsZero() && !before.IsDST() {
+			t = before
+		} else if !end.IsZero() {
+			t = end
+		}
+	}
+	_, off := t.Zone()
+	return int64(off) * second
+}
+
 // look finds the offsets of wall's quarter of an hour. A clock that is set within one, as St. John's was at a minute past
 // midnight, is asked for every time of it.
 func (z *Zone) look(wall int64) {

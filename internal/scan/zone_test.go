@@ -40,3 +40,34 @@ func TestZoneProperty(t *testing.T) {
 		}
 	})
 }
+
+// TestStandard wants the offset of standard time in summer and in winter.
+func TestStandard(t *testing.T) {
+	for _, c := range []struct {
+		zone, at string
+		want     time.Duration
+	}{
+		{"Australia/Sydney", "2026-11-23T04:06:40Z", 10 * time.Hour},
+		{"Australia/Sydney", "2026-06-23T04:06:40Z", 10 * time.Hour},
+		{"America/St_Johns", "2026-07-01T00:00:00Z", -3*time.Hour - 30*time.Minute},
+		{"Asia/Kolkata", "2026-07-01T00:00:00Z", 5*time.Hour + 30*time.Minute},
+		{"UTC", "2026-07-01T00:00:00Z", 0},
+	} {
+		loc, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := NewZone(loc)
+		if got := time.Duration(z.Standard(at.UnixNano())); got != c.want {
+			t.Errorf("%s at %s: %v, want %v", c.zone, c.at, got, c.want)
+		}
+	}
+	z := NewZone(nil)
+	if z.Standard(0) != 0 {
+		t.Error("no zone is not UTC")
+	}
+}

@@ -102,7 +102,7 @@ var stJohns = map[string]struct {
 	cut       []string
 }{
 	"c1":  {ambiguous: true},                                              // squid's: URL and user side by side
-	"c2":  {ambiguous: true},                                              // combined's: ident and user side by side
+	"c2":  {},                                                             // combined's: ident and user side by side, " HTTP/" in URLs
 	"c3":  {},                                                             // JSON by hand, %ts%03tu
 	"c4":  {undecided: []string{"%{User-Agent}>h"}, cut: []string{"%tr"}}, // %tr.%.3tr
 	"c5":  {cut: []string{"%ru", "%rm", "%tr", "%tu"}},                    // widths

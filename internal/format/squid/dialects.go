@@ -56,6 +56,9 @@ type dialect struct {
 	// local says that the date is a clock time of the configured zone, unless there is a zone beside it, and day that it
 	// has no time of day; zoned says that the time of day, in a field of its own, has its zone with it.
 	local, day, zoned bool
+	// shifted says that the date is in seconds since 1970 that are too few by the offset of the zone's standard time: Squid
+	// breaks the time down for UTC, and the C library puts it together as a clock time of the zone.
+	shifted bool
 	// unit is how many nanoseconds one of a role's number is, 0 for what is no time, and below the number from which on it is
 	// none: too many for 64 bits, or for the fraction of a second.
 	unit, below [numRoles]int64
@@ -145,6 +148,7 @@ func (d *dialect) measure(p *piece, role field.Role) {
 	case role == roleDate:
 		d.local = !p.layout.Instant && p.name == "tl"
 		d.day = !p.layout.Clock
+		d.shifted = p.layout.Epoch && p.name == "tg"
 	case role == roleClock:
 		d.zoned = p.layout.Instant
 	}

@@ -4,6 +4,7 @@
 package squid
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
@@ -106,6 +107,14 @@ func unblob(s string) string {
 	}
 	b.WriteString(s[from:])
 	return b.String()
+}
+
+// escapeByte is what the URL encoding prints of a byte (lib/rfc1738.c, rfc1738_escape).
+func escapeByte(b byte) string {
+	if urlBytes[b] && b != '%' {
+		return string([]byte{b})
+	}
+	return fmt.Sprintf("%%%02X", b)
 }
 
 // unescape undoes %XX. Where Squid leaves percent signs alone, which is what it does for headers without a modifier,

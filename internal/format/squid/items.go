@@ -144,6 +144,9 @@ func (p *piece) item(next string) directive.Item {
 		}
 		s.Kind, s.Func, s.Set, s.HasNull, s.Expect = directive.KindFunc, p.layout.Read, nil, false, "a time as "+p.arg
 		s.Sample = p.layout.Example()
+		if p.enc == url {
+			f.Decode, s.Escape = unescape, "%"
+		}
 	case c.class == date && p.arg != "" && p.name != "tS":
 		s = p.encoded(text, &f, next)
 	case p.name == "tS":
@@ -227,7 +230,8 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 	switch enc {
 	case quoted:
 		f.Decode, s.Escape = p.cut(unquote, unfinishedSlash), "\\"
-		if strings.HasPrefix(next, `"`) {
+		own := c == token && s.Set != nil && !s.Set['"'] && !s.Set['\\'] && p.arg == "" // nothing in it has to be escaped
+		if !own && strings.HasPrefix(next, `"`) {
 			s.Kind, s.Func, s.Set = directive.KindFunc, scanQuoted(p.max), nil
 			return s
 		}

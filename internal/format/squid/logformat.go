@@ -129,8 +129,12 @@ func (f *front) item() error {
 		return &syntaxError{p.at, fmt.Sprintf("%%'%s prints every line of them as it is, so that one record becomes several lines of the log: "+
 			`write %%[%[1]s, %%"%[1]s or %%#%[1]s`, p.written)}
 	}
-	if (name == "tl" || name == "tg") && p.arg != "" && p.enc != url && !strings.ContainsAny(p.arg, `"\[]`) {
-		// A layout that cannot be read back is no error: the time is text then.
+	// A layout that cannot be read back is no error: the time is text then.
+	switch {
+	case name != "tl" && name != "tg" || p.arg == "":
+	case p.enc == url:
+		p.layout, _ = scan.NewEncodedLayout(p.arg, escapeByte)
+	case !strings.ContainsAny(p.arg, `"\[]`):
 		p.layout, _ = scan.NewPartialLayout(p.arg)
 	}
 	f.pieces = append(f.pieces, p)

@@ -65,6 +65,7 @@ func TestLanguage(t *testing.T) {
 		{"what is missing, filled up as %mt is", `"%-3mt" "%4mt" %-3mt %ts`, `"-  " "   -" -   1`, []string{"%mt=null", "%mt=null", "%mt=null", "%ts=1"}},
 		{"quoted by context", `"%un" %ts`, `"a \"b\" \t" 1`, []string{"%un=a \"b\" \t", "%ts=1"}},
 		{"two in the same quotes", `"%rm %ru HTTP/%rv" %>Hs`, `"GET /a\"b HTTP/1.1" 200`, []string{"%rm=GET", `%ru=/a"b`, "%rv=1.1", "%>Hs=200"}},
+		{"a version in the same quotes", `"%>ru HTTP/%>rv" %>Hs`, `"http://h/a HTTP/1.0 HTTP/1.1" 200`, []string{"%>ru=http://h/a HTTP/1.0", "%>rv=1.1", "%>Hs=200"}},
 		{"blob by modifier", "%[un %ts", `a %5bb%5d \\ %25 1`, []string{`%un=a [b] \ %`, "%ts=1"}},
 		{"dates, encoded", "%#tl %/tg %/tl", `21/Nov/2026:23:49:10%20+0000 21/Nov/2026:23:49:10 "21/Nov/2026:23:49:10 +0000"`, []string{
 			"%tl=21/Nov/2026:23:49:10 +0000", "%tg=21/Nov/2026:23:49:10", "%tl=21/Nov/2026:23:49:10 +0000",

@@ -285,6 +285,13 @@ func TestDates(t *testing.T) {
 		{`%{%Y-%m-%d}tg %{%H:%M:%S}tg %03tu`, "America/St_Johns", `2026-11-21 23:49:10 095`, "2026-11-21T23:49:10.095Z"},
 		{`%{%Y-%m-%d}tl %{%z}tl %tl`, "UTC", `2026-11-21 -0330 21/Nov/2026:20:19:10 -0330`, "2026-11-21T23:49:10Z"},
 		{`%{%s}tl.%03tu %rm`, "America/St_Johns", `1795304950.096 GET`, "2026-11-21T23:49:10.096Z"},
+		// These are a Squid 5.7's with TZ=Australia/Sydney, in summer; the first is ten hours off, as its own %ts says.
+		{`%{%s}tg.%03tu %rm`, "Australia/Sydney", `1795370800.477 -`, "2026-11-23T04:06:40.477Z"},
+		{`%{%s}tg.%03tu %rm`, "UTC", `1795406800.477 -`, "2026-11-23T04:06:40.477Z"},
+		{`%#{%d %b %Y %H:%M:%S %z}tl %rm`, "UTC", `23%20Nov%202026%2015:06:40%20+1100 -`, "2026-11-23T04:06:40Z"},
+		{`%#{%e/%m/%y [%T] 50%%}tg %rm`, "Australia/Sydney", `23/11/26%20%5B04:06:40%5D%2050%25 -`, "2026-11-23T04:06:40Z"},
+		{`%#{%e/%m/%y [%T] 50%%}tg %rm`, "Australia/Sydney", `%203/11/26%20%5B04:06:40%5D%2050%25 -`, "2026-11-03T04:06:40Z"},
+		{`%#{%c}tl %rm`, "Australia/Sydney", `Mon%20Nov%2023%2015:06:40%202026 -`, "2026-11-23T04:06:40Z"},
 		{`%ts%03tu %rm`, "America/St_Johns", `1795304950096 GET`, "2026-11-21T23:49:10.096Z"},
 		{`%ts.%.6tu %rm`, "UTC", `1795304950.96 GET`, "2026-11-21T23:49:10.000096Z"},
 		// A layout that cannot be read back is text, and a day no time: the time is that of reading.

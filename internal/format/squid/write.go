@@ -111,6 +111,9 @@ func endTime(in *format.Input, src *source, d *dialect) (int64, bool) {
 		}
 		date += clock
 	}
+	if d.shifted {
+		date += src.zone.Standard(date)
+	}
 	if offset, zoned := in.RoleNum(roleZone); d.local {
 		if date -= offset; !zoned && !d.zoned {
 			date = src.zone.Instant(date)

@@ -15,8 +15,10 @@ import (
 var keywords = map[string][]string{
 	"haproxy": {"log-format", "log-format-sd", "error-log-format", "unique-id-format", "option", "tcplog", "httplog", "httpslog"},
 	"squid":   {"logformat", "squid", "icap_squid", "common", "combined", "referrer", "useragent"},
-	"envoy": {"default", "gdc", "istio", "default_json", "istio_json", "common_json", "default_text", "istio_text", "gdc_json", "gdc_audit",
-		"contour", "contour_json", "contour_text", "emissary", "emissary_json", "envoy_gateway"},
+	"envoy": {
+		"default", "gdc", "istio", "default_json", "istio_json", "common_json", "default_text", "istio_text", "gdc_json", "gdc_audit",
+		"contour", "contour_json", "contour_text", "emissary", "emissary_json", "envoy_gateway",
+	},
 }
 
 // owner finds out whose directive a text is: by its keyword, or by Envoy's %OPERATOR% and its JSON map.
