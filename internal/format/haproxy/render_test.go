@@ -5,6 +5,7 @@ package haproxy_test
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 
@@ -159,7 +160,7 @@ func drawValue(t *rapid.T, p *printed, stream bool) value {
 		n := rapid.IntRange(1, 65535).Draw(t, "port")
 		return p.number(n, 4, missing)
 	case classHex:
-		return p.number(rapid.IntRange(0, 1<<31).Draw(t, "counter"), 4, false)
+		return p.number(rapid.IntRange(0, math.MaxInt32).Draw(t, "counter"), 4, false)
 	case classMillis:
 		n := rapid.IntRange(0, 999).Draw(t, "ms")
 		v := p.number(n, 2, false)

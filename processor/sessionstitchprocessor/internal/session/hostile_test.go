@@ -54,7 +54,7 @@ func TestManyAttributesLeaveTheID(t *testing.T) {
 		NewWriter().Write(m, p.Key, &s, Output{}, rec)
 		id, _ := rec.Attributes().Get(attr.ProxySessionID)
 		assert.Equal(t, "7", id.AsString())
-		assert.EqualValues(t, 60_000_000_000, rec.Timestamp())
+		assert.Equal(t, pcommon.Timestamp(60_000_000_000), rec.Timestamp())
 		_, has := rec.Attributes().Get("0.000499")
 		assert.True(t, has, "then the first names")
 	}

@@ -48,7 +48,7 @@ func TestKeysComeOnce(t *testing.T) {
 		assert.Equal(t, "1970-01-01T00:00:01.000000000Z", raw[attr.ProxyStartTime])
 		assert.InDelta(t, 2, raw[attr.ProxyDuration], 0)
 		assert.Equal(t, "fe", raw[attr.ProxyListenerName])
-		assert.EqualValues(t, 3_000_000_000, rec.Timestamp())
+		assert.Equal(t, pcommon.Timestamp(3_000_000_000), rec.Timestamp())
 	}
 
 	s.Flags = 0

@@ -147,7 +147,7 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 				x.remove(hashes[slot], slot)
 				delete(in, slot)
 			} else {
-				hashes[slot] = uint64(rapid.SampledFrom([]int{0, 1, 1 << 31, 1 << 32, 1 << 40, 1 << 62, math.MaxInt, -1, -1 << 60}).Draw(t, "hash"))
+				hashes[slot] = uint64(rapid.SampledFrom([]int64{0, 1, 1 << 31, 1 << 32, 1 << 40, 1 << 62, math.MaxInt64, -1, -1 << 60}).Draw(t, "hash"))
 				x.add(hashes[slot], slot)
 				in[slot] = true
 			}
