@@ -94,6 +94,20 @@ func TestReadConfig(t *testing.T) {
 			"3.1", "emulate_httpd_log on\naccess_log /a\nreferer_log /r\nuseragent_log /u\nreferer_log none\n", nil,
 			[]string{"access_log stdio /a as common", "referer_log stdio /r as referrer", "useragent_log stdio /u as useragent"},
 		},
+		{
+			"words of files, as a Squid 5.7 reads them",
+			"logformat a %ts\nlogformat b %rm\n" + quotedOn + "access_log parameters(\"place\") logformat=a\naccess_log stdio:/b parameters( 'format' )\n" +
+				"access_log stdio:/c parameters(\"none\") parameters(\"format\") all\naccess_log parameters(\"whole\")\nicap_log stdio:/e parameters(\"nested\")\n" +
+				"configuration_includes_quoted_values off\naccess_log stdio:/f parameters(\"format\")\n",
+			[]string{
+				"place", "stdio:/a\n", "format", "# which one\r\nlogformat=b # the second\r\n", "none", "\n# nothing\n", "whole", "\"stdio:/d d\"\nb\nall\n",
+				"nested", "parameters(\"format\")\nall",
+			},
+			[]string{
+				"access_log stdio /a as a = %ts", "access_log stdio /b as b = %rm", "access_log stdio /c as b = %rm", "access_log stdio /d d as b = %rm", "icap_log stdio /e as b = %rm",
+				"access_log stdio /f as squid",
+			},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, err := ReadConfig(conf(t, c.text, c.others...))
@@ -136,6 +150,9 @@ func TestReadConfigSettings(t *testing.T) {
 	}
 }
 
+// quotedOn allows quoted values from the next line on.
+const quotedOn = "configuration_includes_quoted_values on\n"
+
 // TestConfigErrors wants file, line and column named.
 func TestConfigErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
@@ -156,12 +173,18 @@ func TestConfigErrors(t *testing.T) {
 		{"include squid.conf\n", "squid.conf:1:1: includes are nested more than 16 deep"},
 		{"configuration_includes_quoted_values on\nlogformat a \"%ts\n", `squid.conf:2:13: logformat a: the quote " is not closed`},
 		{"configuration_includes_quoted_values on\nlogformat a '%ts\n", `squid.conf:2:13: logformat a: the quote ' is not closed`},
+		{quotedOn + "access_log parameters(a)\n", "squid.conf:2:23: parameters() names no file in quotes"},
+		{quotedOn + "access_log stdio:/a parameters(\"a\" x\n", "squid.conf:2:36: the ) behind the file of parameters() is missing"},
+		{quotedOn + "access_log stdio:/a parameters(\"nowhere\")\n", "squid.conf:2:21: parameters(): "},
+		{quotedOn + "access_log stdio:/a parameters(\"words\")\n", "words:2:3: access_log: logformat=none: there is no such logformat above"},
+		{quotedOn + "access_log stdio:/a parameters(\"itself\")\n", "itself:1:1: parameters(): "},
 		// The definition is compiled where a log uses it; the column is that of the code, on the line on which it stands.
 		{"logformat a %ts \\\n  %zz\naccess_log stdio:/a a\n", `squid.conf:2:3: logformat a: no code of Squid's begins with "%zz"`},
 		{"logformat a ${service_name} \\\n ${process_name}|%zz\naccess_log stdio:/a a\n", `squid.conf:2:18: logformat a: no code of Squid's begins with "%zz"`},
 		{"logformat a %un%ru\naccess_log stdio:/a a\n", "squid.conf:1:16: logformat a: %ru: nothing separates it"},
 	} {
-		_, err := New(Config{ConfigFile: conf(t, c.text), Timezone: "UTC"})
+		path := conf(t, c.text, "words", "squid # a comment\n  logformat=none\n", "itself", "parameters(\"itself\")\n")
+		_, err := New(Config{ConfigFile: path, Timezone: "UTC"})
 		if err == nil || !strings.HasPrefix(err.Error(), "config_file: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v, want %q", c.text, err, c.want)
 		}

@@ -61,6 +61,7 @@ const defaultPlace = "/var/log/squid/access.log"
 func ReadConfig(path string) (*File, error) {
 	c := confLogs{file: &File{Rotate: -1}}
 	r := confReader{each: c.line}
+	c.load = r.load
 	text, err := r.load(path)
 	if err != nil {
 		return nil, err
@@ -83,6 +84,7 @@ func ReadConfig(path string) (*File, error) {
 // confLogs collects what lines say of logging.
 type confLogs struct {
 	file   *File
+	load   func(path string) (string, error)
 	access bool // there is an access_log
 	quotes bool // configuration_includes_quoted_values: a definition may stand in quotes
 	httpd  bool // emulate_httpd_log, of 3.1 and before
@@ -103,10 +105,8 @@ func (c *confLogs) line(l *confLine) error {
 		return c.logformat(&t)
 	case "access_log", "cache_access_log":
 		c.access = true
-		l.expand(anyProcess)
 		return c.log(&t, "access_log")
 	case "icap_log":
-		l.expand(anyProcess)
 		return c.log(&t, word)
 	case "referer_log", "referrer_log", "useragent_log":
 		return c.old(&t, word)
@@ -177,6 +177,12 @@ func hasAllHeaders(pieces []piece) bool {
 // log takes access_log or icap_log: module:place, then options as key=value, or the name of a format, then names of
 // acls (src/cache_cf.cc, parse_access_log).
 func (c *confLogs) log(t *tokens, directive string) error {
+	t.line.expand(anyProcess)
+	if c.quotes {
+		if err := c.parameters(t.line, t.i); err != nil {
+			return err
+		}
+	}
 	place, at := t.next()
 	if place == "" {
 		return t.line.fail(at, "%s names no place", directive)

@@ -44,13 +44,19 @@ func (l *confLine) expand(each string) (differs bool) {
 }
 
 // replace puts text in the place of n bytes from byte at on; what follows keeps its position.
-func (l *confLine) replace(at, n int, text string) {
-	behind := l.pos(at + n)
+func (l *confLine) replace(at, n int, text string) { l.splice(at, n, &confLine{text: text}) }
+
+// splice is replace by a line of another file, which keeps its positions.
+func (l *confLine) splice(at, n int, inner *confLine) {
+	text, behind := inner.text, l.pos(at+n)
 	var marks []mark
 	for _, m := range l.marks {
 		if m.at <= at {
 			marks = append(marks, m)
 		}
+	}
+	for _, m := range inner.marks {
+		marks = append(marks, mark{at + m.at, m.pos})
 	}
 	marks = append(marks, mark{at + len(text), behind})
 	for _, m := range l.marks {
