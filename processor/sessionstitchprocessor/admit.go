@@ -44,28 +44,51 @@ func (p *stitcher) admitMemory(ctx context.Context, need int64) error {
 	if p.promised.Add(need)+p.size() <= p.memory {
 		return nil
 	}
-	wall := p.now().UnixNano()
 	over := func(waiting int64) bool {
 		return p.promised.Load()+p.size()-p.outbox.Size()+waiting > p.memory
 	}
-	p.exclusively(ctx, func() {
-		for over(p.outbox.Size()+p.memory/slack) && p.table.EvictRemembered(wall) {
-		}
-		if p.config.OnLimit == ReleaseOldest {
-			for over(0) && p.table.Evict(wall) {
-			}
-		}
-	})
+	p.relieve(ctx, over)
 	if !over(p.outbox.Size()) {
 		return nil
 	}
 	wait, cancel := context.WithTimeout(ctx, drainWait)
 	defer cancel()
+	for p.config.OnLimit == ReleaseOldest && over(0) {
+		// More has to leave, as soon as what has left is out of the way.
+		if !p.outbox.Await(wait, p.memory/8) || !p.relieve(wait, over) {
+			break
+		}
+	}
 	if p.outbox.Await(wait, p.memory-p.promised.Load()-(p.size()-p.outbox.Size())) && (p.config.OnLimit == ReleaseOldest || !over(p.outbox.Size())) {
 		return nil
 	}
 	p.promised.Add(-need)
-	return fmt.Errorf("session_stitch holds %d MiB, which is its limit (limits::memory_mib), and %d session records wait for the next consumer", p.memory>>20, p.outbox.Len())
+	return fmt.Errorf("session_stitch holds %d MiB of at most %d (limits::memory_mib), and %d session records wait for the next consumer",
+		p.size()>>20, p.memory>>20, p.outbox.Len())
+}
+
+// relieve makes room in memory: it forgets remembered sessions and, with release_oldest, releases open ones. Where the limit
+// is smaller than it was before the start, much has to leave: some at a time, so that no record of the journal tells of all
+// of it, and only as long as little waits for the next consumer, since it would be in memory twice. moved says that something
+// has left.
+func (p *stitcher) relieve(ctx context.Context, over func(waiting int64) bool) (moved bool) {
+	for n := 0; n == 0 && ctx.Err() == nil; {
+		p.exclusively(ctx, func() {
+			n = chunk
+			if p.commits != nil && len(p.commits.pending) > 0 {
+				return // the storage cannot be written to
+			}
+			wall := p.now().UnixNano()
+			for ; n > 0 && over(p.outbox.Size()+p.memory/slack) && p.table.EvictRemembered(wall); n-- {
+			}
+			if p.config.OnLimit == ReleaseOldest && p.outbox.Size() < p.memory/4 {
+				for ; n > 0 && over(0) && p.table.Evict(wall); n-- {
+				}
+			}
+		})
+		moved = moved || n < chunk
+	}
+	return moved
 }
 
 // admitSessions promises places for the sessions that the batch opens, where the limit pushes back. With release_oldest

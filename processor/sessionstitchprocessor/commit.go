@@ -39,8 +39,7 @@ func (c *committer) commit(group []request) {
 	}
 	c.trim()
 	// What a group brought beyond the limit has to leave again.
-	for c.table.Slots() > c.config.Limits.Sessions && c.table.EvictOpen(c.wall) {
-	}
+	c.evict(c.wall, 0, int64(c.parts))
 	if len(c.pending) > 0 {
 		c.commit(nil)
 	} else {
@@ -93,6 +92,9 @@ func (c *committer) trim() {
 	if len(c.pending) == 0 && cap(c.pending) > keep {
 		c.pending = nil
 	}
+	if len(c.ready) == 0 && cap(c.ready)*waitingSize > keep {
+		c.ready = nil
+	}
 }
 
 // record encodes what happened.
@@ -129,8 +131,8 @@ func (c *committer) takeAcks() []entry.Entry {
 
 // makeRoom releases sessions before those come that the group opens, so that the journal tells it in this order.
 func (c *committer) makeRoom(group []request) {
-	if c.config.OnLimit == Refuse {
-		return
+	if c.config.OnLimit == Refuse || len(group) == 0 || len(c.pending) > 0 {
+		return // nothing is released while the releases before cannot be stored
 	}
 	limit, need := c.config.Limits.Sessions, int64(0)
 	for _, r := range group {
@@ -143,7 +145,13 @@ func (c *committer) makeRoom(group []request) {
 	for _, r := range group {
 		need += r.w.opened()
 	}
-	for wall := c.now().UnixNano(); c.table.Slots()+min(need, limit) > limit && c.table.EvictOpen(wall); {
+	c.evict(c.now().UnixNano(), min(need, limit), need+chunk)
+}
+
+// evict releases up to most sessions, until there is room for need more. Those that a smaller limit than before the start
+// leaves no place for go some at a time, since a record that tells of all of them would be as large as the table.
+func (c *committer) evict(wall, need, most int64) {
+	for ; most > 0 && c.table.Slots()+need > c.config.Limits.Sessions && c.table.EvictOpen(wall); most-- {
 	}
 }
 
@@ -156,18 +164,35 @@ func (c *committer) failed(err error) {
 	c.failing = true
 }
 
-// writePieces writes what is due of the pieces, a few at a time.
+// writePieces writes what is due of the pieces, a few at a time. Where one cannot be written, records are taken all the
+// same, as long as these can, and it is tried again after a while.
 func (c *committer) writePieces() {
+	if left := c.retry - c.wall; left > 0 && left <= int64(pieceRetry) {
+		return
+	}
 	for range 4 {
 		p, due := c.journal.Due()
 		if !due {
 			return
 		}
 		if err := c.journal.Piece(context.Background(), p, c.piece(nil, p, c.waiting[p])); err != nil {
-			c.failed(err)
+			c.stuck(err)
 			return
 		}
+		if c.retry != 0 {
+			c.retry = 0
+			c.logger.Info("The journal is made shorter again")
+		}
 	}
+}
+
+// stuck counts and reports that a piece cannot be written, once until one can.
+func (c *committer) stuck(err error) {
+	c.telemetry.ProcessorSessionStitchJournalErrors.Add(context.Background(), 1)
+	if c.retry == 0 {
+		c.logger.Error("The journal cannot be made shorter, and grows until it can; records are taken as long as the storage has room for them", zap.Error(err))
+	}
+	c.retry = c.wall + int64(pieceRetry)
 }
 
 // keepBytes is how much a buffer may keep for the next commit.
@@ -179,8 +204,13 @@ func (c *committer) account() {
 	for i := range c.ready {
 		n += int64(len(c.ready[i].State))
 	}
+	outputs := 0
 	for _, p := range c.waiting {
-		n += int64(len(p)) * waitingSize
+		outputs += len(p)
 	}
-	c.held.Store(n)
+	c.most = max(c.most, outputs)
+	if outputs == 0 && c.most*waitingSize > c.keepBytes() {
+		c.waiting, c.most = waiting{}, 0 // maps do not shrink
+	}
+	c.held.Store(n + int64(outputs)*waitingSize)
 }

@@ -42,8 +42,9 @@ type committer struct {
 	// pending are the entries of the next record, ready the outputs that may be sent once it is stored.
 	pending []byte
 	ready   []outbox.Item
-	// waiting are the outputs that were not accepted yet, by partition.
+	// waiting are the outputs that were not accepted yet, by partition; most is how many they have been.
 	waiting waiting
+	most    int
 	// outputs counts those of the next record, parts the parts of the present one before those that are being merged, which
 	// came at wall.
 	outputs, parts uint64
@@ -53,8 +54,10 @@ type committer struct {
 	// restoring says that the journal is being told again.
 	restoring bool
 	failing   bool
-	mark      dict.Mark
-	buf       []byte
+	// retry is when a piece may be tried again, in nanoseconds since 1970; 0: the last one was written.
+	retry int64
+	mark  dict.Mark
+	buf   []byte
 }
 
 // waiting are outputs by partition and id.
@@ -80,6 +83,8 @@ const (
 	groupBytes = 1 << 20
 	// chunk is how many sessions are released at once.
 	chunk = 1024
+	// pieceRetry is how long after a piece that could not be written none is tried.
+	pieceRetry = time.Second
 	// waitingSize is about what an output takes in waiting beside its state.
 	waitingSize = 160
 	// strayID tells the ids of parts that could not be merged from those of releases.
@@ -195,7 +200,12 @@ func (c *committer) expire() (more bool) {
 			return false
 		}
 	}
-	more = c.table.ExpireSome(c.now().UnixNano(), chunk)
+	wall := c.now().UnixNano()
+	more = c.table.ExpireSome(wall, chunk)
+	if limit := c.config.Limits.Sessions; c.table.Slots() > limit && c.config.OnLimit == ReleaseOldest {
+		c.evict(wall, 0, chunk)
+		more = more || c.table.Slots() > limit
+	}
 	c.commit(nil)
 	return more
 }

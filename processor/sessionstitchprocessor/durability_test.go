@@ -17,16 +17,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processortest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/metadata"
-	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/metadatatest"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/sessiontest"
 )
 
@@ -175,6 +175,40 @@ func TestAFullDiskRefuses(t *testing.T) {
 	})
 }
 
+// TestAnAlmostFullDiskTakesRecords: where there is room for records but not for a piece of the journal, records are taken, and
+// it is told once that the journal grows and once that it no longer does.
+func TestAnAlmostFullDiskTakesRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		w, sessions, rest := filled(t, nil)
+		require.NoError(t, w.p.Shutdown(t.Context()))
+		w.logger = zap.New(core)
+		require.NoError(t, w.start())
+		logs.TakeAll()
+		told := func() (list []string) {
+			for _, e := range logs.TakeAll() {
+				list = append(list, e.Message)
+			}
+			return list
+		}
+		w.store.SetRoom(syscall.ENOSPC, 2<<10) // the head alone, which goes with each piece, is larger
+		for _, e := range rest {
+			require.NoError(t, w.p.ConsumeLogs(t.Context(), e.Copy()))
+			time.Sleep(100 * time.Millisecond)
+		}
+		const grows = "The journal cannot be made shorter, and grows until it can; records are taken as long as the storage has room for them"
+		assert.Equal(t, []string{grows}, told())
+		w.store.SetRoom(nil, 0)
+		for range 4 {
+			w.send(rest[0].Copy())
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, []string{"The journal is made shorter again"}, told())
+		w.end()
+		w.check(sessions)
+	})
+}
+
 // TestDeadlinesAreKept: a session whose deadline passed while nobody ran is released a moment after the start, the
 // others when they would have been.
 func TestDeadlinesAreKept(t *testing.T) {
@@ -240,63 +274,6 @@ func TestDeadlinesComeNearer(t *testing.T) {
 				assert.Zero(t, w.p.table.Open())
 				w.end()
 				w.check(sessions)
-			})
-		})
-	}
-}
-
-// TestDamageIsSetAside: whatever value is changed, cut, exchanged or missing, the processor starts, says so, and takes
-// records.
-func TestDamageIsSetAside(t *testing.T) {
-	damages := map[string]func(b []byte) []byte{
-		"a changed byte": func(b []byte) []byte { b[len(b)/2] ^= 0x40; return b },
-		"cut":            func(b []byte) []byte { return b[:len(b)/3] },
-		"empty":          func([]byte) []byte { return []byte{} },
-		"garbage":        func([]byte) []byte { return []byte(strings.Repeat("no journal ", 20)) },
-	}
-	for name, damage := range damages {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, _, _ := filled(t, nil)
-				w.die()
-				keys := w.store.Keys("journal/")
-				require.Greater(t, len(keys), 10)
-				whole := map[string][]byte{}
-				for _, k := range keys {
-					whole[k] = append([]byte(nil), w.store.Values[k]...)
-				}
-				for _, k := range keys {
-					if k == "journal/head2" {
-						continue // it is read when the first is damaged
-					}
-					clear(w.store.Values)
-					for k, b := range whole {
-						w.store.Set(k, append([]byte(nil), b...))
-					}
-					broken := damage(append([]byte(nil), whole[k]...))
-					w.store.Set(k, broken)
-					tel := componenttest.NewTelemetry()
-					p := mustStitcher(t, metadatatest.NewSettings(tel), w.cfg)
-					require.NoError(t, p.Start(t.Context(), sessiontest.Host{storageID: w.store}), k)
-					m, err := tel.GetMetric("otelcol_processor_session_stitch_journal_errors")
-					require.NoError(t, err, "%s is counted", k)
-					require.NotNil(t, m)
-					assert.Equal(t, broken, w.store.Values["aside/"+k], "%s is set aside", k)
-					if strings.Contains(k, "/head") {
-						// There are two of them.
-						assert.Positive(t, p.table.Open(), k)
-					}
-					require.NoError(t, p.ConsumeLogs(t.Context(), someSessions(1, 8)[0].Entries[0].Copy()))
-					require.NoError(t, p.Shutdown(t.Context()))
-					require.NoError(t, tel.Shutdown(t.Context()))
-					// And the next start is a quiet one.
-					tel = componenttest.NewTelemetry()
-					p = mustStitcher(t, metadatatest.NewSettings(tel), w.cfg)
-					require.NoError(t, p.Start(t.Context(), sessiontest.Host{storageID: w.store}))
-					assert.Positive(t, p.table.Open())
-					require.NoError(t, p.Shutdown(t.Context()))
-					require.NoError(t, tel.Shutdown(t.Context()))
-				}
 			})
 		})
 	}

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
+	"go.uber.org/zap"
 
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/record"
@@ -41,6 +42,8 @@ type world struct {
 	got []sessiontest.Entry
 	// starts counts processes.
 	starts int
+	// logger is that of the processes, unless it is nil.
+	logger *zap.Logger
 	// ahead is by how much the wall clock of a process is wrong.
 	ahead time.Duration
 }
@@ -113,7 +116,11 @@ func newWorld(t require.TestingT, change func(*Config)) *world {
 func (w *world) start() error {
 	w.starts++
 	w.sink = &worldSink{w: w}
-	p, err := newStitcher(processortest.NewNopSettings(metadata.Type), w.cfg, w.sink)
+	set := processortest.NewNopSettings(metadata.Type)
+	if w.logger != nil {
+		set.Logger = w.logger
+	}
+	p, err := newStitcher(set, w.cfg, w.sink)
 	require.NoError(w.t, err)
 	w.p = p
 	if w.ahead > 0 {

@@ -27,8 +27,11 @@ type Storage struct {
 	// stored, though the caller hears of an error.
 	Crash  int
 	Stored bool
-	// Full, unless it is nil, is what writes fail with as long as it is set; deletes go on.
+	// Full, unless it is nil, is what writes of more than Room bytes fail with as long as it is set; deletes go on.
 	Full error
+	Room int
+	// Largest is the size of the largest value that was written.
+	Largest int
 	// Writes counts them.
 	Writes int
 	client *client
@@ -79,11 +82,14 @@ func (s *Storage) Died() bool {
 	return s.Crash < 0
 }
 
-// SetFull sets Full.
-func (s *Storage) SetFull(err error) {
+// SetFull sets Full, with no room at all.
+func (s *Storage) SetFull(err error) { s.SetRoom(err, 0) }
+
+// SetRoom sets Full and Room.
+func (s *Storage) SetRoom(err error, room int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Full = err
+	s.Full, s.Room = err, room
 }
 
 // Set sets a value.
@@ -150,7 +156,7 @@ func (c *client) Batch(_ context.Context, ops ...*storage.Operation) error {
 			return errCrashed
 		}
 	}
-	if s.Full != nil && slices.ContainsFunc(ops, func(o *storage.Operation) bool { return o.Type == storage.Set }) {
+	if s.Full != nil && slices.ContainsFunc(ops, func(o *storage.Operation) bool { return o.Type == storage.Set && len(o.Value) > s.Room }) {
 		return s.Full
 	}
 	for _, o := range ops {
@@ -166,6 +172,7 @@ func (c *client) Batch(_ context.Context, ops ...*storage.Operation) error {
 		}
 		if o.Type == storage.Set {
 			s.Values[o.Key] = slices.Clone(o.Value)
+			s.Largest = max(s.Largest, len(o.Value))
 		} else {
 			delete(s.Values, o.Key)
 		}
