@@ -65,6 +65,8 @@ func TestDamageIsSetAside(t *testing.T) {
 					p = mustStitcher(t, metadatatest.NewSettings(tel), w.cfg)
 					require.NoError(t, p.Start(t.Context(), sessiontest.Host{storageID: w.store}))
 					assert.Positive(t, p.table.Open())
+					_, err = tel.GetMetric("otelcol_processor_session_stitch_journal_errors")
+					require.Error(t, err, "%s is not found again", k)
 					require.NoError(t, p.Shutdown(t.Context()))
 					require.NoError(t, tel.Shutdown(t.Context()))
 				}

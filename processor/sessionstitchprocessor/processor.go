@@ -60,6 +60,8 @@ type stitcher struct {
 	id      component.ID
 	claims  *claims
 	storage *keep
+	// damages counts what of the storage could not be used at the start.
+	damages int
 	// commits merges in the journal's order; nil where there is no journal.
 	commits *committer
 

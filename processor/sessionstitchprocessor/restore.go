@@ -276,30 +276,3 @@ func (c *committer) sendAgain() int {
 	c.account()
 	return len(list)
 }
-
-// begin makes the journal ready for records. Where settings have changed, all pieces are written first, so that nothing
-// that happened under other settings has to be told again; and so where there are retired models, so that the journal comes
-// to need them no more.
-func (c *committer) begin(ctx context.Context, restored, foreign bool, written []byte) error {
-	meta, err := c.meta()
-	if err != nil {
-		return err
-	}
-	if !restored || c.journal.Fresh() {
-		dict, mark := c.dict.AppendSince(nil, zeroMark)
-		if err := c.journal.Begin(ctx, meta, dict); err != nil {
-			return err
-		}
-		c.mark = mark
-		return nil
-	}
-	if !foreign && len(c.retired) == 0 && bytes.Equal(meta, written) {
-		return nil
-	}
-	for p := range table.Partitions {
-		if err := c.journal.Piece(ctx, p, c.piece(nil, p, c.waiting[p])); err != nil {
-			return err
-		}
-	}
-	return c.journal.Begin(ctx, meta, nil)
-}

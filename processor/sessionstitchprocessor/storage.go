@@ -105,6 +105,7 @@ func (p *stitcher) closeStorage(ctx context.Context) (err error) {
 
 // damaged counts and reports what cannot be used of the storage.
 func (p *stitcher) damaged(key string, err error) {
+	p.damages++
 	p.telemetry.ProcessorSessionStitchJournalErrors.Add(context.Background(), 1)
 	p.logger.Error("A value in the storage cannot be used; where there is one it was copied to the key that begins with aside/",
 		zap.String("key", key), zap.Error(err))

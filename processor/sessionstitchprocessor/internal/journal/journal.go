@@ -45,9 +45,11 @@ type Journal struct {
 	first, last uint64
 	// pieces are the records after which pieces were written; 0: there is none.
 	pieces [Partitions]uint64
-	dicts  int
-	meta   []byte
-	fresh  bool
+	// hurt says that a piece could not be read.
+	hurt  bool
+	dicts int
+	meta  []byte
+	fresh bool
 
 	// turn is the partition whose piece is written next, debt how many bytes of pieces are due.
 	turn int
@@ -86,7 +88,7 @@ func Open(ctx context.Context, client storage.Client, report func(key string, er
 // begin makes it an empty journal.
 func (j *Journal) begin() {
 	j.epoch, j.first, j.last, j.pieces, j.dicts, j.meta, j.fresh = rand.Uint64(), 1, 0, [Partitions]uint64{}, 0, nil, true
-	j.turn, j.debt = 0, 0
+	j.turn, j.debt, j.hurt = 0, 0, false
 }
 
 func (j *Journal) readHead(b []byte) error {

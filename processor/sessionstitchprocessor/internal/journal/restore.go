@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 )
@@ -106,6 +107,7 @@ func (j *Journal) Pieces(ctx context.Context, f func(partition int, after uint64
 		if err == nil {
 			continue
 		}
+		j.hurt = true
 		if err := j.putAside(ctx, key, b, err); err != nil {
 			return err
 		}
@@ -116,11 +118,14 @@ func (j *Journal) Pieces(ctx context.Context, f func(partition int, after uint64
 	return nil
 }
 
-// Records calls f with the records, in their order. What f finds wrong with one, and what is damaged or missing, is set
-// aside and reported.
+// Records calls f with the records that a piece does not cover yet, in their order; where a piece is damaged, with all there
+// are. What f finds wrong with one, and what is damaged or missing, is set aside and reported.
 func (j *Journal) Records(ctx context.Context, f func(n uint64, payload []byte) error) error {
-	gap := 0
-	for n := j.first; ; n++ {
+	n, gap := j.first, 0
+	if !j.hurt {
+		n = max(n, slices.Min(j.pieces[:])+1)
+	}
+	for ; ; n++ {
 		key := keyRecord(n)
 		b, err := j.client.Get(ctx, key)
 		if err != nil {
