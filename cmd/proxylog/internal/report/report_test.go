@@ -172,7 +172,7 @@ func TestWidth(t *testing.T) {
 		session("2026-11-21T23:45:02.000000000Z", map[string]any{
 			"client.address": "2001:db8:1111:2222:3333:4444:5555:6666", "server.address": strings.Repeat("a.", 60) + "example",
 			"proxy.outcome": "failure", "error.type": strings.Repeat("Long", 20), "proxy.ended_by": "upstream", "proxy.duration": 725.5,
-			"proxy.client.bytes_sent": 178_000_000_000, "proxy.client.bytes_received": 970_000,
+			"proxy.client.bytes_sent": int64(178_000_000_000), "proxy.client.bytes_received": 970_000,
 		})))
 	r.Add(logs(t, "proxylog.unknown.rejected", rec{"", map[string]any{"proxylog.error.type": "unrecognized"}, strings.Repeat("日本", 200)}))
 	for _, width := range []int{80, 90, 100, 160} {

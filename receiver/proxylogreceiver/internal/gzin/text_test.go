@@ -87,7 +87,7 @@ func TestLongLineDownload(t *testing.T) {
 	f.set.MaxLine = 1000
 	var long strings.Builder
 	for i := range 60000 {
-		fmt.Fprintf(&long, "%x", i*2654435761)
+		fmt.Fprintf(&long, "%x", uint64(i)*2654435761)
 	}
 	content := packed("before\n" + long.String() + "\nafter\n")
 	f.start()
