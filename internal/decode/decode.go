@@ -68,6 +68,8 @@ type entry struct {
 	listed  bool
 	// continues says that an entry may go on in lines that have nothing of the format.
 	continues bool
+	// hashes says that its own escapes look like those of rsyslog.
+	hashes bool
 	// headed says that what looks like the header of a line always is one.
 	headed bool
 	// repeated is the dialect of syslogd's own lines about lines of this format.
@@ -94,7 +96,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	for i, f := range all.Formats() {
 		names = append(names, f.Name)
 		e := newEntry(f.Name, i)
-		e.continues, e.headed = f.Continues, f.Headed
+		e.continues, e.headed, e.hashes = f.Continues, f.Headed, f.Hashes
 		if f.Listing != nil {
 			l := f.Listing(&cfg.Formats)
 			e.listing, e.listed = l.Key, l.Says()

@@ -102,11 +102,13 @@ func (s *Source) held(b *Batch, line string) bool {
 func (s *Source) unescaped(b *Batch, i int, err *format.Error) (int, *format.Error) {
 	in := &s.in
 	h := &in.Header
-	if h.Kind != envelope.RFC3164 && h.Kind != envelope.RFC5424 || h.App == "haproxy" {
+	if h.Kind != envelope.RFC3164 && h.Kind != envelope.RFC5424 || s.entry().hashes {
 		return i, err
 	}
-	if s.current >= 0 && s.d.entries[s.current].name == "haproxy" {
-		return i, err
+	for k := range s.d.entries {
+		if e := &s.d.entries[k]; e.hashes && e.name == h.App {
+			return i, err
+		}
 	}
 	text, changed := envelope.UndoOctal(in.Line[h.Start:h.End])
 	if !changed {

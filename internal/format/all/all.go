@@ -37,6 +37,8 @@ type Entry struct {
 	Objects bool
 	// Continues says that an entry may go on in lines that have nothing of the format, as a message of several lines does.
 	Continues bool
+	// Hashes says that it has escapes of its own which look like those of rsyslog: a # and digits.
+	Hashes bool
 	// Headed says that what looks like the header of its lines always is one: no format of a user's own can begin so.
 	Headed bool
 	// Settings is its part of the configuration.
@@ -93,7 +95,7 @@ func Formats() [Count]Entry {
 			Listing:  func(c *Config) Listing { return Listing{"format", &c.Envoy.Format, &c.Envoy.ConfigFile} },
 		},
 		{
-			Name:     "haproxy",
+			Name: "haproxy", Hashes: true,
 			Settings: func(c *Config) any { return c.HAProxy },
 			New:      func(c *Config) (format.Parser, error) { return haproxy.New(c.HAProxy) },
 			Listing:  func(c *Config) Listing { return Listing{"log_format", &c.HAProxy.LogFormat, &c.HAProxy.ConfigFile} },

@@ -145,6 +145,12 @@ func (p *parser) Parse(in *format.Input, out *record.Writer) *format.Error {
 	if from := begin(in); line[i] != '{' && !strings.Contains(line[from:i], "[") && strings.ContainsAny(line[from:], p.delims) {
 		return p.parseCSV(in, src, from, out)
 	}
+	return p.parseJSON(in, src, i, out)
+}
+
+// parseJSON reads the entries of a line of JSON, whose first value stands at byte i.
+func (p *parser) parseJSON(in *format.Input, src *source, i int, out *record.Writer) *format.Error {
+	line := in.Line[:in.Header.End]
 	for first := true; i < len(line); first = false {
 		end, err := p.read(in, src, line, i)
 		next := len(line)
