@@ -67,7 +67,7 @@ func (c *conversion) convert(rl plog.ResourceLogs) {
 				c.pass(rl, sl, rec)
 				continue
 			}
-			c.read(rl, sl, rec, text, stream)
+			c.decode(c.p.sources, rl, sl, rec, text, stream)
 		}
 	}
 	logs, stats := c.batch.Take()
@@ -109,11 +109,7 @@ func fileOf(maps ...pcommon.Map) string {
 	return ""
 }
 
-// read turns one record into those that its line says.
-func (c *conversion) read(rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
-	c.decode(c.p.sources, rl, sl, rec, text, from)
-}
-
+// decode turns one record into those that its line says; by remembers the stream that it is from.
 func (c *conversion) decode(by *sources.Sources, rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
 	c.in, c.written = rec, 0
 	before := c.batch.Stats

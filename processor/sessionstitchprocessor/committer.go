@@ -244,7 +244,7 @@ func (c *committer) released(r table.Released) {
 	c.waiting.add(it)
 }
 
-// forgotten likewise.
+// forgotten is called by the table too, under a shard's lock.
 func (c *committer) forgotten(k session.Key) {
 	if c.restoring {
 		return

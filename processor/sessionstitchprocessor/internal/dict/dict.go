@@ -4,9 +4,10 @@
 // Package dict gives small numbers to attribute keys and to their frequent values, so that the state of a session
 // holds a byte where it would hold a text.
 //
-// It is bounded in every direction: so many keys beside those that are reserved, so many values per key, values up to a length, and a size in all. A key
-// with more distinct values than that (an address, a path) keeps the numbers it has given and gives no more; its later
-// values are written out. So a value either always has a number or never, and equal values have equal encodings.
+// It is bounded in every direction: so many keys beside those that are reserved, so many values per key, values up to a
+// length, and a size in all. A key with more distinct values than that (an address, a path) keeps the numbers it has given
+// and gives no more; its later values are written out. So a value either always has a number or never, and equal values
+// have equal encodings.
 //
 // What is no UTF-8 gets no number, so that whoever writes it has to look.
 //

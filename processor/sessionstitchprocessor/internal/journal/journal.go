@@ -69,11 +69,10 @@ func Open(ctx context.Context, client storage.Client, report func(key string, er
 		if b == nil {
 			continue
 		}
-		if err := j.readHead(b); err == nil {
+		if err = j.readHead(b); err == nil {
 			return j, nil
-		} else if err := j.putAside(ctx, key, b, err); err != nil {
-			return nil, err
 		}
+		j.putAside(ctx, key, b, err)
 		found = true
 	}
 	j.begin()

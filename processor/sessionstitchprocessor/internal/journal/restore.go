@@ -108,9 +108,7 @@ func (j *Journal) Pieces(ctx context.Context, f func(partition int, after uint64
 			continue
 		}
 		j.hurt = true
-		if err := j.putAside(ctx, key, b, err); err != nil {
-			return err
-		}
+		j.putAside(ctx, key, b, err)
 		if err := f(p, 0, nil, true); err != nil {
 			return err
 		}
@@ -149,24 +147,21 @@ func (j *Journal) Records(ctx context.Context, f func(n uint64, payload []byte) 
 			err = f(n, payload)
 		}
 		if err != nil {
-			if err := j.putAside(ctx, key, b, err); err != nil {
-				return err
-			}
+			j.putAside(ctx, key, b, err)
 		}
 	}
 }
 
-// putAside keeps a value as it was found under another key, and reports it.
-func (j *Journal) putAside(ctx context.Context, key string, b []byte, why error) error {
+// putAside keeps a value as it was found under another key, and reports it. Where it cannot be kept, as on a disk that is
+// full, that is reported too: to start matters more than the copy.
+func (j *Journal) putAside(ctx context.Context, key string, b []byte, why error) {
 	j.report(key, why)
 	if b == nil {
-		return nil
+		return
 	}
 	if err := j.client.Set(ctx, aside+key, b); err != nil {
-		// The disk may be full; to start matters more than the copy.
 		j.report(aside+key, err)
 	}
-	return nil
 }
 
 // SetAside copies all values there are and begins an empty journal.
