@@ -45,6 +45,8 @@ type dialects struct {
 	byRole [roleProcessTime + 1]int
 	// rank is the place of a field among all, sorted by key.
 	rank []int
+	// ends says of each field that its value holds no text of others, so that stdout's pairs behind it can be told.
+	ends []bool
 }
 
 func newDialects() (*dialects, error) {
@@ -80,6 +82,11 @@ func newDialects() (*dialects, error) {
 		k.Keyed, k.Makes = true, makes
 	}
 	d.msg = d.keys[messageField().Code]
+	d.ends = make([]bool, len(codes))
+	for i := range d.stdout.Fields {
+		f := &d.stdout.Fields[i]
+		d.ends[i] = isTyped(f) || slices.Contains(single, f.Code)
+	}
 	d.rank = make([]int, len(codes))
 	slices.Sort(codes)
 	for r, code := range codes {

@@ -29,8 +29,10 @@ func (s *source) text(in *format.Input, i int) *format.Error {
 const separator = ", "
 
 // splitText is where the pairs of an RFC 3164 line begin, the byte of the separator before the first one, or -1. A
-// quote within the message is escaped, so that the first key with an unescaped quote behind it begins the pairs.
+// quote within the message is escaped, so that the first key with an unescaped quote behind it begins the pairs; but where
+// there is nothing but pairs of numbers before it, they are no message.
 func splitText(line string, i, end int) int {
+	start := i
 	for {
 		k := strings.Index(line[i:end], separator)
 		if k < 0 {
@@ -39,10 +41,30 @@ func splitText(line string, i, end int) int {
 		i += k
 		e := keyEnd(line, i+len(separator), end)
 		if e > i+len(separator) && e+1 < end && line[e] == '=' && line[e+1] == '"' {
+			if i > start && arePairs(line[start:i]) {
+				return start
+			}
 			return i
 		}
 		i += len(separator)
 	}
+}
+
+// arePairs reports whether a text is nothing but pairs whose values have no quotes.
+func arePairs(text string) bool {
+	for text != "" {
+		rest, ok := strings.CutPrefix(text, separator)
+		e := keyEnd(rest, 0, len(rest))
+		if !ok || e == 0 || e >= len(rest) || rest[e] != '=' {
+			return false
+		}
+		v, end := bare(rest, e+1, separator[0], 0)
+		if v.Flags == 0 {
+			return false
+		}
+		text = rest[end:]
+	}
+	return true
 }
 
 // message puts the text between two bytes of the line as the message, unless it is empty.

@@ -150,18 +150,40 @@ func (s *source) fits(in *format.Input, m *mark) bool {
 	return err == nil
 }
 
-// isTyped reports whether a field's value holds no text of others, so that it ends at the first comma.
-func (s *source) isTyped(f int) bool {
-	fd := &s.stdout.Fields[f]
+// isTyped reports whether a field's value is a number, a time or the like, so that it ends at the first comma.
+func isTyped(fd *field.Field) bool {
 	return fd.Conv != field.None && fd.Conv != field.Str || fd.Role == rolePID || fd.Role == roleStart
+}
+
+// single are the keys of texts that g3proxy makes of addresses and ids, and of names of its own or of its configuration, none
+// of which a client chooses. What looks like a pair behind one is a pair, also where its key is not known.
+var single = []string{
+	"log_type", "task_type", "task_id", "task_event", "stage", "server_type", "server_addr", "client_addr", "upstream", "reason", "method",
+	"next_bind_ip", "next_bound_addr", "next_peer_addr", "next_expire", "tcp_server_addr", "tcp_client_addr", "udp_listen_addr", "udp_client_addr",
+	"initial_peer", "ftp_c_bound_addr", "ftp_c_peer_addr", "ftp_d_bound_addr", "ftp_d_peer_addr", "escaper_type", "escape_type", "override_peer",
+	"tls_peer", "daemon_name", "server_name", "escaper", "escaper_name", "resolver_name", "auditor_name", "tls_application", "resolver_type", "query_type", "rr_source", "server", "bind_addr", "bind_ipv4", "bind_ipv6", "received_at", "started_at", "create_at",
+}
+
+// pairBehind is the first separator of line[i:end] behind which a key and its colon stand, or -1.
+func pairBehind(line string, i, end int) int {
+	for {
+		n := strings.Index(line[i:end], separator)
+		if n < 0 {
+			return -1
+		}
+		i += n + len(separator)
+		if e := keyEnd(line, i, end); e > i && strings.HasPrefix(line[e:end], ": ") {
+			return i - len(separator)
+		}
+	}
 }
 
 // last splits what stands behind the last key into its value, whose end it returns, and the message.
 func (s *source) last(in *format.Input, m *mark, end int) (int, *format.Error) {
 	text := in.Line[m.value:end]
 	n := strings.Index(text, separator)
-	if !s.isTyped(m.field) && strings.HasSuffix(text, separator+none) {
-		n = len(text) - len(separator) - len(none)
+	if whole, ok := strings.CutSuffix(text, separator+none); ok && (!s.ends[m.field] || pairBehind(text, n, len(whole)) == n) {
+		n = len(whole)
 	}
 	if n < 0 {
 		return 0, s.cut(in, s.stdout.Fields[m.field].Code, end, "a message")
@@ -173,13 +195,19 @@ func (s *source) last(in *format.Input, m *mark, end int) (int, *format.Error) {
 	return m.value + n, s.message(in, from, end)
 }
 
-// span takes the value of a key up to byte end. Behind a value that holds no text there may be keys that are not in the
-// table.
+// span takes the value of a key up to byte end. Behind a value that holds no text of others there may be keys that are not
+// in the table.
 func (s *source) span(in *format.Input, m *mark, end int) *format.Error {
 	first := end
-	if s.isTyped(m.field) {
+	switch {
+	case !s.ends[m.field]:
+	case isTyped(&s.stdout.Fields[m.field]):
 		if n := strings.Index(in.Line[m.value:end], separator); n >= 0 {
 			first = m.value + n
+		}
+	default:
+		if n := pairBehind(in.Line, m.value, end); n >= 0 {
+			first = n
 		}
 	}
 	if err := s.put(in, m.field, field.Slot{Start: int32(m.value), End: int32(first)}); err != nil {
@@ -188,8 +216,8 @@ func (s *source) span(in *format.Input, m *mark, end int) *format.Error {
 	for first < end {
 		i := first + len(separator)
 		next := end
-		if n := strings.Index(in.Line[i:end], separator); n >= 0 {
-			next = i + n
+		if n := pairBehind(in.Line, i, end); n >= 0 {
+			next = n
 		}
 		if e := keyEnd(in.Line, i, next); e > i && strings.HasPrefix(in.Line[e:next], ": ") {
 			v, _ := bare(in.Line[:next], e+2, 0, 0)
