@@ -4,11 +4,8 @@
 package sessionstitchprocessor
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -16,10 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/consumer/consumertest"
-	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processortest"
 	"go.uber.org/zap"
@@ -75,6 +70,33 @@ func TestACleanStopKeepsWhatIsOpen(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNothingIsLeftInTheStorage where nothing is to be kept any more: what was open goes on in memory, and does not come back
+// when it is kept again.
+func TestNothingIsLeftInTheStorage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sessions, rest := filled(t, func(c *Config) { c.IdleTimeout = time.Hour })
+		open := w.p.table.Open()
+		require.Positive(t, open)
+		w.die()
+		w.cfg.Durability = DurabilityNone
+		require.NoError(t, w.start())
+		assert.Equal(t, open, w.p.table.Open())
+		assert.Empty(t, w.store.Keys("journal/"))
+		w.sendAll(rest)
+		time.Sleep(2 * time.Hour)
+		require.NoError(t, w.p.Shutdown(t.Context()))
+		w.cfg.Durability = DurabilityJournal
+		require.NoError(t, w.start())
+		assert.Zero(t, w.p.table.Open())
+		w.end()
+		w.check(sessions)
+		w.cfg.Durability = DurabilityNone
+		p := mustStitcher(t, processortest.NewNopSettings(metadata.Type), w.cfg)
+		require.NoError(t, p.Start(t.Context(), sessiontest.Host{}), "there is nothing to read back where there is no storage")
+		require.NoError(t, p.Shutdown(t.Context()))
+	})
 }
 
 // TestAnUnacceptedOutputIsKept over a clean stop while the next consumer refuses, and over a crash.
@@ -418,55 +440,4 @@ func TestTheJournalIsBounded(t *testing.T) {
 		assert.Len(t, w.distinct(), rounds*200)
 		w.end()
 	})
-}
-
-// TestOneStorageForTwoPipelines is found at the start and named; it is free again when the first one is shut down.
-func TestOneStorageForTwoPipelines(t *testing.T) {
-	store, f := sessiontest.NewStorage(), NewFactory()
-	cfg := createDefaultConfig().(*Config)
-	cfg.Storage = &storageID
-	set := processortest.NewNopSettings(metadata.Type)
-	host := sessiontest.Host{storageID: store}
-	one, err := f.CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	require.NoError(t, one.Start(context.Background(), host))
-	two, err := f.CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	err = two.Start(context.Background(), host)
-	require.ErrorContains(t, err, set.ID.String()+" stands in more than one pipeline")
-	require.NoError(t, two.Shutdown(context.Background()))
-	require.NoError(t, one.Shutdown(context.Background()))
-	two, err = f.CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	require.NoError(t, two.Start(context.Background(), host))
-	require.NoError(t, two.Shutdown(context.Background()))
-	// Another Collector, or another factory, is told what the storage says.
-	_, err = store.GetClient(context.Background(), component.KindProcessor, storageID, "")
-	require.NoError(t, err)
-	three, err := NewFactory().CreateLogs(context.Background(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	require.ErrorIs(t, three.Start(context.Background(), host), sessiontest.ErrTwice)
-	require.ErrorContains(t, mustStitcher(t, set, cfg).Start(context.Background(), sessiontest.Host{}), "there is no extension file_storage")
-}
-
-// unopened is a storage that gives nobody a client.
-type unopened struct {
-	component.Component
-	err error
-}
-
-func (u unopened) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
-	return nil, u.err
-}
-
-// TestWhyThereIsNoClient says what the storage says, and asks for another Collector only where its file is locked.
-func TestWhyThereIsNoClient(t *testing.T) {
-	cfg := createDefaultConfig().(*Config)
-	cfg.Storage = &storageID
-	for text, question := range map[string]bool{"timeout": true, "open session_stitch: read-only file system": false} {
-		err := mustStitcher(t, processortest.NewNopSettings(metadata.Type), cfg).
-			Start(context.Background(), sessiontest.Host{storageID: unopened{err: errors.New(text)}})
-		require.ErrorContains(t, err, text)
-		assert.Equal(t, question, strings.Contains(err.Error(), "another Collector"), text)
-	}
 }

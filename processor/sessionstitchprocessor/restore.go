@@ -75,7 +75,7 @@ func (p *stitcher) restore(ctx context.Context, d Durability) error {
 	if restored {
 		p.logger.Info("Read back what was kept", zap.Int64("open", open), zap.Int64("remembered", p.table.Remembered()), zap.Int("to_send", left))
 	}
-	if d == DurabilityShutdown {
+	if d != DurabilityJournal {
 		p.commits = nil
 		// From here on it would be wrong: a crash loses what is open, and this would bring back what was put out since.
 		err = j.Clear(ctx)

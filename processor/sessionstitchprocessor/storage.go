@@ -52,15 +52,18 @@ type keep struct {
 	claim   claim
 }
 
-// openStorage finds the storage, if there is to be one, and reads back what it holds.
+// openStorage finds the storage, if there is one, and reads back what it holds. Where nothing is to be kept, that is all: what
+// a process before has left there would come back when it is to be kept again, and be counted twice.
 func (p *stitcher) openStorage(ctx context.Context, host component.Host) error {
-	d := p.config.durability()
-	if d == DurabilityNone {
+	if p.config.Storage == nil {
 		return nil
 	}
-	id := *p.config.Storage
+	d, id := p.config.durability(), *p.config.Storage
 	ext, ok := host.GetExtensions()[id]
 	if !ok {
+		if d == DurabilityNone {
+			return nil
+		}
 		return fmt.Errorf("storage: there is no extension %s; it has to stand in extensions and in service::extensions", id)
 	}
 	s, ok := ext.(storage.Extension)
@@ -73,19 +76,46 @@ func (p *stitcher) openStorage(ctx context.Context, host component.Host) error {
 			"name one of them otherwise, such as %s/2, and give it the same configuration", p.id, id, p.id.Type())
 	}
 	p.storage = k
-	client, err := s.GetClient(ctx, component.KindProcessor, p.id, "")
+	client, err := p.client(ctx, s)
 	if err != nil {
-		hint := ""
-		if strings.Contains(err.Error(), "timeout") { // bbolt's, which waits for the lock of its file
-			hint = " (does another Collector use the same directory?)"
-		}
-		return errors.Join(fmt.Errorf("storage: %s gives %s no client%s: %w", id, p.id, hint, err), p.closeStorage(ctx))
+		return errors.Join(fmt.Errorf("storage: %s gives %s no client%s: %w", id, p.id, hint(err), err), p.closeStorage(ctx))
 	}
 	k.client = client
 	if err := p.restore(ctx, d); err != nil {
 		return errors.Join(fmt.Errorf("storage: %s: %w", id, err), p.closeStorage(ctx))
 	}
+	if d == DurabilityNone {
+		return p.closeStorage(ctx)
+	}
 	return nil
+}
+
+// panicked is what a storage panicked with.
+type panicked struct{ with any }
+
+func (p panicked) Error() string { return fmt.Sprintf("it panicked: %v", p.with) }
+
+// client gets the client. bbolt, behind file_storage, panics on a file that is damaged in some ways, and its trace names
+// neither the file nor what to do.
+func (p *stitcher) client(ctx context.Context, s storage.Extension) (c storage.Client, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c, err = nil, panicked{r}
+		}
+	}()
+	return s.GetClient(ctx, component.KindProcessor, p.id, "")
+}
+
+// hint says what bbolt's errors may come from.
+func hint(err error) string {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "timeout"): // it waits for the lock of its file
+		return " (does another Collector use the same directory?)"
+	case errors.As(err, new(panicked)), strings.Contains(text, "invalid database"), strings.Contains(text, "checksum error"):
+		return " (its file seems to be damaged; once it is moved away, the start begins without the sessions in it)"
+	}
+	return ""
 }
 
 func (p *stitcher) closeStorage(ctx context.Context) (err error) {
