@@ -67,7 +67,7 @@ func (s *step) numberFromRight(line string, from, end int, slots []field.Slot) i
 	return i
 }
 
-// optionalFromRight looks for a value whose first byte is the nearest one to the left out of the set.
+// optionalFromRight looks for a value whose first byte is the nearest one to the left with which one may begin.
 func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot) int {
 	for i := s.lastFirst(line, from, end); i >= 0; i = s.lastFirst(line, from, i) {
 		e, num := s.fn(line, i, end)
@@ -84,16 +84,8 @@ func (s *step) optionalFromRight(line string, from, end int, slots []field.Slot)
 
 // lastFirst is the place of the last byte of line[from:end] with which an optional value may begin, or -1.
 func (s *step) lastFirst(line string, from, end int) int {
-	if s.begin != 0 { // mostly a bracket, which is far more to the left
-		if i := lastByte(line[from:end], s.begin); i >= 0 {
-			return from + i
-		}
-		return -1
-	}
-	for i := end - 1; i >= from; i-- {
-		if s.set[line[i]] {
-			return i
-		}
+	if i := lastByte(line[from:end], s.begin); i >= 0 { // mostly a bracket, which is far more to the left
+		return from + i
 	}
 	return -1
 }

@@ -43,20 +43,14 @@ func Except(s string) *Set {
 	return &set
 }
 
-// only is the one byte of the set, 0 where there are more.
-func (set *Set) only() (b byte) {
-	if set == nil {
-		return 0
-	}
-	for i := range set {
-		switch {
-		case set[i] && b != 0:
-			return 0
-		case set[i]:
-			b = byte(i)
+// only is the byte of a set of one.
+func (set *Set) only() byte {
+	for b := range set {
+		if set[b] {
+			return byte(b)
 		}
 	}
-	return b
+	return 0
 }
 
 // Func reads a value at line[i:end] and returns where it ends, or -1, and its number if it has one.
@@ -105,7 +99,7 @@ type Shape struct {
 	// Encoded says that the slot always is Encoded.
 	Encoded bool
 	// Optional says that the proxy prints nothing at all where it has no value, and not even the blank behind it where one
-	// stands before it; Set then is the set of first bytes by which a value is recognised, and nothing fills it up.
+	// stands before it; Set then holds the one byte by which the beginning of a value is recognised, and nothing fills it up.
 	Optional bool
 	// Closed says that the last byte of an Optional value tells where it ends, so that another one may stand right behind it.
 	Closed bool

@@ -57,7 +57,7 @@ type step struct {
 	fn            Func
 	// floor and extra are the set's word.
 	floor, extra byte
-	// begin is the byte with which an optional value begins, where that is always the same; else 0.
+	// begin is the byte with which an optional value begins.
 	begin byte
 	valid func(string) bool
 	// likely is nil where any value will do.
