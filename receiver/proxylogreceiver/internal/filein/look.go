@@ -25,8 +25,7 @@ func (in *Input) look(c matcher.Criteria) []string {
 	for _, pattern := range c.Include {
 		m, err := matcher.New(matcher.Criteria{Include: []string{pattern}, Exclude: c.Exclude})
 		if err != nil {
-			log.Error("file::include: the pattern cannot be read", zap.String("pattern", pattern), zap.Error(err))
-			continue
+			continue // Check has let none through that is no pattern, and building the fileconsumer says so too.
 		}
 		files, err := m.MatchFiles()
 		if len(files) == 0 {
