@@ -6,7 +6,6 @@ package edgeone_test
 import (
 	"encoding/json"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -284,21 +283,4 @@ func BenchmarkParse(b *testing.B) {
 	formattest.Bench(b, config(), lines)
 }
 
-func FuzzLine(f *testing.F) {
-	var seeds []string
-	for _, dir := range []string{"ok", "reject"} {
-		files, err := filepath.Glob(formattest.Testdata("edgeone/" + dir + "/*.log"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range files {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				f.Fatal(err)
-			}
-			lines := strings.Split(string(b), "\n")
-			seeds = append(seeds, lines[:min(len(lines), 20)]...)
-		}
-	}
-	formattest.Fuzz(f, config(), seeds)
-}
+func FuzzLine(f *testing.F) { formattest.Fuzz(f, config(), formattest.Seeds(f, "edgeone")) }

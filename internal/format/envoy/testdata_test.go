@@ -5,8 +5,6 @@ package envoy_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -220,24 +218,7 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
-func FuzzLine(f *testing.F) {
-	var seeds []string
-	for _, dir := range []string{"ok", "reject"} {
-		files, err := filepath.Glob(formattest.Testdata("envoy/" + dir + "/*.log"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range files {
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				f.Fatal(err)
-			}
-			all := strings.Split(string(raw), "\n")
-			seeds = append(seeds, all[:min(len(all), 20)]...)
-		}
-	}
-	formattest.Fuzz(f, typed(f), seeds)
-}
+func FuzzLine(f *testing.F) { formattest.Fuzz(f, typed(f), formattest.Seeds(f, "envoy")) }
 
 // FuzzAuto reads lines in all built-in dialects, and in text formats that take what others do not.
 func FuzzAuto(f *testing.F) {

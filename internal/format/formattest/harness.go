@@ -5,6 +5,7 @@ package formattest
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,23 @@ func Bench(b *testing.B, cfg decode.Config, lines []string) {
 			batch.Take()
 		}
 	}
+}
+
+// Seeds are the first lines of each capture of a format, read and rejected ones.
+func Seeds(t testing.TB, format string) []string {
+	t.Helper()
+	var out []string
+	for _, dir := range []string{"ok", "reject"} {
+		files, err := filepath.Glob(Testdata(format + "/" + dir + "/*.log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			lines := strings.Split(string(Read(t, file)), "\n")
+			out = append(out, lines[:min(len(lines), 20)]...)
+		}
+	}
+	return out
 }
 
 // Fuzz feeds lines made of the seeds to the format: nothing panics, every line leaves a record or is counted as empty,

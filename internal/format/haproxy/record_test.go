@@ -251,25 +251,9 @@ func TestRecord(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := config(c.logFormat...)
 			cfg.Formats.HAProxy.CaptureRequestHeaders = c.headers
-			lr, res := formattest.Record(t, cfg, c.line)
-			if got := lr.EventName(); got != c.event {
-				t.Errorf("event %q, want %q", got, c.event)
-			}
-			if got := lr.SeverityText(); got != c.severity {
-				t.Errorf("severity %q, want %q", got, c.severity)
-			}
-			if got := lr.Timestamp().AsTime().Format("2006-01-02T15:04:05.000000000Z"); got != c.timestamp {
-				t.Errorf("timestamp %s, want %s", got, c.timestamp)
-			}
-			if got := lr.Body().Str(); got != c.line {
-				t.Errorf("body %q", got)
-			}
-			if diff := cmp.Diff(c.attributes, lr.Attributes().AsRaw()); diff != "" {
-				t.Errorf("attributes (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(c.resource, res.AsRaw()); diff != "" {
-				t.Errorf("resource (-want +got):\n%s", diff)
-			}
+			formattest.RecordIs(t, cfg, c.line, formattest.Wanted{
+				Event: c.event, Severity: c.severity, Timestamp: c.timestamp, Attributes: c.attributes, Resource: c.resource,
+			})
 		})
 	}
 }
