@@ -71,18 +71,28 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 	}
 
 	event := s.word(in, roleTaskEvent)
+	s.meaning(in, event, out)
+	if s.short {
+		m.Kind = format.KindTruncated
+	}
+	out.End(s.end(in, event))
+	out.Commit(in.Line)
+}
+
+// meaning writes the event and how it ended, each of the logs in its own way.
+func (s *source) meaning(in *format.Input, event string, out *record.Writer) {
 	switch s.log {
 	case taskLog:
 		out.Str(attr.G3proxyTaskEvent, event)
 		s.task(in, event, out)
 	case escapeLog:
-		m.Kind = format.KindError
+		in.Match.Kind = format.KindError
 		out.Event(record.ConnectionError)
 		v := ofEscape(s.word(in, roleReason), s.word(in, roleEscapeType))
 		v.Write(out)
 		transport(out, s.word(in, roleEscapeType))
 	case resolveLog:
-		m.Kind = format.KindError
+		in.Match.Kind = format.KindError
 		out.Event(record.DNSError)
 		v := ofResolve(s.word(in, roleErrorType), s.word(in, roleErrorSubtype))
 		v.Write(out)
@@ -105,11 +115,6 @@ func (s *source) write(in *format.Input, out *record.Writer) {
 		v.Write(out)
 	case noLog:
 	}
-	if s.short {
-		m.Kind = format.KindTruncated
-	}
-	out.End(s.end(in, event))
-	out.Commit(in.Line)
 }
 
 // kind tells apart entries with other keys, or the same in another order.
