@@ -187,6 +187,28 @@ func TestCompressed(t *testing.T) {
 	assert.Equal(t, 1, h.logs.FilterMessageSnippet("file::include matches compressed files; they are left out").Len())
 }
 
+// TestPatterns includes and excludes names with blanks, brackets and letters of any script, and leaves the user's settings
+// as they are.
+func TestPatterns(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "my logs", "журнал")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	for _, name := range []string{"a b.log", "прокси.log", "日志 1.log", "a b.log.bak", "not this one.log", "e\u0301.log"} {
+		write(t, filepath.Join(dir, name), name+"\n")
+	}
+	cfg := fileConfig(filepath.Join(dir, "*.log*"))
+	exclude := append(make([]string, 0, 8), filepath.Join(dir, "not this *"), filepath.Join(dir, "*.bak"))
+	cfg.File.Get().Consumer.Exclude = exclude
+	s := newSink()
+	h := start(t, cfg, s, nil)
+	s.await(t, 4)
+	write(t, filepath.Join(dir, "not this either.log"), "x\n")
+	write(t, filepath.Join(dir, "нов ый.log"), "new\n")
+	s.await(t, 5)
+	h.stop(t)
+	assert.ElementsMatch(t, []string{"a b.log", "прокси.log", "日志 1.log", "e\u0301.log", "new"}, s.lines())
+	assert.Equal(t, make([]string, 6), exclude[2:cap(exclude)], "nothing is written behind them")
+}
+
 // TestAttributes adds what the user asks for about the file.
 func TestAttributes(t *testing.T) {
 	dir := t.TempDir()

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/proxylog/proxylog/internal/record"
 )
 
 // TestGrow downloads a package again and again while it grows, packed anew each time: each line comes once.
@@ -170,24 +172,6 @@ func TestStops(t *testing.T) {
 	assert.Equal(t, map[string]int64{"rejected": 8000}, f.counted())
 }
 
-// TestKill goes on from what was saved before a kill: nothing is missing, and only what came after it is read again.
-func TestKill(t *testing.T) {
-	f := newFixture(t)
-	lines := numbered("a", 0, 2000)
-	f.start()
-	f.put("a.gz", packed(text(lines[:1000]...)))
-	f.await(lines[:1000]...)
-	f.saved("a.gz", len(text(lines[:1000]...)))
-	left := f.store.copy()
-	f.swap("a.gz", packed(text(lines...)))
-	f.await(lines...)
-	f.stop()
-	f.store = left
-	f.start()
-	f.await(append(slices.Clone(lines), lines[1000:]...)...)
-	f.stop()
-}
-
 // TestImpatient lets other files have their turn while one is refused.
 func TestImpatient(t *testing.T) {
 	f := newFixture(t)
@@ -209,68 +193,62 @@ func TestImpatient(t *testing.T) {
 	f.stop()
 }
 
-// TestIdle neither reads nor writes anything while nothing changes.
-func TestIdle(t *testing.T) {
+// TestRest: a last line without an end is delivered when the file has rested for so long, since it has changed or, after a
+// restart, since that.
+func TestRest(t *testing.T) {
 	f := newFixture(t)
-	f.put("a.gz", packed(text(numbered("a", 0, 10)...)))
-	f.start()
-	f.await(numbered("a", 0, 10)...)
-	f.saved("a.gz", len(text(numbered("a", 0, 10)...)))
-	writes := f.store.written()
-	time.Sleep(10 * f.set.PollInterval)
-	assert.Equal(t, writes, f.store.written())
-	f.stop()
-	assert.Equal(t, writes, f.store.written())
-}
-
-// TestStorageFails says that positions cannot be saved, and saves them when they can.
-func TestStorageFails(t *testing.T) {
-	f := newFixture(t)
-	f.start()
-	f.await()
-	f.store.fails.Store(true)
-	f.put("a.gz", packed("one\n"))
-	f.await("one")
-	require.Eventually(t, func() bool { return f.logs.FilterMessageSnippet("cannot be saved").Len() > 0 }, soon, time.Millisecond)
-	f.store.fails.Store(false)
-	f.stop()
-	f.start()
-	f.await("one")
-	f.stop()
-
-	f.store.fails.Store(true)
-	require.ErrorContains(t, New(f.set).Start(t.Context()), "storage: disk is full")
-}
-
-// TestSpoiled goes on from positions that are damaged: a file is rather read again than passed over.
-func TestSpoiled(t *testing.T) {
-	lines := numbered("a", 0, 100)
-	for name, spoil := range map[string]func(string) string{
-		"no JSON":        func(string) string { return "{" },
-		"another format": func(v string) string { return strings.Replace(v, `"format":1`, `"format":2`, 1) },
-		"another pos":    func(v string) string { return strings.Replace(v, `"pos":1400`, `"pos":700`, 1) },
-		"beyond":         func(v string) string { return strings.Replace(v, `"pos":1400`, `"pos":99999`, 1) },
-		"negative":       func(v string) string { return strings.Replace(v, `"pos":1400`, `"pos":-5`, 1) },
-		"head":           func(v string) string { return strings.Replace(v, `"head_len":1024`, `"head_len":5000`, 1) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFixture(t)
-			f.put("a.gz", packed(text(lines...)))
-			f.start()
-			f.await(lines...)
-			f.stop()
-			key := bucketKey(bucketOf(filepath.Join(f.dir, "a.gz")))
-			old := string(f.store.data[key])
-			require.Contains(t, old, `"pos":1400`)
-			require.NotEqual(t, old, spoil(old))
-			f.store.data[key] = []byte(spoil(old))
-			f.put("a.gz", packed(text(append(lines, "more")...)))
-			f.start()
-			require.Eventually(t, func() bool { return slices.Contains(f.got(), "more") }, soon, time.Millisecond)
-			f.stop()
-			for _, l := range lines {
-				assert.Contains(t, f.got(), l)
-			}
-		})
+	f.manual, f.set.FlushAfter = true, 10*time.Second
+	now := noon
+	steps := func(n int) []string {
+		for range n { // of a second each
+			f.step(&now)
+		}
+		return f.got()
 	}
+	f.put("a.gz", packed("one\ntw"))
+	f.prepare(&now)
+	assert.Equal(t, []string{"one"}, steps(9))
+	f.put("a.gz", packed("one\ntwo"))
+	assert.Equal(t, []string{"one"}, steps(9))
+	f.reader.save()
+	f.prepare(&now)
+	assert.Equal(t, []string{"one"}, steps(9))
+	assert.Equal(t, []string{"one", "two"}, steps(2))
+}
+
+// TestShorter: a complete file that is shorter than what was read is one whose download goes on, at first.
+func TestShorter(t *testing.T) {
+	f := newFixture(t)
+	f.manual = true
+	now := noon
+	f.prepare(&now)
+	for _, content := range [][]byte{packed("one\n", "two\n"), packed("one\n"), packed("one\n", "two\n", "three\n")} {
+		f.put("a.gz", content)
+		f.step(&now)
+	}
+	assert.Equal(t, []string{"one", "two", "three"}, f.got())
+}
+
+// TestDirectory passes over what has the name of a gzip file and is none.
+func TestDirectory(t *testing.T) {
+	f := newFixture(t)
+	require.NoError(t, os.Mkdir(filepath.Join(f.dir, "a.gz"), 0o755))
+	f.put("b.gz", packed("one\n"))
+	f.start()
+	f.await("one")
+	f.stop()
+	assert.Zero(t, f.logs.Len(), "%v", f.logs.All())
+}
+
+// TestSourceOf keeps what is known of a file's format for as long as its attributes are the same.
+func TestSourceOf(t *testing.T) {
+	f := newFixture(t)
+	f.manual = true
+	now := noon
+	f.prepare(&now)
+	first := f.reader.sourceOf("a", []record.KV{{Key: "k", Str: "v"}})
+	f.reader.sources.Put("a", first)
+	assert.Same(t, first, f.reader.sourceOf("a", []record.KV{{Key: "k", Str: "v"}}))
+	f.reader.sources.Put("a", first)
+	assert.NotSame(t, first, f.reader.sourceOf("a", []record.KV{{Key: "k", Str: "w"}}))
 }
