@@ -140,7 +140,7 @@ func (b *book) assign(files []found, turn uint64, now time.Time) (here []*pack, 
 	for i, f := range files {
 		switch p := byPath[f.path]; {
 		case here[i] != nil:
-		case p != nil && !used[p]:
+		case p != nil: // not moved: that is known by its new path
 			used[p] = true
 			p.Gone = 0
 			p.see(f.version, turn, now)
