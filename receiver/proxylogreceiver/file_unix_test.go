@@ -47,6 +47,27 @@ func TestOddFiles(t *testing.T) {
 	assert.Equal(t, []string{"one", "two"}, s.lines())
 }
 
+// TestPipeNames leaves out pipes whose names are patterns, and no file that such a pattern would match: nobody waits for
+// them, not even for a moment.
+func TestPipeNames(t *testing.T) {
+	dir := t.TempDir()
+	pipes := []string{"[1].log", "?.log", "*.log", "{a,b}.log", `\x.log`}
+	files := []string{"1.log", "a.log", "b.log", "x.log", "other.log"}
+	for _, name := range pipes {
+		require.NoError(t, syscall.Mkfifo(filepath.Join(dir, name), 0o644))
+	}
+	for _, name := range files {
+		write(t, filepath.Join(dir, name), name+"\n")
+	}
+	s := newSink()
+	h := start(t, fileConfig(filepath.Join(dir, "*")), s, nil)
+	s.await(t, len(files))
+	h.stop(t)
+	assert.ElementsMatch(t, files, s.lines())
+	assert.Equal(t, len(pipes), h.logs.FilterMessage("file::include matches what is not a file; it is left out").Len())
+	assert.Zero(t, h.logs.FilterMessageSnippet("slows down the others").Len())
+}
+
 // TestLatePipe makes a pipe below the pattern when the receiver runs already, to which nobody ever writes: the other files
 // are read on, and a stop comes to its end.
 func TestLatePipe(t *testing.T) {

@@ -88,5 +88,5 @@ func (in *Input) explainEmpty(pattern string, err error) {
 
 // escape makes a pattern that matches the path alone.
 func escape(path string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `{`, `\{`).Replace(path)
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `{`, `\{`, `}`, `\}`).Replace(path)
 }
