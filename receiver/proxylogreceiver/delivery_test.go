@@ -187,10 +187,14 @@ func TestPermanentRefusal(t *testing.T) {
 	p.write(1000)
 	s := newSink()
 	var calls, refused atomic.Int64
+	settled := make(map[string]bool) // by one call at a time
 	s.decide = func(_ context.Context, bodies []string) error {
 		switch calls.Add(1) % 3 {
 		case 0:
 			refused.Add(int64(len(bodies)))
+			for _, l := range bodies {
+				settled[l] = true
+			}
 			return consumererror.NewPermanent(errors.New("never"))
 		case 1:
 			return errBusy
@@ -200,6 +204,10 @@ func TestPermanentRefusal(t *testing.T) {
 	h := start(t, fileConfig(p.path), s, nil)
 	require.Eventually(t, func() bool { return int64(s.len())+refused.Load() == 1000 }, soon, time.Millisecond)
 	h.stop(t)
+	for _, l := range s.lines() {
+		settled[l] = true
+	}
+	assert.Len(t, settled, 1000, "none was both refused and accepted")
 	got := h.lines(t)
 	assert.Equal(t, refused.Load(), got["refused"])
 	assert.EqualValues(t, s.len(), got["rejected"], "these lines are of no format")

@@ -133,7 +133,7 @@ func (in *Input) Shutdown(ctx context.Context) error {
 // that were saved, and no later start reads them again.
 func (in *Input) flush() {
 	for _, s := range in.streams.Drain() {
-		if s.source != nil && s.source.Holds() {
+		if s.source.Holds() {
 			end := decode.Line{End: true, Observed: in.set.Sink.Now()}
 			in.set.Sink.Deliver([]deliver.Item{{Source: s.source, Line: end}}, deliver.Limit{Last: true})
 		}

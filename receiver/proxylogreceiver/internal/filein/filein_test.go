@@ -62,6 +62,10 @@ func (s *store) Batch(_ context.Context, ops ...*storage.Operation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, op := range ops {
+		if op.Type == storage.Get {
+			op.Value = s.data[op.Key]
+			continue
+		}
 		s.data[op.Key] = op.Value
 		s.writes = append(s.writes, op.Value)
 	}
@@ -274,4 +278,25 @@ func TestLongPoll(t *testing.T) {
 	stop(t, f.Input)
 	assert.Greater(t, f.store.written(), 5)
 	assert.Len(t, f.got(), 6000)
+}
+
+// TestHeldPieces delivers at a stop what has come of a line in pieces, also where that is refused at first: no later start
+// reads it again.
+func TestHeldPieces(t *testing.T) {
+	const at = "2026-11-21T23:43:14.491000000Z stdout "
+	f := newFixture(t, t.TempDir(), newStore(), nil)
+	require.NoError(t, os.WriteFile(filepath.Join(f.dir, "a.log"), []byte(at+"F whole\n"+at+"P begun\n"), 0o600))
+	require.NoError(t, f.Start(context.Background()))
+	f.await(t, "whole")
+	begun := "begun"
+	f.refuse.Store(&begun)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		assert.NoError(t, f.Shutdown(context.Background()))
+	}()
+	require.Eventually(t, func() bool { return f.refusals() > 0 }, soon, time.Millisecond)
+	f.refuse.Store(nil)
+	<-ended
+	assert.Equal(t, map[string]int{"whole": 1, "begun": 1}, f.got())
 }

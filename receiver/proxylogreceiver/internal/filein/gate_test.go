@@ -27,6 +27,10 @@ func TestGate(t *testing.T) {
 	s := newStore()
 	now := time.Unix(1_800_000_000, 0)
 	g := newGate(s, func() time.Time { return now })
+	assert.False(t, g.stalled(), "the first poll has just begun")
+	now = now.Add(checkpointEvery + 1)
+	assert.True(t, g.stalled())
+	assert.False(t, g.overdue(0), "nothing was delivered yet")
 	save := func(v string) { require.NoError(t, g.Batch(ctx, storage.SetOperation(checkpointKey, []byte(v)))) }
 
 	save("a")

@@ -4,6 +4,8 @@
 package filein
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"os"
@@ -131,24 +133,32 @@ func TestLostFile(t *testing.T) {
 // TestHangingConsumer: a reader that comes back from the next consumer when the receiver was given up must not save its
 // position any more: the storage is closed by then.
 func TestHangingConsumer(t *testing.T) {
-	f := newFixture(t, t.TempDir(), newStore(), nil)
-	require.NoError(t, f.Start(context.Background()))
-	f.await(t, f.add(t, "a.log", 0, 1)...)
-	called, hang := make(chan struct{}), make(chan struct{})
-	f.mu.Lock()
-	f.hang = func() {
-		close(called)
-		<-hang
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := w.Write([]byte("a line\n"))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	for name, content := range map[string][]byte{"a.log": []byte("a line\n"), "a.log.gz": zipped.Bytes()} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, t.TempDir(), newStore(), nil)
+			f.cfg.Consumer.Include = append(f.cfg.Consumer.Include, filepath.Join(f.dir, "*.log.gz"))
+			called, hang := make(chan struct{}), make(chan struct{})
+			f.hang = func() {
+				close(called)
+				<-hang
+			}
+			require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), content, 0o600))
+			require.NoError(t, f.Start(context.Background()))
+			<-called
+			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+			defer cancel()
+			require.ErrorIs(t, f.Shutdown(ctx), context.DeadlineExceeded)
+			writes := f.store.written()
+			close(hang)
+			<-f.stopped
+			<-f.packed.Done()
+			f.await(t, "a line")
+			assert.Equal(t, writes, f.store.written())
+		})
 	}
-	f.mu.Unlock()
-	lines := f.add(t, "a.log", 1, 1)
-	<-called
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
-	require.ErrorIs(t, f.Shutdown(ctx), context.DeadlineExceeded)
-	writes := f.store.written()
-	close(hang)
-	<-f.stopped
-	f.await(t, lines...)
-	assert.Equal(t, writes, f.store.written())
 }

@@ -4,12 +4,16 @@
 package filein
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer/attrs"
 )
 
 // TestIsRest: what stands behind a whole piece without an end of line is the rest of a line that was cut, if it is the
@@ -39,4 +43,26 @@ func TestIsRest(t *testing.T) {
 		assert.Equal(t, c.want, isRest(path, c.offset, []byte(c.first), piece), name)
 	}
 	assert.False(t, isRest(filepath.Join(t.TempDir(), "none"), piece, []byte("rest"), piece))
+}
+
+// TestRestInNextBatch knows the rest of a line that was cut without looking at the file, which may be gone.
+func TestRestInNextBatch(t *testing.T) {
+	f := newFixture(t, t.TempDir(), newStore(), nil)
+	require.NoError(t, f.Start(context.Background()))
+	path := filepath.Join(f.dir, "gone")
+	piece := int64(pieceSize(f.set.MaxLine))
+	long := strings.Repeat("x", int(piece))
+	emit := func(offsets []int64, lines ...string) {
+		var tokens [][]byte
+		for _, l := range lines {
+			tokens = append(tokens, []byte(l))
+		}
+		attributes := map[string]any{attrs.LogFilePath: path, attrs.LogFileName: "gone"}
+		require.NoError(t, f.emit(context.Background(), tokens, attributes, 0, offsets))
+	}
+	emit([]int64{0, 6, 6 + piece}, "first", long)
+	emit([]int64{6 + piece, 6 + 2*piece}, long)
+	emit([]int64{6 + 2*piece, 11 + 2*piece, 16 + 2*piece}, "rest", "last")
+	stop(t, f.Input)
+	assert.Equal(t, map[string]int{"first": 1, long[:f.set.MaxLine]: 1, "last": 1}, f.got())
 }

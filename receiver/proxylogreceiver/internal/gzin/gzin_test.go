@@ -97,6 +97,7 @@ func TestReplaced(t *testing.T) {
 			f.await(append(slices.Clone(lines), now...)...)
 			f.stop()
 			assert.Equal(t, 1, f.logs.FilterMessage(message).Len())
+			assert.Equal(t, 1, f.logs.Len(), "%v", f.logs.All())
 		})
 	}
 }
@@ -214,6 +215,21 @@ func TestRest(t *testing.T) {
 	f.prepare(&now)
 	assert.Equal(t, []string{"one"}, steps(9))
 	assert.Equal(t, []string{"one", "two"}, steps(2))
+}
+
+// TestNoRest never delivers a last line without an end where that is not wanted, but when it has its end.
+func TestNoRest(t *testing.T) {
+	f := newFixture(t)
+	f.manual, f.set.FlushAfter = true, 0
+	now := noon
+	f.prepare(&now)
+	f.put("a.gz", packed("one\ntw"))
+	f.step(&now)
+	f.step(&now)
+	assert.Equal(t, []string{"one"}, f.got())
+	f.put("a.gz", packed("one\ntwo\n"))
+	f.step(&now)
+	assert.Equal(t, []string{"one", "two"}, f.got())
 }
 
 // TestShorter: a complete file that is shorter than what was read is one whose download goes on, at first.

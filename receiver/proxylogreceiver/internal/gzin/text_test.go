@@ -7,12 +7,16 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/proxylog/proxylog/internal/record"
 )
 
 // TestCorrupt says once what is wrong with a file, and reads what comes before the damage and every other file. When
@@ -34,11 +38,19 @@ func TestCorrupt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
+			var passes atomic.Int64
+			f.set.Attributes = func(file *os.File) []record.KV {
+				if filepath.Base(file.Name()) == "a.gz" {
+					passes.Add(1)
+				}
+				return nil
+			}
 			f.put("a.gz", c.content)
 			f.put("b.gz", packed("good\n"))
 			f.start()
 			want := append(numbered("a", 0, c.before), "good")
 			f.await(want...)
+			assert.EqualValues(t, 1, passes.Load(), "what is damaged stays so until it changes")
 			f.swap("a.gz", c.content) // a new version, as bad as the one before
 			f.await(want...)
 			if entries := f.logs.FilterMessage(message).All(); assert.Len(t, entries, 1) {
@@ -53,6 +65,23 @@ func TestCorrupt(t *testing.T) {
 			assert.Equal(t, 1, f.logs.Len(), "%v", f.logs.All())
 		})
 	}
+}
+
+// TestCorruptAgain says of a file that was mended in between that it is damaged once more.
+func TestCorruptAgain(t *testing.T) {
+	f := newFixture(t)
+	f.manual = true
+	now := noon
+	f.prepare(&now)
+	for _, content := range []string{"bad", "", "bad"} {
+		if content == "" {
+			f.put("a.gz", packed("good\n"))
+		} else {
+			f.put("a.gz", []byte(strings.Repeat(content, 10)))
+		}
+		f.step(&now)
+	}
+	assert.Equal(t, 2, f.logs.FilterMessage("a gzip file cannot be read to its end").Len())
 }
 
 // TestLineLimit holds lines around the limit and around the buffer: what is longer is cut and comes once, also over a
