@@ -4,8 +4,6 @@
 package filein
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"os"
@@ -133,12 +131,7 @@ func TestLostFile(t *testing.T) {
 // TestHangingConsumer: a reader that comes back from the next consumer when the receiver was given up must not save its
 // position any more: the storage is closed by then.
 func TestHangingConsumer(t *testing.T) {
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	_, err := w.Write([]byte("a line\n"))
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	for name, content := range map[string][]byte{"a.log": []byte("a line\n"), "a.log.gz": zipped.Bytes()} {
+	for name, content := range map[string][]byte{"a.log": []byte("a line\n"), "a.log.gz": zipped(t, "a line\n")} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, t.TempDir(), newStore(), nil)
 			f.cfg.Consumer.Include = append(f.cfg.Consumer.Include, filepath.Join(f.dir, "*.log.gz"))

@@ -102,6 +102,25 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
+// TestReplacedInPart reads what has come of a download with other contents, although it is not yet as long as those before:
+// their beginning tells.
+func TestReplacedInPart(t *testing.T) {
+	f := newFixture(t)
+	f.manual = true
+	now := noon
+	f.prepare(&now)
+	a, b := numbered("a", 0, 500), numbered("b", 0, 500)
+	f.put("a.gz", packed(text(a...)))
+	f.step(&now)
+	half := packed(text(b[:250]...), text(b[250:]...))
+	f.put("a.gz", half[:len(packed(text(b[:250]...)))+15])
+	f.step(&now)
+	assert.Equal(t, append(slices.Clone(a), b[:250]...), f.got()[:750])
+	f.put("a.gz", half)
+	f.step(&now)
+	assert.Equal(t, append(a, b...), f.got())
+}
+
 // TestAgain downloads the same package again, packed in another way and to a new file: nothing comes twice.
 func TestAgain(t *testing.T) {
 	f := newFixture(t)
@@ -267,4 +286,8 @@ func TestSourceOf(t *testing.T) {
 	assert.Same(t, first, f.reader.sourceOf("a", []record.KV{{Key: "k", Str: "v"}}))
 	f.reader.sources.Put("a", first)
 	assert.NotSame(t, first, f.reader.sourceOf("a", []record.KV{{Key: "k", Str: "w"}}))
+	f.put("b.gz", packed("one\n"))
+	f.step(&now)
+	_, ok := f.reader.sources.Take(filepath.Join(f.dir, "b.gz"))
+	assert.True(t, ok, "it is put back behind each pass")
 }

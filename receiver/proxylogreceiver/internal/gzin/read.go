@@ -130,18 +130,10 @@ func (s *scan) open(file *os.File) error {
 	s.hash.Reset()
 	s.head = s.head[:0]
 	if err := s.gzip.Reset(s.raw); err != nil {
-		return cutShort(err)
+		return err
 	}
 	s.text.Reset(&s.gzip)
 	return nil
-}
-
-// cutShort tells the end of a file in the middle of gzip's header from the end of a complete one.
-func cutShort(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // take adds text to the checksum.

@@ -93,10 +93,17 @@ func TestLineLimit(t *testing.T) {
 			f.set.MaxLine = limit
 			var all strings.Builder
 			var want []string
+			var long int64
 			for i, n := range []int{1, limit - 1, limit, limit + 1, limit + 2, limit + 3, bufSize - 1, bufSize, bufSize + 1, 2*limit + 5, 900000} {
 				body := strings.Repeat(string(rune('a'+i)), n)
 				all.WriteString(body + []string{"\n", "\r\n"}[i%2])
 				want = append(want, body[:min(n, limit)])
+				if n > limit {
+					long++
+				}
+			}
+			if limit < 300000 {
+				long++
 			}
 			f.put("a.gz", packed(all.String()+strings.Repeat("z", 300000)))
 			f.start()
@@ -106,6 +113,7 @@ func TestLineLimit(t *testing.T) {
 			f.start()
 			f.await(append(slices.Clone(want), strings.Repeat("z", min(limit, 300000)), "last")...)
 			f.stop()
+			assert.Equal(t, map[string]int64{"rejected": int64(len(want)) + 2 - long, "oversize": long}, f.counted())
 		})
 	}
 }
