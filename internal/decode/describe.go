@@ -46,7 +46,11 @@ func (d *Decoder) warn() {
 					zap.String("format", n.Scope.Format), zap.String("dialect", n.Scope.Dialect), zap.String("command", u))
 			}
 			for _, a := range n.Ambiguities {
-				d.logger.Warn("a directive leaves open how some of its lines are to be read: their records are marked proxy.ambiguous where that shows",
+				message := "a directive leaves open how some of its lines are to be read: their records are marked proxy.ambiguous where that shows"
+				if a.Silent {
+					message = "the lines of two directives cannot be told apart"
+				}
+				d.logger.Warn(message,
 					zap.String("format", n.Scope.Format), zap.String("dialect", n.Scope.Dialect),
 					zap.Strings("codes", a.Codes), zap.String("why", a.Why), zap.String("avoid", a.Avoid))
 			}

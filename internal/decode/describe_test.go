@@ -5,6 +5,8 @@ package decode_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,6 +45,58 @@ func TestAmbiguousDirective(t *testing.T) {
 				if got := fmt.Sprint(f["format"], f["codes"]); got != "haproxy[%[capture.req.hdr(0)] %[capture.req.hdr(1)]]" || f["why"] == "" || f["avoid"] == "" {
 					t.Errorf("%v", f)
 				}
+			}
+		})
+	}
+}
+
+// TestLookalikes: that lines of two directives cannot be told apart is said at the start, unless they mean the same, one is
+// known by its name, or each is written to a file of its own.
+func TestLookalikes(t *testing.T) {
+	dir := t.TempDir()
+	conf := func(name, second string) string {
+		path := filepath.Join(dir, name)
+		text := "logformat a %ts %>st %<st\nlogformat b %ts %<st %>st\naccess_log stdio:/var/log/a.log a\naccess_log " + second + " b\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const sent, received = "%START_TIME% %BYTES_SENT% %BYTES_RECEIVED%", "%START_TIME% %BYTES_RECEIVED% %BYTES_SENT%"
+	envoy := func(list ...string) func(*decode.Config) {
+		return func(c *decode.Config) { c.Format, c.Formats.Envoy.Format = "envoy", list }
+	}
+	squid := func(file string, list ...string) func(*decode.Config) {
+		return func(c *decode.Config) {
+			c.Format, c.Formats.Squid.ConfigFile, c.Formats.Squid.Logformat = "squid", file, list
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*decode.Config)
+		codes  string // "" where nothing is said
+	}{
+		{"two texts", envoy(sent, received), "[%BYTES_RECEIVED% %BYTES_SENT%]"},
+		{"two maps", envoy(`{"t":"%START_TIME%","a":"%BYTES_SENT%"}`, `{"a":"%DURATION%","t":"%START_TIME%"}`), "[a]"},
+		{"more than the other", envoy("%START_TIME% %BYTES_SENT%", "%START_TIME% %REQ(X)%"), "[%REQ(X)%]"},
+		{"texts that differ", envoy(sent, "x "+received, "%START_TIME%,%BYTES_SENT%"), ""},
+		{"maps that differ", envoy(`{"t":"%START_TIME%","a":"%BYTES_SENT%"}`, `{"b":"%DURATION%","t":"%START_TIME%"}`), ""},
+		{"the same twice", envoy("%START_TIME% %REQ(:METHOD)%", "%START_TIME% %REQUEST_HEADER(:METHOD)%", sent, sent), ""},
+		{"built-ins", envoy("default_json", "common_json", "istio_json"), ""},
+		{"two logformats", squid("", "logformat a %ts %>st %<st", "logformat b %ts %<st %>st"), "[%<st %>st]"},
+		{"files of their own", squid(conf("two", "stdio:/var/log/b.log")), ""},
+		{"the same file", squid(conf("same", "stdio:/var/log/a.log"), "a", "b"), "[%<st %>st]"},
+		{"one is sent", squid(conf("sent", "udp://127.0.0.1:5140"), "a", "b"), "[%<st %>st]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			core, logs := observer.New(zap.WarnLevel)
+			decoder(t, c.change, decode.Settings{Logger: zap.New(core)})
+			got := ""
+			for _, m := range logs.FilterMessage("the lines of two directives cannot be told apart").All() {
+				got += fmt.Sprint(m.ContextMap()["codes"])
+			}
+			if got != c.codes {
+				t.Errorf("%q is said, want %q: %v", got, c.codes, logs.All())
 			}
 		})
 	}

@@ -18,6 +18,8 @@ type Ambiguity struct {
 	Why string
 	// Avoid says what to write instead; "" where nothing helps.
 	Avoid string
+	// Silent says that the records of such lines do not show it.
+	Silent bool
 }
 
 // Ambiguities are the places at which the program has to divide text between two fields that both may hold what

@@ -20,6 +20,57 @@ func (p *Program) sample(k int) (string, bool) {
 	return p.printed(p.groups[k].steps, make([]field.Slot, len(p.Fields)))
 }
 
+// Example is a line as the directive could print it; false where none could be made.
+func (p *Program) Example() (string, bool) {
+	steps := make([]*step, len(p.items))
+	note := func(list []step) {
+		for i := range list {
+			if s := &list[i]; s.op != opLit && s.parts == nil {
+				steps[s.item] = s
+			}
+		}
+	}
+	note(p.head.steps)
+	note(p.tail.steps)
+	note(p.texts)
+	for i := range p.groups {
+		note(p.groups[i].steps)
+	}
+	slots := make([]field.Slot, len(p.Fields))
+	var b strings.Builder
+	for i := range p.items {
+		if p.items[i].Field == nil {
+			b.WriteString(p.items[i].Literal)
+			continue
+		}
+		if steps[i] == nil {
+			return "", false
+		}
+		v, ok := p.value(steps[i], slots)
+		if !ok {
+			return "", false
+		}
+		b.WriteString(v)
+	}
+	line := b.String()
+	return line, p.Reads(line)
+}
+
+// Alike reports whether a line of one program could be one of the other's.
+func Alike(a, b *Program) bool {
+	line, ok := a.Example()
+	if ok && b.Reads(line) {
+		return true
+	}
+	line, ok = b.Example()
+	return ok && a.Reads(line)
+}
+
+// Reads reports whether a line could be one of the directive's.
+func (p *Program) Reads(line string) bool {
+	return p.Run(line, 0, len(line), make([]field.Slot, len(p.Fields))).OK
+}
+
 // printed is what steps could print.
 func (p *Program) printed(steps []step, slots []field.Slot) (string, bool) {
 	var b strings.Builder

@@ -54,6 +54,8 @@ type Ambiguity struct {
 	Codes []string `json:"codes"`
 	Why   string   `json:"why"`
 	Avoid string   `json:"avoid,omitempty"`
+	// Silent says that the records of such lines are not marked.
+	Silent bool `json:"silent,omitempty"`
 }
 
 // Programs are the dialects that a Decoder expects, as it was configured.

@@ -4,10 +4,13 @@
 package envoy
 
 import (
+	"slices"
+
 	"github.com/proxylog/proxylog/internal/attr"
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/jsonscan"
 )
 
 // Describe says of each dialect how it finds its fields and what they become: maps first.
@@ -22,13 +25,20 @@ func (p *parser) Describe() []format.Description {
 		add(d.Dialect, nil, d.ambiguities()...)
 		out[len(out)-1].Unknown = d.unknown
 	}
-	for _, d := range p.text {
-		if d.spare {
-			continue
-		}
+	format.Lookalikes(out, func(i, k int) bool { return p.json[i].alike(p.json[k]) })
+	texts := slices.DeleteFunc(slices.Clone(p.text), func(d *textDialect) bool { return d.spare })
+	for _, d := range texts {
 		add(d.Dialect, d.program)
 	}
+	format.Lookalikes(out[len(p.json):], func(i, k int) bool { return directive.Alike(texts[i].program, texts[k].program) })
 	return out
+}
+
+// alike reports whether the lines of two maps have the same keys.
+func (d *jsonDialect) alike(o *jsonDialect) bool {
+	return len(d.list) == len(o.list) && !slices.ContainsFunc(d.list, func(a jsonscan.Key) bool {
+		return !slices.ContainsFunc(o.list, func(b jsonscan.Key) bool { return slices.Equal(a.Path, b.Path) })
+	})
 }
 
 // ambiguities are those of the values that several commands make together.

@@ -19,6 +19,7 @@ func (p *parser) Describe() []format.Description {
 		out[i] = format.NewDescription(d.Dialect, d.program, avoid, d.open...)
 		out[i].Builtin = d.builtin
 	}
+	format.Lookalikes(out, func(i, k int) bool { return directive.Alike(p.dialects[i].program, p.dialects[k].program) })
 	return out
 }
 

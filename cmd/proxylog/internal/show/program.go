@@ -30,13 +30,18 @@ func (p *Printer) Program(g *explain.Program) {
 		p.printf("  nothing is ambiguous\n\n")
 		return
 	}
+	marked := false
 	for _, a := range g.Ambiguities {
+		marked = marked || !a.Silent
 		p.printf("  %s %s: %s\n", p.Style.Warn("ambiguous:"), screen.Text(strings.Join(a.Codes, " and ")), screen.Text(a.Why))
 		if a.Avoid != "" {
 			p.printf("    to avoid it: %s\n", screen.Text(a.Avoid))
 		}
 	}
-	p.printf("  Records of lines that can be read in two ways are marked proxy.ambiguous.\n\n")
+	if marked {
+		p.printf("  Records of lines that can be read in two ways are marked proxy.ambiguous.\n")
+	}
+	p.printf("\n")
 }
 
 // items prints the table of items. A field that becomes several attributes takes several rows.
