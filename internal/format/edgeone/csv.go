@@ -4,6 +4,7 @@
 package edgeone
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/field"
@@ -115,7 +116,7 @@ func (p *parser) delimiter(before *table, delim byte, line string, i int) (*tabl
 }
 
 // sniffCSV reports whether the payload has as many columns as a table, and looks like an entry, or is the names of the
-// columns, where nobody has said so; or whether it holds several entries, of which one looks so.
+// columns, where nobody has said so; or whether it holds several entries, of which one looks so, or names in another order.
 func (p *parser) sniffCSV(in *format.Input, i int) bool {
 	if len(p.tables) == 0 {
 		return false
@@ -125,7 +126,10 @@ func (p *parser) sniffCSV(in *format.Input, i int) bool {
 	if t != nil && (!t.guess || header(line, i, delim, t.names) || p.readCSV(in, t, line, i, delim) == nil) {
 		return true
 	}
-	_, ok := p.several(in, line, i)
+	if _, ok := p.several(in, line, i); ok {
+		return true
+	}
+	_, ok := p.otherOrder(line, i)
 	return ok
 }
 
@@ -136,6 +140,9 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 	if t == nil {
 		if p.parseSeveral(in, src, i, out) {
 			return nil
+		}
+		if e, ok := p.otherOrder(line, i); ok {
+			return in.Fail(e)
 		}
 		return in.Fail(p.noTable(line, i))
 	}
@@ -148,6 +155,9 @@ func (p *parser) parseCSV(in *format.Input, src *source, i int, out *record.Writ
 		first := *err
 		if p.parseSeveral(in, src, i, out) {
 			return nil
+		}
+		if e, ok := p.otherOrder(line, i); ok {
+			first = e
 		}
 		return in.Fail(first)
 	}
@@ -180,6 +190,29 @@ func (p *parser) noTable(line string, i int) format.Error {
 		e.Reason, e.Offset, e.Expected = format.Trailing, i-1, "the end of the line"
 	}
 	return e
+}
+
+// otherOrder says of a line of the names of fields in an order that was not expected what to configure for those behind it.
+func (p *parser) otherOrder(line string, i int) (e format.Error, ok bool) {
+	for k := range len(p.delims) {
+		var names []string
+		for at := i; at <= len(line); {
+			var s field.Slot
+			s, at = column(line, at, p.delims[k])
+			name := s.Text(line)
+			if !slices.ContainsFunc(fields, func(f spec) bool { return name == f.field.Code || name != "" && name == f.also }) {
+				names = nil
+				break
+			}
+			names = append(names, name)
+		}
+		if len(names) > 1 {
+			e = format.Error{Reason: format.Mismatch, Dialect: p.tables[0].Dialect, Offset: i}
+			e.Expected = "edgeone::fields: [" + strings.Join(names, ", ") + "] in the configuration, since the columns stand in this order"
+			return e, true
+		}
+	}
+	return e, false
 }
 
 // header reports whether the columns are the names of the fields.

@@ -228,6 +228,32 @@ func TestCSVHeaderFirst(t *testing.T) {
 	}
 }
 
+// TestCSVOtherOrder: names of columns in an order that is not expected are rejected with the setting that reads what stands
+// behind them.
+func TestCSVOtherOrder(t *testing.T) {
+	auto := config()
+	auto.Format = "auto"
+	for _, names := range []string{
+		"LogTimeStamp,SessionID,SentBytes", "\"SessionID\"\t\"DisconnectReason\"\tSentBytes\tLogTimeStamp",
+		"SessionID;ServiceID;ConnectTimeStamp;DisconnetTimeStamp;DisconnetReason;ClientRealIP;ClientRegion;EdgeIP;ForwardProtocol;ForwardPort;SentBytes;ReceivedBytes;LogTimeStamp",
+	} {
+		order := strings.FieldsFunc(strings.ReplaceAll(names, `"`, ""), func(r rune) bool { return strings.ContainsRune(",;\t", r) })
+		for _, cfg := range []decode.Config{config(), auto} {
+			got := read(t, cfg, names)
+			require.Len(t, got, 1, names)
+			require.NotNil(t, got[0].Error, names)
+			assert.Equal(t, "mismatch", got[0].Error.Reason)
+			assert.Contains(t, got[0].Error.Expected, "edgeone::fields: ["+strings.Join(order, ", ")+"]")
+		}
+		assert.Empty(t, read(t, columns(order...), names), names)
+	}
+	for _, line := range []string{"SessionID", "SessionID,LogTimeStamp,", "SessionID,sent", ""} {
+		for _, l := range read(t, config(), line) {
+			assert.NotContains(t, l.Error.Expected, "edgeone::fields", line)
+		}
+	}
+}
+
 // TestGuessedError: what is wrong with a line that could be one entry, or as many as an entry has columns, is said of the
 // one.
 func TestGuessedError(t *testing.T) {
