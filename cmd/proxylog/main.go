@@ -171,7 +171,7 @@ func parse(fs *flag.FlagSet, args []string) ([]string, error) {
 	}
 }
 
-// buffered is standard output with a buffer, which close empties.
+// buffered is standard output with a buffer, which finish empties; it returns the error of the command, or its own.
 func (e *env) buffered() (w *bufio.Writer, finish func(error) error) {
 	w = bufio.NewWriterSize(e.stdout, 64<<10)
 	return w, func(err error) error {

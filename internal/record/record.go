@@ -177,7 +177,7 @@ func (w *Writer) SessionID(id string) {
 // Start adds proxy.start_time; ns is nanoseconds since 1970. Of two calls the second counts.
 func (w *Writer) Start(ns int64) { w.start, w.started = ns, true }
 
-// Time adds a time of day as RFC 3339 in UTC with nine fractional digits; ns is nanoseconds since 1970.
+// Time adds a moment as RFC 3339 in UTC with nine fractional digits; ns is nanoseconds since 1970.
 func (w *Writer) Time(key string, ns int64) { w.shapes.text(key, w.clock.format(ns)) }
 
 // End sets the moment the record reports, in nanoseconds since 1970.

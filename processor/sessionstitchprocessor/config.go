@@ -164,7 +164,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 	return nil
 }
 
-// maxTimeline bounds the entries of a timeline, and maxMemoryMiB the memory, in MiB.
+// The most that can be set: entries of a timeline, MiB of memory, and sessions.
 const (
 	maxTimeline  = 1000
 	maxMemoryMiB = 1 << 13

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,12 +32,7 @@ func (r *Report) Print(w io.Writer, l Layout) {
 		l.Location = time.Local
 	}
 	p := &printer{w: w, Layout: l}
-	names := make([]string, 0, len(r.proxies))
-	for name := range r.proxies {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(r.proxies)) {
 		p.proxy(r.proxies[name])
 	}
 	p.rejects(r)
@@ -66,12 +62,7 @@ func (p *printer) proxy(x *proxy) {
 func (p *printer) head(x *proxy) {
 	var parts []string
 	add := func(names map[string]noun) {
-		keys := make([]string, 0, len(names))
-		for k := range names {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		for _, k := range keys {
+		for _, k := range slices.Sorted(maps.Keys(names)) {
 			if n := x.counts[k]; n > 0 {
 				parts = append(parts, names[k].of(n))
 			}
@@ -246,11 +237,7 @@ func (p *printer) rejects(r *Report) {
 	if r.Rejected == 0 {
 		return
 	}
-	kinds := make([]*reject, 0, len(r.rejects))
-	for _, k := range r.rejects {
-		kinds = append(kinds, k)
-	}
-	slices.SortFunc(kinds, func(a, b *reject) int {
+	kinds := slices.SortedFunc(maps.Values(r.rejects), func(a, b *reject) int {
 		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.format, b.format), cmp.Compare(a.reason, b.reason))
 	})
 	p.printf("%s  %s; proxylog explain FILE shows where each stops fitting\n",

@@ -31,7 +31,7 @@ type proxy struct {
 	// rows are the first ones, sorted by rank unless all are kept.
 	rows   []row
 	counts map[string]int64 // by EventName
-	// failed and open are of all rows; unknown is rows of which a total of bytes is not known.
+	// total, failed and open count all rows, also those that are not kept; the bytes are of all whose numbers are known.
 	total, failed, open  int64
 	sent, received       int64
 	hasSent, hasReceived bool

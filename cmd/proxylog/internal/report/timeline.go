@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -132,15 +133,7 @@ func detail(m pcommon.Map) string {
 
 // Print writes the lines in the order of their time.
 func (t *Timeline) Print(w io.Writer, l Layout) {
-	slices.SortStableFunc(t.entries, func(a, b entry) int {
-		switch {
-		case a.time < b.time:
-			return -1
-		case a.time > b.time:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(t.entries, func(a, b entry) int { return cmp.Compare(a.time, b.time) })
 	start := t.start
 	if start == 0 && len(t.entries) > 0 {
 		start = t.entries[0].time

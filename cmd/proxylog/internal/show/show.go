@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,11 +183,7 @@ func (p *Printer) record(r *explain.Record, fields []explain.Field) {
 		}
 	}
 	slices.Sort(derived)
-	var resource []string
-	for k := range r.Resource {
-		resource = append(resource, k)
-	}
-	slices.Sort(resource)
+	resource := slices.Sorted(maps.Keys(r.Resource))
 	key := 0
 	for _, k := range slices.Concat(derived, resource) {
 		key = min(maxKey, max(key, screen.Columns(screen.Text(k))))
@@ -237,11 +234,7 @@ func value(v any) string {
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
+		keys := slices.Sorted(maps.Keys(v))
 		for i, k := range keys {
 			keys[i] = k + "=" + value(v[k])
 		}
