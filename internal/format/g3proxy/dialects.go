@@ -47,6 +47,8 @@ type dialects struct {
 	rank []int
 	// ends says of each field that its value holds no text of others, so that stdout's pairs behind it can be told.
 	ends []bool
+	// hosts says of each field that its value is a host that a client asks for.
+	hosts []bool
 }
 
 func newDialects() (*dialects, error) {
@@ -82,10 +84,11 @@ func newDialects() (*dialects, error) {
 		k.Keyed, k.Makes = true, makes
 	}
 	d.msg = d.keys[messageField().Code]
-	d.ends = make([]bool, len(codes))
+	d.ends, d.hosts = make([]bool, len(codes)), make([]bool, len(codes))
 	for i := range d.stdout.Fields {
 		f := &d.stdout.Fields[i]
 		d.ends[i] = isTyped(f) || slices.Contains(single, f.Code)
+		d.hosts[i] = slices.Contains(asked, f.Code)
 	}
 	d.rank = make([]int, len(codes))
 	slices.Sort(codes)

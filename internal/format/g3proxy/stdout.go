@@ -155,13 +155,23 @@ func isTyped(fd *field.Field) bool {
 	return fd.Conv != field.None && fd.Conv != field.Str || fd.Role == rolePID || fd.Role == roleStart
 }
 
-// single are the keys of texts that g3proxy makes of addresses and ids, and of names of its own or of its configuration, none
-// of which a client chooses. What looks like a pair behind one is a pair, also where its key is not known.
+// single are the keys of texts that g3proxy makes of addresses and ids, and of names of its own or of its configuration.
+// What looks like a pair behind one is a pair, also where its key is not known.
 var single = []string{
-	"log_type", "task_type", "task_id", "task_event", "stage", "server_type", "server_addr", "client_addr", "upstream", "reason", "method",
-	"next_bind_ip", "next_bound_addr", "next_peer_addr", "next_expire", "tcp_server_addr", "tcp_client_addr", "udp_listen_addr", "udp_client_addr",
-	"initial_peer", "ftp_c_bound_addr", "ftp_c_peer_addr", "ftp_d_bound_addr", "ftp_d_peer_addr", "escaper_type", "escape_type", "override_peer",
-	"tls_peer", "daemon_name", "server_name", "escaper", "escaper_name", "resolver_name", "auditor_name", "tls_application", "resolver_type", "query_type", "rr_source", "server", "bind_addr", "bind_ipv4", "bind_ipv6", "received_at", "started_at", "create_at",
+	"log_type", "task_type", "task_id", "task_event", "stage", "server_type", "server_addr", "client_addr", "reason", "method",
+	"next_bind_ip", "next_bound_addr", "next_peer_addr", "next_expire", "tcp_server_addr", "tcp_client_addr", "udp_listen_addr",
+	"udp_client_addr", "ftp_c_bound_addr", "ftp_c_peer_addr", "ftp_d_bound_addr", "ftp_d_peer_addr", "escaper_type", "escape_type",
+	"override_peer", "daemon_name", "server_name", "escaper", "escaper_name", "resolver_name", "auditor_name", "tls_application",
+	"resolver_type", "query_type", "rr_source", "server", "bind_addr", "bind_ipv4", "bind_ipv6", "received_at", "started_at", "create_at",
+}
+
+// asked are the keys of hosts that a client asks for, which may hold commas and blanks, and of their ports, with which they end.
+var asked = []string{"upstream", "initial_peer", "tls_peer"}
+
+// ported reports whether a host has its port behind it.
+func ported(host string) bool {
+	name := strings.TrimRight(host, "0123456789")
+	return len(name) < len(host) && strings.HasSuffix(name, ":")
 }
 
 // pairBehind is the first separator of line[i:end] behind which a key and its colon stand, or -1.
@@ -200,6 +210,12 @@ func (s *source) last(in *format.Input, m *mark, end int) (int, *format.Error) {
 func (s *source) span(in *format.Input, m *mark, end int) *format.Error {
 	first := end
 	switch {
+	case s.hosts[m.field]:
+		for n := pairBehind(in.Line, m.value, end); n >= 0 && first == end; n = pairBehind(in.Line, n+len(separator), end) {
+			if ported(in.Line[m.value:n]) {
+				first = n
+			}
+		}
 	case !s.ends[m.field]:
 	case isTyped(&s.stdout.Fields[m.field]):
 		if n := strings.Index(in.Line[m.value:end], separator); n >= 0 {
