@@ -25,6 +25,9 @@ type Blueprint struct {
 	Source, Proxy string
 	// Dialects are the names and directives that the proxy logs by.
 	Dialects []string
+	// ConfigFile is the path of the proxy's configuration where that is to be read instead, since the dialects alone do not tell
+	// all lines apart; else "".
+	ConfigFile string
 	// Files, Listeners and OTLP are how the lines come.
 	Files     []File
 	Listeners []Listener
@@ -70,6 +73,9 @@ func Draw(path, proxy string) (*Blueprint, error) {
 		err = b.envoy(path)
 	default:
 		return nil, fmt.Errorf("%q is none of %s", proxy, strings.Join(Proxies(), ", "))
+	}
+	if err == nil {
+		err = b.lookalikes()
 	}
 	if err != nil {
 		return nil, err
@@ -137,11 +143,11 @@ func (b *Blueprint) dialect(text, where string) {
 	}
 }
 
-// config is a decoder's configuration with one dialect.
-func (b *Blueprint) config(text string) decode.Config {
+// config is a decoder's configuration with dialects.
+func (b *Blueprint) config(texts ...string) decode.Config {
 	cfg := decode.NewConfig()
 	cfg.Format = b.Proxy
-	*b.listing(&cfg.Formats).List = []string{text}
+	*b.listing(&cfg.Formats).List = texts
 	return cfg
 }
 

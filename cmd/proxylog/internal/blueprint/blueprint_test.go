@@ -182,6 +182,33 @@ log-profile steps
 }
 
 // TestHAProxyConditions: only formats of branches that may hold are listed, and a note says where that was not known.
+// TestLookalikes: where only the files tell the lines of two formats apart, the Collector reads the proxy's configuration
+// itself; where they do not either, a note says it.
+func TestLookalikes(t *testing.T) {
+	const formats = "logformat a %ts %>st %<st\nlogformat b %ts %<st %>st\naccess_log stdio:/a a\n"
+	b := draw(t, "squid.conf", formats+"access_log stdio:/b b\n")
+	text, err := b.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !filepath.IsAbs(b.ConfigFile) || notes(b) != "" || !strings.Contains(string(text), "config_file: "+b.ConfigFile) || strings.Contains(string(text), "logformat a") {
+		t.Errorf("%q %q\n%s", b.ConfigFile, notes(b), text)
+	}
+	b = draw(t, "squid.conf", formats+"access_log udp://127.0.0.1:5140 b\n")
+	if b.ConfigFile != "" || !strings.Contains(notes(b), "squid.conf: %<st and %>st: its lines look like those of a %ts %>st %<st, and are read as those of the first") {
+		t.Errorf("%q %q", b.ConfigFile, notes(b))
+	}
+	b = draw(t, "squid.conf", formats+"access_log stdio:/b a\n")
+	if b.ConfigFile != "" || notes(b) != "" {
+		t.Errorf("%q %q", b.ConfigFile, notes(b))
+	}
+	const log = "- {typed_config: {\"@type\": a.FileAccessLog, path: /%s, log_format: {text_format: \"%%START_TIME%% %s\"}}}\n"
+	b = draw(t, "envoy.yaml", "access_log:\n"+fmt.Sprintf(log, "a", "%BYTES_SENT%")+fmt.Sprintf(log, "b", "%DURATION%"))
+	if filepath.Base(b.ConfigFile) != "envoy.yaml" || notes(b) != "" {
+		t.Errorf("%q %q", b.ConfigFile, notes(b))
+	}
+}
+
 func TestHAProxyConditions(t *testing.T) {
 	b := draw(t, "haproxy.cfg", `
 .if 0

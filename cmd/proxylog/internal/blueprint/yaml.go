@@ -143,6 +143,10 @@ func (b *Blueprint) section() *yaml.Node {
 	if b.Proxy == "haproxy" {
 		comments = append(comments, "one entry for each frontend and each step of a log-profile; or config_file, with the path of a haproxy.cfg on the Collector's machine")
 	}
+	if b.ConfigFile != "" {
+		s.set("config_file", text(b.ConfigFile), "formats of it look alike, and only the file to which each is written tells them apart: the Collector reads both here")
+		return s.node
+	}
 	s.set(key, list(b.Dialects...), comments...)
 	if b.Proxy == "haproxy" {
 		s.set("timezone", plain("Local"), "that of the machine HAProxy runs on: its dates have none")
