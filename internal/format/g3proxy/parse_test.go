@@ -200,10 +200,10 @@ func TestNewKeys(t *testing.T) {
 		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `upstream: h:80, zone: eu, zz: 3, ()`: {
 			"g3proxy.zone": "eu", "g3proxy.zz": int64(3), "server.address": "h", "server.port": int64(80), "g3proxy.message": nil,
 		},
-		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `upstream: h, zone: us:80, zone: eu, ()`: {
-			"g3proxy.zone": "eu", "server.address": "h, zone: us", "server.port": int64(80),
+		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `upstream: h, zone: us:80, zz: 1, ()`: {
+			"g3proxy.zone": nil, "g3proxy.zz": int64(1), "server.address": "h, zone: us:80",
 		},
-		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `upstream: h, zone: us:80, ()`: {"g3proxy.zone": nil, "server.address": "h, zone: us"},
+		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `upstream: h, zone: us:80, ()`:     {"g3proxy.zone": nil, "server.address": "h, zone: us:80"},
 		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `wait_time: 1.500ms, zone: eu, ()`: {"g3proxy.zone": "eu", "g3proxy.wait_time": 0.0015, "g3proxy.message": nil},
 		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `wait_time: 1.500ms, x, ()`:        {"g3proxy.wait_time": 0.0015, "g3proxy.message": "x, ()"},
 		`Nov 21 23:45:11.002 INFO client_addr: 192.0.2.1:5, ` + sorted + `user_agent: a, vv: 1, ()`:         {"g3proxy.vv": nil, "user_agent.original": "a, vv: 1"},
