@@ -4,6 +4,7 @@
 package decode
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/envelope"
@@ -56,19 +57,26 @@ const (
 )
 
 // NewSource makes the state of one stream. name is for messages, and where it is the path of a container's log, for the
-// resource; attributes are added to each of its records.
+// resource; attributes are added to each of its records. What of them is not valid UTF-8, as names of files may be, is
+// replaced.
 func (d *Decoder) NewSource(name string, attributes ...record.KV) *Source {
+	attributes = slices.Clone(attributes)
+	for i := range attributes {
+		attributes[i].Str = validText(attributes[i].Str)
+	}
 	s := &Source{
 		d: d, name: name, current: d.named, before: nothing, attributes: attributes,
 		wrapper: envelope.NewWrapper(d.envelope, d.maxLine), header: envelope.NewParser(d.location),
 		sticky: make([]any, len(d.entries)), apps: make([]string, len(d.entries)),
 	}
 	if d.envelope != envelope.ModeNone && d.envelope != envelope.ModeSyslog {
-		s.resource = containerOf(name)
+		s.resource = containerOf(validText(name))
 	}
 	s.in.DropBad, s.in.Source = d.drop, name
 	return s
 }
+
+func validText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // Trace lets fn look at each entry right after it was read or rejected, while its fields are known.
 func (s *Source) Trace(fn func(in *format.Input, err *format.Error)) {
