@@ -92,15 +92,17 @@ func TestQuieter(t *testing.T) {
 		l.Error("cannot open", zap.String("path", "b"), zap.Error(errors.New("x")))
 		l.Error("cannot open", zap.String("path", "b"), zap.Error(errors.New("y")))
 		l.With(zap.String("path", "c")).Error("cannot open")
+		l.With(zap.String("path", "d")).With(zap.String("more", "x")).Error("cannot open")
+		l.With(zap.String("path", "e")).With(zap.String("more", "x")).Error("cannot open")
 		l.Info("tells something")
 		l.Debug("is off")
 	}
-	assert.Equal(t, 4, logs.FilterMessage("cannot open").Len())
+	assert.Equal(t, 6, logs.FilterMessage("cannot open").Len())
 	assert.Equal(t, 3, logs.FilterMessage("tells something").Len())
 	assert.Zero(t, logs.FilterMessage("is off").Len())
 	now = now.Add(repeatEvery)
 	l.Error("cannot open", zap.String("path", "a"), zap.Error(errors.New("x")))
-	assert.Equal(t, 5, logs.FilterMessage("cannot open").Len())
+	assert.Equal(t, 7, logs.FilterMessage("cannot open").Len())
 	for i := range 3 * maxRepeats {
 		l.Error("cannot open", zap.Error(fmt.Errorf("%d", i)))
 	}

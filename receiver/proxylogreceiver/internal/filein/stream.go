@@ -82,11 +82,8 @@ func (c *Config) constant(attributes map[string]any) []record.KV {
 // (encoding.Decoder.Bytes) and never writes to it again. TestTokensStay fails when that changes.
 func (s *stream) lines(tokens [][]byte, offsets []int64, maxLine int, now time.Time) ([]deliver.Item, bool) {
 	rest := s.rest
-	switch {
-	case offsets[0] == 0:
-		rest = false
-	case offsets[0] != s.next:
-		// The file goes by this name only now, or the receiver was restarted.
+	if offsets[0] != s.next {
+		// The file goes by this name only now, was truncated, or the receiver was restarted.
 		rest = isRest(s.path, offsets[0], tokens[0], int(pieceSize(maxLine)))
 	}
 	items := s.items[:0]

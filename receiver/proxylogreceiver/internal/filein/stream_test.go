@@ -5,6 +5,7 @@ package filein
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer/attrs"
+
+	"github.com/proxylog/proxylog/internal/decode"
 )
 
 // TestIsRest: what stands behind a whole piece without an end of line is the rest of a line that was cut, if it is the
@@ -43,6 +46,28 @@ func TestIsRest(t *testing.T) {
 		assert.Equal(t, c.want, isRest(path, c.offset, []byte(c.first), piece), name)
 	}
 	assert.False(t, isRest(filepath.Join(t.TempDir(), "none"), piece, []byte("rest"), piece))
+}
+
+// TestTake keeps what is known of a file for as long as its attributes are the same, in whatever order they come: the
+// target of a symbolic link may become another one.
+func TestTake(t *testing.T) {
+	f := newFixture(t, t.TempDir(), newStore(), nil)
+	take := func(target string) *decode.Source {
+		attributes := map[string]any{attrs.LogFilePath: "/a.log", attrs.LogFileName: "a.log", "mode": "rw"}
+		for i := range 10 {
+			attributes[fmt.Sprint(attrs.LogFilePathResolved, i)] = target
+		}
+		s := f.take(attributes)
+		defer f.streams.Put(s.path, s)
+		return s.source
+	}
+	first := take("/1.log")
+	for range 20 {
+		require.Same(t, first, take("/1.log"))
+	}
+	second := take("/2.log")
+	assert.NotSame(t, first, second)
+	assert.Same(t, second, take("/2.log"))
 }
 
 // TestRestInNextBatch knows the rest of a line that was cut without looking at the file, which may be gone.

@@ -90,7 +90,7 @@ func (s *scan) end(err error) error {
 		// A download is under way, or was broken off. The rest comes with another size or time.
 	case !errors.Is(err, io.EOF):
 		return err
-	case s.long == 0:
+	case len(s.rest) == 0:
 	case p.Skip:
 		if err := s.last(); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *scan) end(err error) error {
 
 // last settles the last line, which has no end.
 func (s *scan) last() error {
-	text, cut := s.trim(s.rest, s.long)
+	text, cut := s.trim(s.rest)
 	if !s.part {
 		s.take(s.rest)
 	}

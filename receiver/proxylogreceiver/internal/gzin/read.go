@@ -55,8 +55,7 @@ type scan struct {
 	items  []deliver.Item
 	bytes  int
 	part   bool   // a part of a line that is not complete is in hash
-	rest   []byte // the beginning of a line that the text ends in
-	long   int64  // how long that line is so far; rest keeps no more than a line may have
+	rest   []byte // the line that the text ends in, of a long one the beginning
 }
 
 // read reads what is new in a file, and says what is wrong with it.

@@ -15,18 +15,18 @@ import (
 const lineEnd = 2
 
 // next reads a line, without its end, and reports whether it was cut. Its error is the one that the text ended in; then
-// rest and long tell of the line that has no end.
+// rest is the line that has no end.
 func (s *scan) next() (text string, cut bool, err error) {
 	part, err := s.text.ReadSlice('\n')
 	switch {
 	case err == nil:
 		s.take(part)
-		text, cut = s.trim(part, int64(len(part)))
+		text, cut = s.trim(part)
 		return text, cut, nil
 	case errors.Is(err, bufio.ErrBufferFull):
 		return s.nextLong(part)
 	}
-	s.rest, s.long = part, int64(len(part))
+	s.rest = part
 	return "", false, err
 }
 
@@ -39,18 +39,16 @@ func (s *scan) nextLong(part []byte) (text string, cut bool, err error) {
 	s.part = true
 	limit := s.r.set.MaxLine + lineEnd
 	var kept []byte
-	var n int64
 	for err = bufio.ErrBufferFull; ; part, err = s.text.ReadSlice('\n') {
 		s.take(part)
-		n += int64(len(part))
 		kept = append(kept, part[:min(len(part), limit-len(kept))]...)
 		switch {
 		case err == nil:
 			s.part = false
-			text, cut = s.trim(kept, n)
+			text, cut = s.trim(kept)
 			return text, cut, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
-			s.rest, s.long = kept, n
+			s.rest = kept
 			return "", false, err
 		case s.r.set.Sink.Stopped():
 			return "", false, errStop
@@ -58,11 +56,8 @@ func (s *scan) nextLong(part []byte) (text string, cut bool, err error) {
 	}
 }
 
-// trim makes a text of a line of n bytes, of which kept is all or, where it is longer than a line may be, a beginning.
-func (s *scan) trim(kept []byte, n int64) (text string, cut bool) {
-	if n > int64(len(kept)) {
-		return line.Whole(string(kept[:s.r.set.MaxLine])), true
-	}
+// trim makes a text of a line, of which kept is all or, where it is longer than a line and its end may be, a beginning.
+func (s *scan) trim(kept []byte) (text string, cut bool) {
 	kept = bytes.TrimSuffix(bytes.TrimSuffix(kept, []byte("\n")), []byte("\r"))
 	return line.Cut(string(kept), s.r.set.MaxLine)
 }
