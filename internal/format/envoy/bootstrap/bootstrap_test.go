@@ -124,6 +124,28 @@ func TestOmitEmptyValues(t *testing.T) {
 	}
 }
 
+// TestAdminPath reads the older way to log requests to the administration interface, which Envoy 1.40 still takes, and
+// leaves out what is written to nowhere.
+func TestAdminPath(t *testing.T) {
+	for raw, want := range map[string][]bootstrap.Log{
+		"admin: {access_log_path: /var/log/admin.log, address: {}}\n": {
+			{Where: "admin.access_log_path", Logger: "FileAccessLog", Sink: bootstrap.SinkFile, Path: "/var/log/admin.log", Format: "default"},
+		},
+		`{"admin":{"accessLogPath":"/dev/stdout"}}`: {
+			{Where: "admin.accessLogPath", Logger: "FileAccessLog", Sink: bootstrap.SinkStdout, Path: "/dev/stdout", Format: "default"},
+		},
+		"admin: {access_log_path: /dev/null}\naccess_log:\n- {typed_config: {\"@type\": a.FileAccessLog, path: /dev/null}}\n- {typed_config: {\"@type\": a.StdoutAccessLog}}\n": {
+			{Where: "access_log[1]", Logger: "StdoutAccessLog", Sink: bootstrap.SinkStdout, Format: "default"},
+		},
+	} {
+		f, err := bootstrap.Parse("envoy.yaml", []byte(raw))
+		require.NoError(t, err, raw)
+		if diff := cmp.Diff(want, f.Logs); diff != "" {
+			t.Errorf("%s: %s", raw, diff)
+		}
+	}
+}
+
 // TestErrors wants the file and the YAML path in every error.
 func TestErrors(t *testing.T) {
 	const log = "static_resources:\n  listeners:\n  - name: l\n    access_log:\n    - typed_config:\n        \"@type\": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog\n        "

@@ -16,6 +16,9 @@ import (
 // defaultFormat is the name of the format that Envoy writes where none is configured.
 const defaultFormat = "default"
 
+// nowhere is the path of a log that nobody is to read.
+const nowhere = "/dev/null"
+
 // names are the loggers by the name under which they are registered, for configurations that give no type (before v3).
 var names = map[string]string{
 	"envoy.access_loggers.file": "FileAccessLog", "envoy.file_access_log": "FileAccessLog", "envoy.access_loggers.stdout": "StdoutAccessLog",
@@ -46,6 +49,8 @@ func logger(n *yaml.Node, at place, file string) (l Log, ok bool, err error) {
 		switch l.Path {
 		case "":
 			return l, false, fmt.Errorf("%s: the path is missing", where.key("path").path)
+		case nowhere:
+			return l, false, nil
 		case "/dev/stdout":
 			l.Sink = SinkStdout
 		case "/dev/stderr":

@@ -52,6 +52,19 @@ var logKeys = map[string]bool{
 	"access_log": true, "access_logs": true, "upstream_log": true, "proxy_access_log": true, "session_access_log": true, "access_loggers": true,
 }
 
+// adminPath is the key of the administration interface's log in older configurations: its path, and nothing else
+// (config.bootstrap.v3.Admin, deprecated for access_log).
+const adminPath = "access_log_path"
+
+// admin adds the log that is written to a path in the default format.
+func (w *walker) admin(path string, at place) {
+	if path == "" || path == nowhere {
+		return
+	}
+	l := Log{Where: at.path, Listener: at.listener, Filter: at.filter, Logger: "FileAccessLog", Path: path}
+	w.add(l, defaultFormat, at, nil)
+}
+
 // walk looks at a node and all below it.
 func (w *walker) walk(n *yaml.Node, at place, depth int) {
 	n = resolve(n)
@@ -81,6 +94,9 @@ func (w *walker) walk(n *yaml.Node, at place, depth int) {
 				below.upstream = name == "upstream_log"
 				w.loggers(v, below)
 				continue
+			}
+			if snake(key) == adminPath {
+				w.admin(text(v), below)
 			}
 			w.walk(v, below, depth+1)
 		}
