@@ -3,7 +3,7 @@
 
 // Package bootstrap reads what Envoy is told to log out of Envoy's own configuration: a bootstrap, a file of listeners
 // (LDS), or a dump of the running configuration (the admin's /config_dump), in YAML or JSON; and out of Istio's mesh
-// configuration, alone, in a ConfigMap or in an IstioOperator.
+// configuration, alone, in a ConfigMap or in an IstioOperator. Envoy's may stand in a ConfigMap too.
 //
 // It does not follow Envoy's schema from the top: access logs stand in listeners, in the HTTP connection manager, in the
 // TCP, UDP and other proxies, in the router and in extensions of all kinds, always as a list under one of few keys. The
@@ -81,9 +81,12 @@ func Parse(path string, raw []byte) (*File, error) {
 	}
 	w := walker{file: &File{Path: path}}
 	root := doc.Content[0]
-	if m := mesh(root); m.node != nil {
+	switch m := mesh(root); {
+	case m.node != nil:
 		w.mesh(m)
-	} else {
+	case text(get(root, "kind")) == "ConfigMap":
+		w.configMap(root)
+	default:
 		w.walk(root, place{}, 0)
 	}
 	if len(w.file.Logs) == 0 && len(w.errs) == 0 {

@@ -146,6 +146,24 @@ func TestAdminPath(t *testing.T) {
 	}
 }
 
+// TestConfigMap reads the files of a ConfigMap, of which one is Envoy's.
+func TestConfigMap(t *testing.T) {
+	const raw = "apiVersion: v1\nkind: ConfigMap\ndata:\n  envoy.yaml: |\n    static_resources:\n      listeners:\n      - name: l\n        access_log:\n" +
+		"        - typed_config: {\"@type\": a.StdoutAccessLog, log_format: {text_format: \"%START_TIME% %DURATION%\"}}\n  other.txt: 'a: ['\n  empty: ''\n  n: 1\n"
+	f, err := bootstrap.Parse("cm.yaml", []byte(raw))
+	require.NoError(t, err)
+	want := []bootstrap.Log{{
+		Where: "data.envoy.yaml.static_resources.listeners[0].access_log[0]", Logger: "StdoutAccessLog", Sink: bootstrap.SinkStdout, Format: "%START_TIME% %DURATION%",
+	}}
+	if diff := cmp.Diff(want, f.Logs); diff != "" {
+		t.Error(diff)
+	}
+	for _, raw := range []string{"kind: ConfigMap\n", "kind: ConfigMap\ndata: {a: b}\n", "kind: ConfigMap\ndata: [a, b]\n"} {
+		_, err := bootstrap.Parse("cm.yaml", []byte(raw))
+		assert.ErrorContains(t, err, "no access log is configured in it", raw)
+	}
+}
+
 // TestErrors wants the file and the YAML path in every error.
 func TestErrors(t *testing.T) {
 	const log = "static_resources:\n  listeners:\n  - name: l\n    access_log:\n    - typed_config:\n        \"@type\": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog\n        "

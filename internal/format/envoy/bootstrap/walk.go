@@ -65,6 +65,20 @@ func (w *walker) admin(path string, at place) {
 	w.add(l, defaultFormat, at, nil)
 }
 
+// configMap looks at the files that a ConfigMap of Kubernetes holds as texts; those that are no YAML are others.
+func (w *walker) configMap(root *yaml.Node) {
+	data, at := find(root, place{}, "data")
+	if data == nil {
+		return
+	}
+	for i := 0; i+1 < len(data.Content); i += 2 {
+		var doc yaml.Node
+		if yaml.Unmarshal([]byte(text(resolve(data.Content[i+1]))), &doc) == nil && len(doc.Content) > 0 {
+			w.walk(doc.Content[0], at.key(data.Content[i].Value), 0)
+		}
+	}
+}
+
 // walk looks at a node and all below it.
 func (w *walker) walk(n *yaml.Node, at place, depth int) {
 	n = resolve(n)
