@@ -198,6 +198,7 @@ func (s *shard) resume(mi int, anew bool, now, grace, keep int64) {
 			s.kept[mi].fix(int(sl.at), sl.due)
 			return
 		}
+		s.retick(sl, anew, now)
 		silent := int64(math.MaxInt64)
 		if sl.flags&slotEnded != 0 {
 			silent = later(now, int64(m.Timing.Linger))
@@ -214,4 +215,23 @@ func (s *shard) resume(mi int, anew bool, now, grace, keep int64) {
 		sl.due = max(sl.due, later(now, grace))
 		s.open[mi].fix(int(sl.at), sl.due)
 	})
+}
+
+// retick brings the next report of a session nearer, where reports come more often than before, and takes it away where there
+// are none any more.
+func (s *shard) retick(sl *slot, anew bool, now int64) {
+	if sl.flags&slotTicking == 0 {
+		return
+	}
+	h, every := &s.progress[sl.model], int64(s.table.models[sl.model].Timing.Progress)
+	if every <= 0 {
+		h.remove(int(sl.ticks))
+		sl.flags &^= slotTicking
+		return
+	}
+	next := later(now, every)
+	if !anew {
+		next = min(next, h.dues[sl.ticks])
+	}
+	h.fix(int(sl.ticks), next)
 }
