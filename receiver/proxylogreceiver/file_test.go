@@ -171,6 +171,42 @@ func TestPartialLine(t *testing.T) {
 	require.Equal(t, []string{"whole", "hal", "ved", "next"}, s.lines())
 }
 
+// TestPartialLineGrows is the same without a restart: what is no piece of a line that was cut has no rest to be left out.
+func TestPartialLineGrows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.log")
+	write(t, path, "whole\nhal")
+	s := newSink()
+	h := start(t, fileConfig(path), s, nil)
+	s.await(t, 2)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = f.WriteString("ved\nnext\n")
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	s.await(t, 4)
+	h.stop(t)
+	require.Equal(t, []string{"whole", "hal", "ved", "next"}, s.lines())
+}
+
+// TestTruncated reads a file that was truncated in place from its beginning, although it is shorter than before and begins
+// as it did.
+func TestTruncated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.log")
+	var lines []string
+	for i := range 200 { // more than the fileconsumer knows a file by
+		lines = append(lines, fmt.Sprintf("line %d", i))
+	}
+	text := strings.Join(lines, "\n") + "\n"
+	write(t, path, text+"tail\n")
+	s := newSink()
+	h := start(t, fileConfig(path), s, nil)
+	s.await(t, 201)
+	write(t, path, text)
+	s.await(t, 401)
+	h.stop(t)
+	require.Equal(t, append(append(lines, "tail"), lines...), s.lines())
+}
+
 // TestCompressed leaves out what rotation has compressed, whenever it appears; packed_test.go has what is read.
 func TestCompressed(t *testing.T) {
 	dir := t.TempDir()
