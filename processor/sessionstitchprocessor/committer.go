@@ -115,7 +115,9 @@ func (c *committer) ask(ctx context.Context, r request) error {
 	case err := <-r.done:
 		return err
 	case <-ctx.Done():
-		r.w.lost = true
+		if r.w != nil {
+			r.w.lost = true // it is still read from when its turn comes
+		}
 		return fmt.Errorf("session_stitch waits for its storage: %w", ctx.Err())
 	}
 }
