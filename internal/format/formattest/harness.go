@@ -63,6 +63,17 @@ func RecordsOf(t testing.TB, cfg decode.Config, source string, lines ...string) 
 	return logs
 }
 
+// Each calls f with each record, in order within a resource and scope.
+func Each(logs plog.Logs, f func(plog.LogRecord)) {
+	for _, rl := range logs.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, lr := range sl.LogRecords().All() {
+				f(lr)
+			}
+		}
+	}
+}
+
 // Record reads one line that becomes one record.
 func Record(t testing.TB, cfg decode.Config, line string) (plog.LogRecord, pcommon.Map) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
@@ -28,15 +29,11 @@ func TestHome(t *testing.T) {
 	} {
 		logs := formattest.RecordsOf(t, cfg, source, line, other, line)
 		require.Equal(t, 3, logs.LogRecordCount())
-		for _, rl := range logs.ResourceLogs().All() {
-			for _, sl := range rl.ScopeLogs().All() {
-				for _, lr := range sl.LogRecords().All() {
-					if lr.Body().Str() == line {
-						got, _ := lr.Attributes().Get("proxy.client.bytes_sent")
-						assert.Equal(t, sent, got.Int(), source)
-					}
-				}
+		formattest.Each(logs, func(lr plog.LogRecord) {
+			if lr.Body().Str() == line {
+				got, _ := lr.Attributes().Get("proxy.client.bytes_sent")
+				assert.Equal(t, sent, got.Int(), source)
 			}
-		}
+		})
 	}
 }
