@@ -45,10 +45,8 @@ type dialects struct {
 	byRole [roleProcessTime + 1]int
 	// rank is the place of a field among all, sorted by key.
 	rank []int
-	// ends says of each field that its value holds no text of others, so that stdout's pairs behind it can be told.
-	ends []bool
-	// hosts says of each field that its value is a host that a client asks for.
-	hosts []bool
+	// ends says of each field where its value ends in a line of stdout's.
+	ends []ending
 }
 
 func newDialects() (*dialects, error) {
@@ -84,11 +82,10 @@ func newDialects() (*dialects, error) {
 		k.Keyed, k.Makes = true, makes
 	}
 	d.msg = d.keys[messageField().Code]
-	d.ends, d.hosts = make([]bool, len(codes)), make([]bool, len(codes))
+	d.ends = make([]ending, len(codes))
 	for i := range d.stdout.Fields {
 		f := &d.stdout.Fields[i]
-		d.ends[i] = isTyped(f) || slices.Contains(single, f.Code)
-		d.hosts[i] = slices.Contains(asked, f.Code)
+		d.ends[i] = endingOf(f)
 	}
 	d.rank = make([]int, len(codes))
 	slices.Sort(codes)

@@ -4,6 +4,7 @@
 package g3proxy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/envelope"
@@ -150,9 +151,31 @@ func (s *source) fits(in *format.Input, m *mark) bool {
 	return err == nil
 }
 
-// isTyped reports whether a field's value is a number, a time or the like, so that it ends at the first comma.
-func isTyped(fd *field.Field) bool {
-	return fd.Conv != field.None && fd.Conv != field.Str || fd.Role == rolePID || fd.Role == roleStart
+// ending is where a value ends that has no end of its own.
+type ending uint8
+
+const (
+	// anywhere: it is a text of others, so that only a key of the table ends it.
+	anywhere ending = iota
+	// atComma: it is a number, a time or the like.
+	atComma
+	// atPair: what looks like a pair behind it is one.
+	atPair
+	// atPort: so it is behind its port.
+	atPort
+)
+
+// endingOf is where a field's value ends.
+func endingOf(fd *field.Field) ending {
+	switch {
+	case fd.Conv != field.None && fd.Conv != field.Str || fd.Role == rolePID || fd.Role == roleStart:
+		return atComma
+	case slices.Contains(single, fd.Code):
+		return atPair
+	case slices.Contains(asked, fd.Code):
+		return atPort
+	}
+	return anywhere
 }
 
 // single are the keys of texts that g3proxy makes of addresses and ids, and of names of its own or of its configuration.
@@ -192,7 +215,7 @@ func pairBehind(line string, i, end int) int {
 func (s *source) last(in *format.Input, m *mark, end int) (int, *format.Error) {
 	text := in.Line[m.value:end]
 	n := strings.Index(text, separator)
-	if whole, ok := strings.CutSuffix(text, separator+none); ok && (!s.ends[m.field] || pairBehind(text, n, len(whole)) == n) {
+	if whole, ok := strings.CutSuffix(text, separator+none); ok && (s.ends[m.field] == anywhere || s.ends[m.field] == atPort || pairBehind(text, n, len(whole)) == n) {
 		n = len(whole)
 	}
 	if n < 0 {
@@ -209,21 +232,21 @@ func (s *source) last(in *format.Input, m *mark, end int) (int, *format.Error) {
 // in the table.
 func (s *source) span(in *format.Input, m *mark, end int) *format.Error {
 	first := end
-	switch {
-	case s.hosts[m.field]:
+	switch s.ends[m.field] {
+	case anywhere:
+	case atComma:
+		if n := strings.Index(in.Line[m.value:end], separator); n >= 0 {
+			first = m.value + n
+		}
+	case atPair:
+		if n := pairBehind(in.Line, m.value, end); n >= 0 {
+			first = n
+		}
+	case atPort:
 		for n := pairBehind(in.Line, m.value, end); n >= 0 && first == end; n = pairBehind(in.Line, n+len(separator), end) {
 			if ported(in.Line[m.value:n]) {
 				first = n
 			}
-		}
-	case !s.ends[m.field]:
-	case isTyped(&s.stdout.Fields[m.field]):
-		if n := strings.Index(in.Line[m.value:end], separator); n >= 0 {
-			first = m.value + n
-		}
-	default:
-		if n := pairBehind(in.Line, m.value, end); n >= 0 {
-			first = n
 		}
 	}
 	if err := s.put(in, m.field, field.Slot{Start: int32(m.value), End: int32(first)}); err != nil {
