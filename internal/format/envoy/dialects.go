@@ -43,8 +43,7 @@ func (p *parser) addFile(path string) error {
 			continue
 		}
 		seen[l.Format] = true
-		p.files = files[l.Format]
-		if err := p.addFormat(l.Format); err != nil {
+		if err := p.addFormat(l.Format, files[l.Format]); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", path, l.Where, err))
 		}
 	}
@@ -61,11 +60,11 @@ func (p *parser) add(f string) error {
 		_, rest, _ := strings.Cut(f, "\n")
 		f = strings.TrimLeft(rest, " \t\r\n")
 	}
-	return p.addFormat(f)
+	return p.addFormat(f, nil)
 }
 
 // addFormat compiles a format: the name of a built-in, a format string or a JSON map.
-func (p *parser) addFormat(f string) error {
+func (p *parser) addFormat(f string, files []string) error {
 	name := strings.TrimSpace(f)
 	if alias, ok := builtinAliases[name]; ok {
 		name = alias
@@ -75,35 +74,35 @@ func (p *parser) addFormat(f string) error {
 	case err != nil:
 		return err
 	case d != nil:
-		d.Files = p.files
+		d.Files = files
 		p.json = append(p.json, d)
 		return nil
 	case name == dialectDefault:
-		return p.addText(name, defaultText, false)
+		return p.addText(name, defaultText, false, files)
 	case name == dialectEmissary:
-		return p.addText(name, emissaryText, false)
+		return p.addText(name, emissaryText, false, files)
 	case name == dialectIstio:
-		return p.addText(name, istioText, false)
+		return p.addText(name, istioText, false, files)
 	case strings.HasPrefix(strings.TrimSpace(f), "{"):
-		return p.addMap(f)
+		return p.addMap(f, files)
 	case strings.Contains(f, "%"):
-		return p.addText(dialectText, f, false)
+		return p.addText(dialectText, f, false, files)
 	}
 	return fmt.Errorf("%q is neither the name of a built-in format (%s) nor a format string nor a JSON map", f, strings.Join(builtinNames, ", "))
 }
 
 // addMap compiles what begins with a brace.
-func (p *parser) addMap(f string) error {
+func (p *parser) addMap(f string, files []string) error {
 	m, err := readMap(f)
 	switch {
 	case errors.Is(err, errNoMap) && byHand(f):
 		p.byHand = true
-		return p.addText(dialectText, f, false)
+		return p.addText(dialectText, f, false, files)
 	case err != nil:
 		return err
 	case m.text != "":
 		p.byHand = p.byHand || strings.HasPrefix(strings.TrimSpace(m.text), "{")
-		return p.addText(dialectText, m.text, m.omits)
+		return p.addText(dialectText, m.text, m.omits, files)
 	}
 	d, err := newJSON(dialectJSON, "envoy.", f, m.keys, m.omits)
 	if err != nil {
@@ -114,23 +113,23 @@ func (p *parser) addMap(f string) error {
 		d.names, d.least = m.names, min(d.least, 2)
 	}
 	// Of a user's own map and a built-in that know a line equally well the user's has it.
-	d.Files = p.files
+	d.Files = files
 	p.json = slices.Insert(p.json, p.own, d)
 	p.own++
 	if t, err := newText(dialectText, f, false); m.bare && err == nil {
 		// It may be a text that writes JSON by hand, all values in quotes. Where a map would have printed a number without
 		// them, the two cannot be taken for one another; else the map comes first.
-		t.spare, t.Files = true, p.files
+		t.spare, t.Files = true, files
 		p.text = append(p.text, t)
 		p.byHand = p.byHand || m.typed
 	}
 	return nil
 }
 
-func (p *parser) addText(name, text string, omits bool) error {
+func (p *parser) addText(name, text string, omits bool, files []string) error {
 	d, err := newText(name, text, omits)
 	if err == nil {
-		d.Files = p.files
+		d.Files = files
 		p.text = append(p.text, d)
 	}
 	return err

@@ -22,8 +22,6 @@ type parser struct {
 	own   int // of json: the user's own, which come first
 	text  []*textDialect
 	known []string // see knownKeys
-	// files are those to which the configuration writes the format that is being added.
-	files []string
 	// byHand says that a text format writes JSON by hand.
 	byHand bool
 	// outer and nothing are the keys around entries, and none.

@@ -20,9 +20,8 @@ type meshNode struct {
 // IstioOperator or the values of Istio's chart (meshConfig); the node is nil where there is none.
 func mesh(root *yaml.Node) meshNode {
 	if inner, at := find(root, place{}, "data", "mesh"); text(inner) != "" {
-		var doc yaml.Node
-		if yaml.Unmarshal([]byte(text(inner)), &doc) == nil && len(doc.Content) > 0 {
-			return meshNode{doc.Content[0], at}
+		if n := document(inner); n != nil {
+			return meshNode{n, at}
 		}
 	}
 	for _, keys := range [][]string{{"spec", "mesh_config"}, {"mesh_config"}, {}} {

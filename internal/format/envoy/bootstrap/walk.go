@@ -72,11 +72,19 @@ func (w *walker) configMap(root *yaml.Node) {
 		return
 	}
 	for i := 0; i+1 < len(data.Content); i += 2 {
-		var doc yaml.Node
-		if yaml.Unmarshal([]byte(text(resolve(data.Content[i+1]))), &doc) == nil && len(doc.Content) > 0 {
-			w.walk(doc.Content[0], at.key(data.Content[i].Value), 0)
+		if n := document(resolve(data.Content[i+1])); n != nil {
+			w.walk(n, at.key(data.Content[i].Value), 0)
 		}
 	}
+}
+
+// document is what a YAML text inside the configuration holds; nil where it is none.
+func document(n *yaml.Node) *yaml.Node {
+	var doc yaml.Node
+	if yaml.Unmarshal([]byte(text(n)), &doc) != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	return doc.Content[0]
 }
 
 // walk looks at a node and all below it.
