@@ -33,7 +33,7 @@ func newTable(cfg *Config, names []string) *table {
 	for _, n := range names {
 		t.columns = append(t.columns, -1)
 		for _, s := range fields {
-			if n == s.field.Code || n == s.also {
+			if s.named(n) {
 				t.columns[len(t.columns)-1] = len(list)
 				s.field.Code = n
 				list = append(list, s)
@@ -200,7 +200,7 @@ func (p *parser) otherOrder(line string, i int) (e format.Error, ok bool) {
 			var s field.Slot
 			s, at = column(line, at, p.delims[k])
 			name := s.Text(line)
-			if !slices.ContainsFunc(fields, func(f spec) bool { return name == f.field.Code || name != "" && name == f.also }) {
+			if !slices.ContainsFunc(fields, func(f spec) bool { return f.named(name) }) {
 				names = nil
 				break
 			}

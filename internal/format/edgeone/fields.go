@@ -42,6 +42,11 @@ type spec struct {
 	l4 bool
 }
 
+// named reports whether the field goes by the name.
+func (s *spec) named(name string) bool {
+	return name == s.field.Code || name != "" && name == s.also
+}
+
 // fields are the keys of an entry, in the order of the documentation. The byte counts are what the client sent and
 // received in the client's view; they change places in the edge's.
 var fields = []spec{
