@@ -23,8 +23,11 @@ func Lookalikes(list []Description, alike func(i, k int) bool) {
 	for i := range list {
 		for k := range i {
 			a, b := &list[i], &list[k]
+			if a.Builtin || b.Builtin || apart(a.Files, b.Files) {
+				continue
+			}
 			codes := different(a.Dialect, b.Dialect)
-			if a.Builtin || b.Builtin || codes == nil || apart(a.Files, b.Files) || !alike(i, k) {
+			if codes == nil || !alike(i, k) {
 				continue
 			}
 			a.Ambiguities = append(a.Ambiguities, directive.Ambiguity{
