@@ -15,9 +15,9 @@ import (
 // help.
 func (b *Blueprint) lookalikes() error {
 	cfg := b.config(b.Dialects...)
-	open := silent(cfg)
-	if len(open) == 0 {
-		return nil
+	open, err := silent(cfg)
+	if err != nil || len(open) == 0 {
+		return nil //nolint:nilerr // each dialect has been compiled alone, and what is wrong with it was said
 	}
 	path, err := filepath.Abs(b.Source)
 	if err != nil {
@@ -30,7 +30,7 @@ func (b *Blueprint) lookalikes() error {
 	case "envoy":
 		cfg.Formats.Envoy.ConfigFile = path
 	}
-	if _, err := decode.New(cfg, decode.Settings{}); err == nil && len(silent(cfg)) == 0 {
+	if left, err := silent(cfg); err == nil && len(left) == 0 {
 		b.ConfigFile = path
 		return nil
 	}
@@ -41,10 +41,10 @@ func (b *Blueprint) lookalikes() error {
 }
 
 // silent are what a configuration's dialects leave open without their records showing it.
-func silent(cfg decode.Config) (out []string) {
+func silent(cfg decode.Config) (out []string, err error) {
 	d, err := decode.New(cfg, decode.Settings{})
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	for _, n := range d.Describe() {
 		for _, a := range n.Ambiguities {
@@ -53,5 +53,5 @@ func silent(cfg decode.Config) (out []string) {
 			}
 		}
 	}
-	return out
+	return out, nil
 }
