@@ -23,6 +23,8 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
 // contract stands between the contract's check, our factory and a generator of lines. The check knows records by the
@@ -50,7 +52,7 @@ func (c *contract) factory() receiver.Factory {
 		func(ctx context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
 			named, err := consumer.NewLogs(func(ctx context.Context, logs plog.Logs) error {
 				n := int64(logs.LogRecordCount())
-				eachRecord(logs, func(r plog.LogRecord) {
+				formattest.Each(logs, func(r plog.LogRecord) {
 					r.Attributes().PutStr(receivertest.UniqueIDAttrName, bodyText(r.Body()))
 				})
 				err := next.ConsumeLogs(ctx, logs)

@@ -26,6 +26,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
 // memory is a storage extension that outlives the receivers of a test.
@@ -153,7 +155,7 @@ func (s *sink) ConsumeLogs(ctx context.Context, logs plog.Logs) error {
 	kept := plog.NewLogs()
 	logs.CopyTo(kept)
 	var records []plog.LogRecord
-	eachRecord(kept, func(r plog.LogRecord) {
+	formattest.Each(kept, func(r plog.LogRecord) {
 		records = append(records, r)
 		bodies = append(bodies, bodyText(r.Body()))
 	})
@@ -182,16 +184,6 @@ func bodyText(v pcommon.Value) string {
 		return string(v.Bytes().AsRaw())
 	}
 	return v.Str()
-}
-
-func eachRecord(logs plog.Logs, f func(plog.LogRecord)) {
-	for _, rl := range logs.ResourceLogs().All() {
-		for _, sl := range rl.ScopeLogs().All() {
-			for _, r := range sl.LogRecords().All() {
-				f(r)
-			}
-		}
-	}
 }
 
 func (s *sink) len() int {

@@ -198,7 +198,7 @@ func tally(t *testing.T, sink *consumertest.LogsSink) map[string]truth {
 	t.Helper()
 	out := make(map[string]truth)
 	for _, l := range sink.AllLogs() {
-		eachRecord(l, func(r plog.LogRecord) {
+		formattest.Each(l, func(r plog.LogRecord) {
 			number := func(key string) int64 { v, _ := r.Attributes().Get(key); return v.Int() }
 			id, ok := r.Attributes().Get(attr.ProxySessionID)
 			if !ok {
