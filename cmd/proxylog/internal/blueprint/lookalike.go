@@ -17,7 +17,7 @@ func (b *Blueprint) lookalikes() error {
 	cfg := b.config(b.Dialects...)
 	open, err := silent(cfg)
 	if err != nil || len(open) == 0 {
-		return nil //nolint:nilerr // each dialect has been compiled alone, and what is wrong with it was said
+		return nil // each dialect has been compiled alone, and what is wrong with it was said
 	}
 	path, err := filepath.Abs(b.Source)
 	if err != nil {
