@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
+	bbolt "go.etcd.io/bbolt/errors"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
@@ -106,13 +106,12 @@ func (p *stitcher) client(ctx context.Context, s storage.Extension) (c storage.C
 	return s.GetClient(ctx, component.KindProcessor, p.id, "")
 }
 
-// hint says what bbolt's errors may come from.
+// hint says what may be behind an error of file_storage, which hands on what bbolt says.
 func hint(err error) string {
-	text := err.Error()
 	switch {
-	case strings.Contains(text, "timeout"): // it waits for the lock of its file
+	case errors.Is(err, bbolt.ErrTimeout): // it waits for the lock of its file
 		return " (does another Collector use the same directory?)"
-	case errors.As(err, new(panicked)), strings.Contains(text, "invalid database"), strings.Contains(text, "checksum error"):
+	case errors.As(err, new(panicked)), errors.Is(err, bbolt.ErrInvalid), errors.Is(err, bbolt.ErrChecksum), errors.Is(err, bbolt.ErrVersionMismatch):
 		return " (its file seems to be damaged; once it is moved away, the start begins without the sessions in it)"
 	}
 	return ""

@@ -6,6 +6,8 @@ package sessionstitchprocessor
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -62,25 +64,57 @@ func (u unopened) GetClient(context.Context, component.Kind, component.ID, strin
 	panic(u.with)
 }
 
-// TestWhyThereIsNoClient says what the storage says, and asks for another Collector only where its file is locked, and for
-// damage only where it may be damaged.
+// TestWhyThereIsNoClient says what the storage says, and asks for another Collector only where file_storage's file is locked,
+// and for damage only where it is damaged.
 func TestWhyThereIsNoClient(t *testing.T) {
-	cfg := createDefaultConfig().(*Config)
-	cfg.Storage = &storageID
+	locked, zeroed, edited, older := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
+	holder := mustStitcher(t, processortest.NewNopSettings(metadata.Type), withStorage())
+	require.NoError(t, holder.Start(context.Background(), sessiontest.Host{storageID: fileStorage(t, locked)}))
+	defer func() { require.NoError(t, holder.Shutdown(context.Background())) }()
+	rewrite(t, zeroed, func(meta []byte) { clear(meta) })
+	rewrite(t, edited, func(meta []byte) { meta[len(meta)-1]++ }) // in the sum, which ends it
+	rewrite(t, older, func(meta []byte) { meta[4]-- })
 	for _, c := range []struct {
-		with       any
+		storage    component.Component
 		text, hint string
 	}{
-		{errors.New("timeout"), "timeout", "another Collector"},
-		{errors.New("invalid database"), "invalid database", "damaged"},
-		{"freepages: failed to get all reachable pages", "it panicked: freepages: failed", "damaged"},
-		{errors.New("open session_stitch: read-only file system"), "read-only file system", ""},
+		{fileStorage(t, locked), "timeout", "another Collector"},
+		{fileStorage(t, zeroed), "invalid database", "damaged"},
+		{fileStorage(t, edited), "checksum error", "damaged"},
+		{fileStorage(t, older), "version mismatch", "damaged"},
+		{unopened{with: "freepages: failed to get all reachable pages"}, "it panicked: freepages: failed", "damaged"},
+		{unopened{with: errors.New("open session_stitch: read-only file system")}, "read-only file system", ""},
+		{unopened{with: errors.New("dial tcp 10.0.0.1:6379: i/o timeout")}, "i/o timeout", ""}, // of another storage
 	} {
-		err := mustStitcher(t, processortest.NewNopSettings(metadata.Type), cfg).
-			Start(context.Background(), sessiontest.Host{storageID: unopened{with: c.with}})
+		err := mustStitcher(t, processortest.NewNopSettings(metadata.Type), withStorage()).
+			Start(context.Background(), sessiontest.Host{storageID: c.storage})
 		require.ErrorContains(t, err, c.text)
 		for _, hint := range []string{"another Collector", "damaged"} {
 			assert.Equal(t, hint == c.hint, strings.Contains(err.Error(), hint), c.text)
 		}
 	}
+}
+
+func withStorage() *Config {
+	cfg := createDefaultConfig().(*Config)
+	cfg.Storage = &storageID
+	return cfg
+}
+
+// rewrite has file_storage make its file in a folder and changes both copies of what bbolt keeps of the file itself: a page
+// each, the first two, with 64 bytes behind a header of 16 (bbolt's internal/common, Meta and PageHeaderSize).
+func rewrite(t *testing.T, dir string, change func(meta []byte)) {
+	t.Helper()
+	p := mustStitcher(t, processortest.NewNopSettings(metadata.Type), withStorage())
+	require.NoError(t, p.Start(context.Background(), sessiontest.Host{storageID: fileStorage(t, dir)}))
+	require.NoError(t, p.Shutdown(context.Background()))
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	data, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	for page := range 2 {
+		change(data[page*os.Getpagesize():][16 : 16+64])
+	}
+	require.NoError(t, os.WriteFile(files[0], data, 0o600))
 }
