@@ -21,7 +21,8 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/proxylog/proxylog/internal/countertest"
 )
 
 // observed is when the lines of these tests are read: the bundled captures are of that time.
@@ -107,22 +108,6 @@ func bodies(logs plog.Logs) []string {
 	return out
 }
 
-// sums are the values of a counter, by all its attributes.
-func sums(t *testing.T, tel *componenttest.Telemetry, name string) map[string]int64 {
-	t.Helper()
-	m, err := tel.GetMetric(name)
-	require.NoError(t, err)
-	out := map[string]int64{}
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		var key []string
-		for _, a := range p.Attributes.ToSlice() {
-			key = append(key, a.Value.AsString())
-		}
-		out[strings.Join(key, " ")] = p.Value
-	}
-	return out
-}
-
 func TestMessageOfOneLine(t *testing.T) {
 	c, _ := start(t, "")
 	for _, end := range []string{"", "\n", "\r\n"} {
@@ -156,8 +141,8 @@ func TestABadLineCostsItself(t *testing.T) {
 	assert.Equal(t, "oversize: "+strings.Repeat("é", 256), rest[1])
 	assert.Contains(t, rest[2], ": //4=") // bytes, which AsString shows in base64
 	assert.Equal(t, map[string]int64{"haproxy parsed": 3, "haproxy rejected": 2, "haproxy oversize": 1, "haproxy empty": 1},
-		sums(t, tel, "otelcol_extension_proxylog_encoding_lines"))
-	assert.Equal(t, int64(1), sums(t, tel, "otelcol_extension_proxylog_encoding_rejects")["haproxy oversize"])
+		countertest.By(t, tel, "otelcol_extension_proxylog_encoding_lines", "format", "outcome"))
+	assert.Equal(t, int64(1), countertest.By(t, tel, "otelcol_extension_proxylog_encoding_rejects", "format", "reason")["haproxy oversize"])
 }
 
 // TestNearMiss: lines that another dialect reads than the configured one are counted, and looked for among the first ones
@@ -169,10 +154,10 @@ func TestNearMiss(t *testing.T) {
 		unmarshal(t, c, good)
 	}
 	unmarshal(t, c, bad)
-	assert.Equal(t, map[string]int64{"tcplog haproxy": 16}, sums(t, tel, name))
+	assert.Equal(t, map[string]int64{"haproxy tcplog": 16}, countertest.By(t, tel, name, "format", "dialect"))
 	_, _, err := drain(t, c, strings.NewReader(strings.Repeat(good+"\n", 20)))
 	require.ErrorIs(t, err, io.EOF)
-	assert.Equal(t, map[string]int64{"tcplog haproxy": 32}, sums(t, tel, name))
+	assert.Equal(t, map[string]int64{"haproxy tcplog": 32}, countertest.By(t, tel, name, "format", "dialect"))
 }
 
 func filter(list []string, keep func(string) bool) (out []string) {

@@ -16,6 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/encoding"
+
+	"github.com/proxylog/proxylog/internal/countertest"
 )
 
 var errBroken = errors.New("broken")
@@ -169,7 +171,7 @@ func TestALongLineIsBounded(t *testing.T) {
 	assert.ElementsMatch(t, []string{good, good, "oversize: " + strings.Repeat("x", 512)}, bodies(logs))
 	assert.Equal(t, int64(2*len(good)+2+size), s.Offset())
 	assert.LessOrEqual(t, cap(s.(*stream).buf), 2048)
-	assert.Equal(t, int64(1), sums(t, tel, "otelcol_extension_proxylog_encoding_lines")["haproxy oversize"])
+	assert.Equal(t, int64(1), countertest.By(t, tel, "otelcol_extension_proxylog_encoding_lines", "format", "outcome")["haproxy oversize"])
 }
 
 type endless struct{}

@@ -22,9 +22,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/format/all"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver"
 )
@@ -73,16 +72,7 @@ func run(t *testing.T, change func(*Config), in plog.Logs) plog.Logs {
 // sum is the value of a counter by one of its attributes.
 func (h *harness) sum(t *testing.T, name, key string) map[string]int64 {
 	t.Helper()
-	out := make(map[string]int64)
-	m, err := h.telemetry.GetMetric(name)
-	if err != nil {
-		return out
-	}
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		v, _ := p.Attributes.Value(attribute.Key(key))
-		out[v.AsString()] += p.Value
-	}
-	return out
+	return countertest.By(t, h.telemetry, name, key)
 }
 
 // bodies makes one record of each text, all of one resource and scope.

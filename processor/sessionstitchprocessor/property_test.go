@@ -62,19 +62,7 @@ func (r *rig) drain() (list []sessiontest.Entry) {
 		b := r.outbox.Take(context.Background())
 		ld := r.write(b)
 		r.outbox.Done(b)
-		for _, rl := range ld.ResourceLogs().All() {
-			for _, sl := range rl.ScopeLogs().All() {
-				for _, rec := range sl.LogRecords().All() {
-					one := plog.NewLogs()
-					to := one.ResourceLogs().AppendEmpty()
-					rl.Resource().CopyTo(to.Resource())
-					scope := to.ScopeLogs().AppendEmpty()
-					sl.Scope().CopyTo(scope.Scope())
-					rec.CopyTo(scope.LogRecords().AppendEmpty())
-					list = append(list, sessiontest.Entry{Logs: one})
-				}
-			}
-		}
+		list = append(list, split(ld)...)
 	}
 	return list
 }

@@ -22,11 +22,10 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
 
@@ -297,16 +296,7 @@ func (h *harness) lines(t *testing.T) map[string]int64 {
 
 func (h *harness) sum(t *testing.T, name, key string) map[string]int64 {
 	t.Helper()
-	out := make(map[string]int64)
-	m, err := h.telemetry.GetMetric(name)
-	if err != nil {
-		return out
-	}
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		v, _ := p.Attributes.Value(attribute.Key(key))
-		out[v.AsString()] += p.Value
-	}
-	return out
+	return countertest.By(t, h.telemetry, name, key)
 }
 
 // refuseEvery refuses every nth call.

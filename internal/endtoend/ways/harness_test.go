@@ -28,10 +28,10 @@ import (
 	"go.opentelemetry.io/collector/processor/processortest"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/format/all"
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
@@ -212,18 +212,10 @@ func (r *running) address(t testing.TB) string {
 	return a
 }
 
-// lines is how many of our receiver's lines have an outcome, or "" any outcome.
-func (r *running) lines(outcome string) (n int64) {
-	m, err := r.telemetry.GetMetric("otelcol_receiver_proxylog_lines")
-	if err != nil {
-		return 0 // none yet
-	}
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		if v, _ := p.Attributes.Value("outcome"); outcome == "" || v.AsString() == outcome {
-			n += p.Value
-		}
-	}
-	return n
+// lines is how many lines our receiver has counted, by these attributes.
+func (r *running) lines(t testing.TB, attributes ...string) map[string]int64 {
+	t.Helper()
+	return countertest.By(t, r.telemetry, "otelcol_receiver_proxylog_lines", attributes...)
 }
 
 // behind runs a processor before next.

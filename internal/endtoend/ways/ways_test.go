@@ -120,7 +120,7 @@ func measured(t *testing.T, lines []string) []string {
 	t.Helper()
 	got := new(sink)
 	r := readFile(t, lines, got)
-	require.Eventually(t, func() bool { return r.lines("") == int64(len(lines)) }, patience, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return r.lines(t)[""] == int64(len(lines)) }, patience, 5*time.Millisecond)
 	return flat(t, got.all()...)
 }
 
@@ -259,6 +259,6 @@ func TestLossIsCounted(t *testing.T) {
 	// What is still in the kernel is read before the receiver stops listening, or never: wait for it.
 	time.Sleep(300 * time.Millisecond)
 	r.stop()
-	assert.Equal(t, int64(len(lines)), r.lines("refused"))
+	assert.Equal(t, int64(len(lines)), r.lines(t, "outcome")["refused"])
 	assert.Zero(t, got.len())
 }

@@ -18,12 +18,11 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
 )
@@ -75,16 +74,7 @@ func newFixture(t *testing.T, onError string, answer func(call int, ctx context.
 
 func (f *fixture) lines(t *testing.T) map[string]int64 {
 	t.Helper()
-	out := make(map[string]int64)
-	m, err := f.tel.GetMetric("otelcol_receiver_proxylog_lines")
-	if err != nil {
-		return out
-	}
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		v, _ := p.Attributes.Value(attribute.Key("outcome"))
-		out[v.AsString()] += p.Value
-	}
-	return out
+	return countertest.By(t, f.tel, "otelcol_receiver_proxylog_lines", "outcome")
 }
 
 // TestRetry tries until the batch is accepted, each time with the same records although the consumer has changed those

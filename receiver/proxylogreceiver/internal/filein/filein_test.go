@@ -25,11 +25,11 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
@@ -258,11 +258,7 @@ func TestPatience(t *testing.T) {
 	assert.Len(t, f.got(), 2010)
 
 	// A reader that left is no longer among those that read.
-	m, err := f.tel.GetMetric("otelcol_fileconsumer_reading_files")
-	require.NoError(t, err)
-	points := m.Data.(metricdata.Sum[int64]).DataPoints
-	require.Len(t, points, 1)
-	assert.Zero(t, points[0].Value)
+	assert.Equal(t, map[string]int64{"": 0}, countertest.By(t, f.tel, "otelcol_fileconsumer_reading_files"))
 }
 
 // TestLongPoll saves positions in the middle of a backlog that takes long to read.

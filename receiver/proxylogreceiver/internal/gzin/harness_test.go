@@ -27,11 +27,11 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/record"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
@@ -222,14 +222,7 @@ func (f *fixture) saved(name string, pos int) {
 // counted is the value of receiver_proxylog_lines by outcome.
 func (f *fixture) counted() map[string]int64 {
 	f.t.Helper()
-	m, err := f.tel.GetMetric("otelcol_receiver_proxylog_lines")
-	require.NoError(f.t, err)
-	out := make(map[string]int64)
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		v, _ := p.Attributes.Value("outcome")
-		out[v.AsString()] += p.Value
-	}
-	return out
+	return countertest.By(f.t, f.tel, "otelcol_receiver_proxylog_lines", "outcome")
 }
 
 var clock atomic.Int64

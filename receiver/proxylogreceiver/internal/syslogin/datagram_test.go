@@ -20,10 +20,10 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
+	"github.com/proxylog/proxylog/internal/countertest"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/metadata"
@@ -74,14 +74,7 @@ func TestOverflow(t *testing.T) {
 	<-u.done
 	assert.Equal(t, 4, taken)
 	assert.Zero(t, u.queued.Load())
-	m, err := tel.GetMetric("otelcol_receiver_proxylog_lines")
-	require.NoError(t, err)
-	counts := make(map[string]int64)
-	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
-		v, _ := p.Attributes.Value("outcome")
-		counts[v.AsString()] += p.Value
-	}
-	assert.Equal(t, map[string]int64{"refused": 6, "rejected": 4}, counts)
+	assert.Equal(t, map[string]int64{"refused": 6, "rejected": 4}, countertest.By(t, tel, "otelcol_receiver_proxylog_lines", "outcome"))
 }
 
 // TestPeersKeepNoDatagrams wants the last, short line of a datagram not to keep all of it in memory.
