@@ -103,7 +103,7 @@ func (d *Dict) restoreKey(list []*key, id uint64, name string) ([]*key, bool) {
 	if id < uint64(len(list)) {
 		return list, list[id].name == name
 	}
-	if id != uint64(len(list)) || len(name) > maxKeyLen {
+	if id != uint64(len(list)) || len(name) > MaxKeyLen {
 		return list, false
 	}
 	k := &key{name: name, hash: xxhash.Sum64String(name)}

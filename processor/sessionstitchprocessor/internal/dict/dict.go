@@ -27,8 +27,8 @@ const (
 	// to maxReserved.
 	maxKeys     = 4096
 	maxReserved = 2 * maxKeys
-	// maxKeyLen is the longest key that gets a number, in bytes.
-	maxKeyLen = 256
+	// MaxKeyLen is the longest key that gets a number, in bytes.
+	MaxKeyLen = 256
 	// MaxValues is how many values of one key get a number, so that it fits a byte.
 	MaxValues = 256
 	// maxValueLen is the longest value that gets a number, in bytes.
@@ -106,7 +106,7 @@ func (d *Dict) addKey(name string) uint32 {
 	if id, ok := old.ids[name]; ok {
 		return id
 	}
-	if len(name) > maxKeyLen || !utf8.ValidString(name) || d.full(name, len(old.list)) {
+	if len(name) > MaxKeyLen || !utf8.ValidString(name) || d.full(name, len(old.list)) {
 		return None
 	}
 	name = string([]byte(name)) // the caller's text may be a part of a whole line

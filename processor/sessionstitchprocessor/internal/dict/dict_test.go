@@ -49,7 +49,7 @@ func TestKeyWithManyValuesStopsAndStaysAsItWas(t *testing.T) {
 
 func TestKeysAreBounded(t *testing.T) {
 	d := New(1 << 20)
-	assert.Equal(t, None, d.Key(strings.Repeat("k", maxKeyLen+1)))
+	assert.Equal(t, None, d.Key(strings.Repeat("k", MaxKeyLen+1)))
 	for i := range maxKeys {
 		require.NotEqual(t, None, d.Key(strconv.Itoa(i)))
 	}

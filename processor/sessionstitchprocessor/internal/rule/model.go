@@ -11,7 +11,9 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
+	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/session"
 )
 
 const (
@@ -19,12 +21,13 @@ const (
 	maxCounters = 30
 	// maxLimit bounds the values of one list.
 	maxLimit = 256
-	// maxMerges bounds the attributes that a rule names.
+	// maxMerges bounds the attributes that a rule names, maxName their names, in bytes.
 	maxMerges = 128
+	maxName   = dict.MaxKeyLen
 )
 
 // reserved attributes are the stitcher's own.
-var reserved = [...]string{attr.ProxyStartTime, attr.ProxyDuration, attr.LogRecordUID, attr.EncodingFormat}
+var reserved = [...]string{attr.ProxyStartTime, attr.ProxyDuration, attr.LogRecordUID, attr.EncodingFormat, attr.EventName}
 
 // Validate names every strategy that is wrong.
 func (d *Definition) Validate() error {
@@ -35,7 +38,12 @@ func (d *Definition) Validate() error {
 	counters := 0
 	for _, key := range slices.Sorted(maps.Keys(d.Merge)) {
 		m := d.Merge[key]
-		if key == "" || strings.HasPrefix(key, "proxy.session.") || slices.Contains(reserved[:], key) {
+		switch {
+		case len(key) > maxName:
+			fail(key[:maxName], "the name is longer than %d bytes", maxName)
+		case session.IsHeader(key):
+			fail(key, "the stitcher keeps something of its own under this name")
+		case key == "" || strings.HasPrefix(key, "proxy.session.") || slices.Contains(reserved[:], key):
 			fail(key, "the stitcher writes this attribute itself")
 		}
 		if !slices.Contains(strategies(), m.Strategy) {

@@ -44,5 +44,5 @@ func (m *Model) compareWorth(a, b Attr) int {
 // knows says that the model does something with an attribute but keeping it.
 func (m *Model) knows(name string) bool {
 	_, named := m.named[name]
-	return named || name == attr.ProxySessionID || slices.Contains(headerNames[:], name)
+	return named || name == attr.ProxySessionID || IsHeader(name)
 }

@@ -109,8 +109,8 @@ type key struct {
 	need, any, also, without []uint8
 }
 
-// What a record has beside its attributes is kept like attributes, so that the newest is kept. Their names begin with
-// a character that sets them apart: attributes of records whose names begin so get no number.
+// What a record has beside its attributes is kept like attributes, so that the newest is kept. An attribute of a record
+// that is called like one of them gets no number, which sets the two apart.
 const (
 	headerEnd = iota
 	headerSeverity
@@ -121,6 +121,12 @@ const (
 )
 
 var headerNames = [numHeaders]string{"@end", "@severity", "@severity_text", "@trace_id", "@span_id"}
+
+// IsHeader says that a name stands for what a record has beside its attributes, so that no attribute of that name can be
+// merged by a rule.
+func IsHeader(name string) bool {
+	return len(name) > 1 && name[0] == '@' && slices.Contains(headerNames[:], name)
+}
 
 // Compile prepares a model.
 func Compile(m *model.Model, d *dict.Dict) *Model {

@@ -55,7 +55,8 @@ func (r *Reader) readCustom(m *Model, rec plog.LogRecord) (*Part, bool) {
 		}
 	}
 	r.scan(m, rec)
-	output, ok := r.isOutput(rec.EventName())
+	r.event = eventOf(rec)
+	output, ok := r.isOutput(r.event)
 	if !ok || output != own {
 		return nil, false
 	}
@@ -90,11 +91,11 @@ func (r *Reader) customKey(m *Model, name string) Key {
 	return hashKey(b)
 }
 
-// finishCustom adds to a part what a rule's parts have besides. The session begins with its first part, where none says
-// otherwise.
+// finishCustom adds to a part what a rule's parts have besides. The session begins with its first part that has a time,
+// where none says otherwise.
 func (r *Reader) finishCustom(id uint64, at int64) {
 	p := r.part
-	if p.Flags&HasStart == 0 {
+	if p.Flags&HasStart == 0 && at != 0 {
 		p.Start = at
 		p.Flags |= HasStart
 	}

@@ -50,7 +50,7 @@ func (s *State) remember(ids []byte, window int64) {
 		s.IDs, s.ids[0], s.ids[1] = next, s.ids[1], next
 	}
 	cut := 0
-	horizon := seconds(s.Newest - window)
+	horizon := seconds(before(s.Newest, window))
 	for cut < len(s.IDs) && binary.LittleEndian.Uint32(s.IDs[cut+8:]) < horizon {
 		cut += idSize
 	}
@@ -64,5 +64,13 @@ func (s *State) remember(ids []byte, window int64) {
 
 // tooOld says that a part of this time may be a repetition that is no longer known as one.
 func (s *State) tooOld(at, window int64) bool {
-	return s.Flags&HasNewest != 0 && (at < s.Newest-window || at < s.Floor)
+	return s.Flags&HasNewest != 0 && (at < before(s.Newest, window) || at < s.Floor)
+}
+
+// before is the time so long before another, in nanoseconds since 1970, and the earliest there is where that is earlier.
+func before(at, window int64) int64 {
+	if at < math.MinInt64+window {
+		return math.MinInt64
+	}
+	return at - window
 }

@@ -52,16 +52,6 @@ func entries(b []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-// compareValues orders encoded values by kind and content: texts as texts.
-func compareValues(a, b []byte) int {
-	if a[0] == kindText && b[0] == kindText {
-		_, k := binary.Uvarint(a[1:])
-		_, l := binary.Uvarint(b[1:])
-		return bytes.Compare(a[1+k:], b[1+l:])
-	}
-	return bytes.Compare(a, b)
-}
-
 // maxUnion is how many distinct values a union keeps: the smallest, so that neither order nor grouping matters.
 const maxUnion = 32
 

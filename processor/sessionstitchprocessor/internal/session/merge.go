@@ -133,7 +133,7 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 			b.Owner += shift
 		}
 		if c == 0 {
-			b = s.pick(actions[b.Key], s.Attrs[i], b)
+			b = s.pick(m, actions[b.Key], s.Attrs[i], b)
 			i++
 		}
 		out = append(out, b)
@@ -145,7 +145,7 @@ func (s *State) joinAttrs(m *Model, p *State, shift uint16) {
 }
 
 // pick joins two values of one attribute.
-func (s *State) pick(do action, a, b Attr) Attr {
+func (s *State) pick(m *Model, do action, a, b Attr) Attr {
 	takeB := false
 	switch do.rule {
 	case model.Union, model.Concat:
@@ -154,9 +154,9 @@ func (s *State) pick(do action, a, b Attr) Attr {
 		a.Value = s.buf[n:len(s.buf):len(s.buf)]
 		return a
 	case model.Min:
-		takeB = compareNumbers(b.Value, a.Value, 1) < 0
+		takeB = m.compareFor(1, &b, &a) < 0
 	case model.Max:
-		takeB = compareNumbers(b.Value, a.Value, -1) < 0
+		takeB = m.compareFor(-1, &b, &a) < 0
 	case model.First:
 		takeB = s.Orders[b.Owner].Compare(s.Orders[a.Owner]) < 0
 	default:

@@ -209,7 +209,7 @@ func hexInto(dst []byte, digits string) bool {
 func (w *Writer) finish(m *Model, s *State, o Output, event string, dst plog.LogRecord) {
 	if s.Flags&HasStart != 0 {
 		w.putStr(attr.ProxyStartTime, record.FormatTime(s.Start))
-		w.putDouble(attr.ProxyDuration, float64(max(int64(dst.Timestamp())-s.Start, 0))/1e9)
+		w.putDouble(attr.ProxyDuration, secondsFrom(s.Start, int64(dst.Timestamp())))
 	}
 	all := w.finished()
 	if len(s.Timeline) > 0 {
@@ -260,10 +260,19 @@ func (s *State) Duration(m *Model) (float64, bool) {
 	}
 	for i := range s.Attrs {
 		if s.Attrs[i].Key == m.headers[headerEnd] {
-			return float64(max(intOf(s.Attrs[i].Value)-s.Start, 0)) / 1e9, true
+			return secondsFrom(s.Start, intOf(s.Attrs[i].Value)), true
 		}
 	}
 	return 0, false
+}
+
+// secondsFrom is how many seconds after start end is, 0 where it is before. The two may be further apart than 63 bits of
+// nanoseconds are long.
+func secondsFrom(start, end int64) float64 {
+	if end <= start {
+		return 0
+	}
+	return float64(uint64(end)-uint64(start)) / 1e9
 }
 
 // ID is what the session's proxy calls it: the first attribute of the model's key, empty where the state has none.

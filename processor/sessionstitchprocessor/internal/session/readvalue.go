@@ -4,8 +4,6 @@
 package session
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"iter"
@@ -162,30 +160,4 @@ func fill[T any](m pcommon.Map, pairs iter.Seq2[string, T]) iter.Seq2[pcommon.Va
 		}
 		b.UnsafeIntoMap(m)
 	}
-}
-
-// compareNumbers orders encoded numbers, ascending if sign is 1 and descending if it is -1; what is no number comes last.
-func compareNumbers(a, b []byte, sign int) int {
-	x, okA := number(a)
-	y, okB := number(b)
-	switch {
-	case okA && okB && x != y:
-		return sign * cmp.Compare(x, y)
-	case okA && !okB:
-		return -1
-	case okB && !okA:
-		return 1
-	}
-	return bytes.Compare(a, b)
-}
-
-func number(b []byte) (float64, bool) {
-	switch b[0] {
-	case kindInt:
-		return float64(intOf(b)), true
-	case kindDouble:
-		f := math.Float64frombits(binary.LittleEndian.Uint64(b[1:]))
-		return f, f == f
-	}
-	return 0, false
 }

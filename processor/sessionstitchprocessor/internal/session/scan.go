@@ -75,7 +75,7 @@ func (r *Reader) placeOf(m *Model, name string, next int) int {
 
 func (r *Reader) look(m *Model, name string) known {
 	k := known{name: name}
-	if name == "" || name[0] != '@' {
+	if !IsHeader(name) {
 		if k.id = r.dict.Key(name); k.id != dict.None {
 			k.action = m.action(k.id)
 			k.name = r.dict.Name(k.id) // not the record's memory

@@ -322,7 +322,7 @@ func ruled(t *rapid.T, m *Model, d *dict.Dict, i int) *Part {
 		case 0:
 			a.PutInt(k, rapid.Int64Range(0, 3).Draw(t, "n"))
 		case 1:
-			a.PutStr(k, rapid.SampledFrom([]string{"a", "bb", "c"}).Draw(t, "s"))
+			a.PutStr(k, rapid.SampledFrom([]string{"a", "bb", "c", "1", "01", "1.0"}).Draw(t, "s"))
 		case 2:
 			a.PutDouble(k, 1.5)
 		}

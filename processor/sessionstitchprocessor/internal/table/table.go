@@ -80,12 +80,15 @@ type Model struct {
 }
 
 // window is how far behind the newest part a part may be. Where released keys are not remembered it is as long as a
-// session may be silent.
+// session may be silent, which may be for ever.
 func (m *Model) window() int64 {
-	if m.Timing.Late > 0 {
+	switch {
+	case m.Timing.Late > 0:
 		return int64(m.Timing.Late)
+	case m.Timing.Idle > 0:
+		return int64(m.Timing.Idle)
 	}
-	return int64(m.Timing.Idle)
+	return math.MaxInt64
 }
 
 // Config is what the table is made of.
