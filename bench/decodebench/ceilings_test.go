@@ -21,49 +21,55 @@ type ceiling struct {
 	bytes uint64
 }
 
-// ceilings leave a tenth of room over what was measured. At first each value was an allocation of its own.
-var ceilings = map[string]ceiling{
-	"tcp": {0.3, 1350}, "http": {0.55, 2150}, "icap": {0.35, 1000}, "g3proxy": {0.6, 1800}, "gdc": {0.45, 1900}, "edgeone": {0.4, 1150},
-}
+// ceilings leave a tenth of room over what was measured. At first each value was an allocation of its own. Where somebody
+// may change the records, they also have to hold lists of their own.
+var (
+	ceilings = map[string]ceiling{
+		"tcp": {0.3, 1350}, "http": {0.3, 1950}, "icap": {0.35, 1000}, "g3proxy": {0.6, 1800}, "gdc": {0.28, 1850}, "edgeone": {0.4, 1150},
+	}
+	changedHTTP = ceiling{0.55, 2150}
+)
 
 // TestCeilings holds the allocations of a record, and their bytes, to a ceiling: over lines as they come, not over one and
 // the same.
 func TestCeilings(t *testing.T) {
 	for _, name := range corpus.Names() {
-		t.Run(name, func(t *testing.T) {
-			list, _ := load(t, name)
-			cfg := decode.NewConfig()
-			cfg.Format = formats[name]
-			src, out := source(t, cfg)
-			total := 0
-			read := func(count bool) {
-				for i, line := range list {
-					src.Decode(out, decode.Line{Text: line, Observed: observed})
-					if i%batch == batch-1 || i == len(list)-1 {
-						logs, _ := out.Take()
-						if count {
-							total += all(logs)
-						}
-					}
+		t.Run(name, func(t *testing.T) { holds(t, name, way{format: formats[name]}, ceilings[name]) })
+	}
+	t.Run("http/changed", func(t *testing.T) { holds(t, "http", way{formats["http"], true}, changedHTTP) })
+}
+
+// holds reads a corpus twice and counts the second time.
+func holds(t *testing.T, corpus string, w way, limit ceiling) {
+	t.Helper()
+	list, _ := load(t, corpus)
+	src, out := source(t, w)
+	total := 0
+	read := func(count bool) {
+		for i, line := range list {
+			src.Decode(out, decode.Line{Text: line, Observed: observed})
+			if i%batch == batch-1 || i == len(list)-1 {
+				logs, _ := out.Take()
+				if count {
+					total += all(logs)
 				}
 			}
-			read(true)
-			perRecord := float64(total) / lines
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			read(false)
-			runtime.ReadMemStats(&after)
-			allocs, bytes := float64(after.Mallocs-before.Mallocs)/lines, (after.TotalAlloc-before.TotalAlloc)/lines
-			limit := ceilings[name]
-			if most := perRecord*limit.share + 4; allocs > most {
-				t.Errorf("%.1f allocations a record of %.1f values, want at most %.1f", allocs, perRecord, most)
-			}
-			if bytes > limit.bytes {
-				t.Errorf("%d bytes a record, want at most %d", bytes, limit.bytes)
-			}
-			t.Logf("%.1f values, %.1f allocations, %d bytes", perRecord, allocs, bytes)
-		})
+		}
 	}
+	read(true)
+	perRecord := float64(total) / lines
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	read(false)
+	runtime.ReadMemStats(&after)
+	allocs, bytes := float64(after.Mallocs-before.Mallocs)/lines, (after.TotalAlloc-before.TotalAlloc)/lines
+	if most := perRecord*limit.share + 4; allocs > most {
+		t.Errorf("%.1f allocations a record of %.1f values, want at most %.1f", allocs, perRecord, most)
+	}
+	if bytes > limit.bytes {
+		t.Errorf("%d bytes a record, want at most %d", bytes, limit.bytes)
+	}
+	t.Logf("%.1f values, %.1f allocations, %d bytes", perRecord, allocs, bytes)
 }
 
 // starts are what compiling a format may allocate, in bytes, and what of it may stay: a tenth over what was measured. The

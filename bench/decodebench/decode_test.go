@@ -45,9 +45,24 @@ func load(b testing.TB, name string) (list []string, size int64) {
 	return list, size
 }
 
-func source(b testing.TB, cfg decode.Config) (*decode.Source, *decode.Batch) {
+// way is how lines are read: by which format, and whether somebody may change the records, so that lists are not shared.
+type way struct {
+	format  string
+	changed bool
+}
+
+func (w way) String() string {
+	if w.changed {
+		return w.format + "/changed"
+	}
+	return w.format
+}
+
+func source(b testing.TB, w way) (*decode.Source, *decode.Batch) {
 	b.Helper()
-	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
+	cfg := decode.NewConfig()
+	cfg.Format = w.format
+	d, err := decode.New(cfg, decode.Settings{Location: time.UTC, ReadOnly: !w.changed})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -57,12 +72,10 @@ func source(b testing.TB, cfg decode.Config) (*decode.Source, *decode.Batch) {
 // BenchmarkDecode is the way from a line to its record, for the corpora of make bench-peers.
 func BenchmarkDecode(b *testing.B) {
 	for _, name := range corpus.Names() {
-		for _, format := range []string{formats[name], "auto"} {
-			b.Run(name+"/"+format, func(b *testing.B) {
+		for _, w := range []way{{formats[name], false}, {formats[name], true}, {"auto", false}} {
+			b.Run(name+"/"+w.String(), func(b *testing.B) {
 				list, size := load(b, name)
-				cfg := decode.NewConfig()
-				cfg.Format = format
-				src, out := source(b, cfg)
+				src, out := source(b, w)
 				for _, line := range list {
 					src.Decode(out, decode.Line{Text: line, Observed: observed})
 				}

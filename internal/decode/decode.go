@@ -33,6 +33,9 @@ type Settings struct {
 	Version string
 	// Location is the zone of syslog headers without one. nil is the local zone.
 	Location *time.Location
+	// ReadOnly says that whoever gets the records does not change them, as a consumer without MutatesData among its
+	// Capabilities: then records share what is equal in all of them.
+	ReadOnly bool
 	// MaxLineBytes bounds a line that is joined of the pieces in which a container's runtime has written it; 0 is 1 MiB.
 	MaxLineBytes int
 	// NearMiss hears of rejected lines that a dialect would read which the configuration leaves out: of some of the first
@@ -88,7 +91,7 @@ func New(cfg Config, set Settings) (*Decoder, error) {
 	}
 	var errOptions error
 	d.options, errOptions = cfg.options()
-	d.options.Version = set.Version
+	d.options.Version, d.options.ReadOnly = set.Version, set.ReadOnly
 	d.envelope = envelope.Mode(slices.Index(envelope.Modes(), cfg.Envelope))
 	errs := []error{errOptions}
 	var names []string

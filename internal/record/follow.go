@@ -50,11 +50,13 @@ type shapes struct {
 	replaced uint32
 	loose    []attribute
 	lists    lists
+	elements Elements // reused
 	// strangers are marks of keys for which there was no shape: the second time they get one.
 	strangers [maxStrangers]uint32
 	next      int
-	// off says that values must not be shared at all, alone that those of the record under way must not.
-	off, alone bool
+	// off says that values must not be shared at all, alone that those of the record under way must not, and readOnly that
+	// lists may be shared as well.
+	off, alone, readOnly bool
 	// out is the list of the record under way.
 	out [1]xpdata.MapBuilder
 }
@@ -118,7 +120,7 @@ func (x *shapes) text(key, s string) {
 			return
 		}
 	}
-	x.other(key, s, 0, text)
+	x.other(attribute{key: key, str: s, kind: text})
 }
 
 // number adds what is not a text.
@@ -132,17 +134,36 @@ func (x *shapes) number(key string, num uint64, k kind) {
 			return
 		}
 	}
-	x.other(key, "", num, k)
+	x.other(attribute{key: key, num: num, kind: k})
 }
 
-// other adds an attribute with a key that does not come next in the shape.
-func (x *shapes) other(key, str string, num uint64, k kind) {
-	if x.current != nil && x.turn(key, false) {
-		x.current.set(x.at, str, num, k)
+// listOf adds a list that is made of a text.
+func (x *shapes) listOf(key, s string, l *List, dirty bool) {
+	if !x.readOnly || x.alone {
+		x.lists.of(key, s, l, dirty)
+		return
+	}
+	a := attribute{key: key, str: s, num: bit(dirty), kind: several, list: l}
+	if c := x.current; c != nil && x.at < len(c.attrs) && sameKey(c.attrs[x.at].key, key) {
+		if !a.same(&c.attrs[x.at]) {
+			c.set(x.at, &a)
+		}
 		x.at++
 		return
 	}
-	x.loose = append(x.loose, attribute{key: key, str: str, num: num, kind: k})
+	x.other(a)
+}
+
+// other adds an attribute with a key that does not come next in the shape.
+func (x *shapes) other(a attribute) {
+	if x.current != nil && x.turn(a.key, false) {
+		if !a.same(&x.current.attrs[x.at]) {
+			x.current.set(x.at, &a)
+		}
+		x.at++
+		return
+	}
+	x.loose = append(x.loose, a)
 }
 
 // turn makes the record follow a shape that has its keys so far and then that key, or ends there. Where there is none,
@@ -194,18 +215,18 @@ func (x *shapes) into(m pcommon.Map, start string) {
 		more++
 	}
 	if s := x.settle(); s != nil {
-		s.into(&x.out, more)
+		s.into(&x.out, more, &x.elements)
 	} else {
 		b.EnsureCapacity(len(x.loose) + more)
 		for i := range x.loose {
-			x.loose[i].put(b.AppendEmpty(x.loose[i].key))
+			x.loose[i].put(b.AppendEmpty(x.loose[i].key), &x.elements)
 		}
 	}
 	if start != "" {
 		b.AppendEmpty(attr.ProxyStartTime).SetStr(start)
 	}
-	// Lists can be changed in place, so that each record has its own.
-	x.lists.into(b)
+	// Lists can be changed in place, so that each record has its own, unless nobody changes it.
+	x.lists.into(b, &x.elements)
 	b.UnsafeIntoMap(m)
 }
 
@@ -264,7 +285,7 @@ func (x *shapes) add(attrs []attribute) *shape {
 		}
 	}
 	x.made++
-	s := newShape(attrs, x.made*maxShapes+uint32(place))
+	s := newShape(attrs, x.made*maxShapes+uint32(place), &x.elements)
 	s.used = x.clock
 	x.list[place] = s
 	return s

@@ -44,6 +44,8 @@ type Options struct {
 	Resource []KV
 	// Version is the scope's version.
 	Version string
+	// ReadOnly says that nobody changes the records, so that they may share lists too.
+	ReadOnly bool
 }
 
 // KV is one text or integer attribute.

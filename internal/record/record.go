@@ -55,7 +55,9 @@ type Writer struct {
 }
 
 // NewWriter makes a Writer.
-func NewWriter(o Options) Writer { return Writer{Options: o, shapes: shapes{off: pooled()}} }
+func NewWriter(o Options) Writer {
+	return Writer{Options: o, shapes: shapes{off: pooled(), readOnly: o.ReadOnly}}
+}
 
 // Begin starts a record. dirty says that the line is not valid UTF-8, so that each text has to be looked at; observed
 // is when it was read, in nanoseconds since 1970.
@@ -124,25 +126,19 @@ func (w *Writer) Decoded(key, s string) {
 	w.shapes.text(key, valid(s))
 }
 
-// Strs adds a list of texts.
+// List adds the list that l makes of a text, which is taken from the line as it stands.
+func (w *Writer) List(key, text string, l *List) { w.shapes.listOf(key, text, l, w.dirty) }
+
+// Strs adds a list of texts whose encoding was undone.
 func (w *Writer) Strs(key string, texts ...string) {
-	if len(texts) == 0 {
-		return
-	}
-	w.List(key)
-	for _, s := range texts {
-		w.DecodedElement(s)
+	switch len(texts) {
+	case 0:
+	case 1:
+		w.shapes.listOf(key, texts[0], whole, true)
+	default:
+		w.shapes.lists.add(key, texts)
 	}
 }
-
-// List begins a list of texts, to which Element adds them one by one.
-func (w *Writer) List(key string) { w.shapes.lists.begin(key) }
-
-// Element adds a text, taken from the line as it stands, to the list that was begun last.
-func (w *Writer) Element(s string) { w.shapes.lists.add(w.text(s)) }
-
-// DecodedElement is Element for a text whose encoding was undone.
-func (w *Writer) DecodedElement(s string) { w.shapes.lists.add(valid(s)) }
 
 // Int adds a number.
 func (w *Writer) Int(key string, n int64) { w.shapes.number(key, uint64(n), integer) }

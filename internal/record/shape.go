@@ -22,8 +22,9 @@ import (
 type attribute struct {
 	key string
 	str string
-	// num is the integer, the bits of the double, or 1 for true.
+	// num is the integer, the bits of the double, or 1 for true and for a list whose text is not valid UTF-8.
 	num  uint64
+	list *List // of a list, which it makes of str
 	kind kind
 	// stale says that its place stands among the shape's stale ones.
 	stale bool
@@ -37,14 +38,16 @@ const (
 	integer
 	double
 	truth
+	several
 )
 
 // same reports whether a has b's value.
 func (a *attribute) same(b *attribute) bool {
-	return a.num == b.num && a.kind == b.kind && a.str == b.str
+	return a.num == b.num && a.kind == b.kind && a.str == b.str && (a.kind != several || a.list == b.list)
 }
 
-func (a *attribute) put(v pcommon.Value) {
+// put makes v the value; to is memory to use.
+func (a *attribute) put(v pcommon.Value, to *Elements) {
 	switch a.kind {
 	case text:
 		v.SetStr(a.str)
@@ -54,6 +57,8 @@ func (a *attribute) put(v pcommon.Value) {
 		v.SetDouble(math.Float64frombits(a.num))
 	case truth:
 		v.SetBool(a.num != 0)
+	case several:
+		a.list.put(v, a.str, a.num != 0, to)
 	}
 }
 
@@ -80,7 +85,7 @@ type shape struct {
 // maxAttributes bounds the attributes of a shape.
 const maxAttributes = 1 << 10
 
-func newShape(attrs []attribute, number uint32) *shape {
+func newShape(attrs []attribute, number uint32, to *Elements) *shape {
 	n := len(attrs)
 	s := &shape{
 		attrs: make([]attribute, n), values: make([]pcommon.Value, n),
@@ -94,7 +99,7 @@ func newShape(attrs []attribute, number uint32) *shape {
 		a.stale = false
 		s.marks[i+1] = mark(s.marks[i], a.key)
 		s.values[i] = b.AppendEmpty(a.key)
-		a.put(s.values[i])
+		a.put(s.values[i], to)
 	}
 	return s
 }
@@ -122,12 +127,15 @@ func (s *shape) begins(t *shape, n int) bool {
 	return true
 }
 
-// set changes the value at i.
-func (s *shape) set(i int, str string, num uint64, k kind) {
-	if k == text {
-		s.setText(i, str)
-	} else {
-		s.setNumber(i, num, k)
+// set changes the value at i to that of a.
+func (s *shape) set(i int, a *attribute) {
+	switch a.kind {
+	case text:
+		s.setText(i, a.str)
+	case several:
+		s.setList(i, a.str, a.num, a.list)
+	default:
+		s.setNumber(i, a.num, a.kind)
 	}
 }
 
@@ -152,23 +160,29 @@ func (s *shape) setNumber(i int, num uint64, k kind) {
 	}
 }
 
+func (s *shape) setList(i int, str string, num uint64, l *List) {
+	s.setText(i, str)
+	a := &s.attrs[i]
+	a.num, a.kind, a.list = num, several, l
+}
+
 // copyFrom makes the first n values those of t, which has the same keys there.
 func (s *shape) copyFrom(t *shape, n int) {
 	from, to := t.attrs[:n], s.attrs[:n]
 	for i := range to {
 		a, b := &from[i], &to[i]
 		if !a.same(b) {
-			s.set(i, a.str, a.num, a.kind)
+			s.set(i, a)
 		}
 	}
 }
 
 // refresh makes objects for the values that have changed.
-func (s *shape) refresh() {
+func (s *shape) refresh(to *Elements) {
 	for _, i := range s.stale {
 		a := &s.attrs[i]
 		a.stale = false
-		a.put(s.values[i])
+		a.put(s.values[i], to)
 	}
 	s.stale = s.stale[:0]
 }
@@ -176,8 +190,8 @@ func (s *shape) refresh() {
 // into puts the shape's attributes into b, with room for so many more. A builder is a list of pairs and a note that it
 // may be changed: b is first made the same builder, and then its list one of its own, since that has to grow. The pairs
 // are copied, the objects of their values are not. TestShared fails when pdata does this in another way.
-func (s *shape) into(b *[1]xpdata.MapBuilder, more int) {
-	s.refresh()
+func (s *shape) into(b *[1]xpdata.MapBuilder, more int, to *Elements) {
+	s.refresh(to)
 	copy(b[:], s.builder[:])
 	b[0].EnsureCapacity(len(s.attrs) + max(more, 1))
 }

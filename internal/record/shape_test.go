@@ -20,12 +20,28 @@ func records(logs plog.Logs) plog.LogRecordSlice {
 	return logs.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords()
 }
 
-// TestRecordsDoNotTouch writes random records, changes some afterwards in every way that pdata has, and wants the others
-// to be what a map filled with Put holds.
+// commas and bars make lists of the same texts in two ways.
+var (
+	commas = NewList(func(text string, to *Elements) {
+		for s := range strings.SplitSeq(text, ",") {
+			to.Str(s)
+		}
+	})
+	bars = NewList(func(text string, to *Elements) {
+		to.Expect(strings.Count(text, "|") + 1)
+		for s := range strings.SplitSeq(text, "|") {
+			to.Decoded(s)
+		}
+	})
+)
+
+// TestRecordsDoNotTouch writes random records, changes some afterwards in every way that pdata has, unless they are said
+// to be read only, and wants the others to be what a map filled with Put holds.
 func TestRecordsDoNotTouch(t *testing.T) {
 	keys := []string{"a", "ab", "network.type", "client.port", "proxy.duration", "haproxy.retries", "tls.established", "x.list", "y.list"}
 	rapid.Check(t, func(t *rapid.T) {
-		w := NewWriter(Options{Body: BodyNone})
+		readOnly := rapid.Bool().Draw(t, "read only")
+		w := NewWriter(Options{Body: BodyNone, ReadOnly: readOnly})
 		var want []map[string]any
 		for range rapid.IntRange(1, 60).Draw(t, "records") {
 			// Few sets of keys, so that shapes are found again, and kinds that say something about them or do not.
@@ -36,7 +52,7 @@ func TestRecordsDoNotTouch(t *testing.T) {
 				if (i+set)%set != 0 {
 					continue
 				}
-				switch rapid.IntRange(0, 5).Draw(t, "type") {
+				switch rapid.IntRange(0, 7).Draw(t, "type") {
 				case 0, 1:
 					s := rapid.SampledFrom([]string{"tcp", "udp", "198.51.100.7"}).Draw(t, "text")
 					w.Str(k, s)
@@ -58,6 +74,20 @@ func TestRecordsDoNotTouch(t *testing.T) {
 					l := m.PutEmptySlice(k)
 					l.AppendEmpty().SetStr("p")
 					l.AppendEmpty().SetStr("q")
+				case 6:
+					w.Strs(k, "p|q")
+					m.PutEmptySlice(k).AppendEmpty().SetStr("p|q")
+				case 7:
+					text := rapid.SampledFrom([]string{"p", "p,q", "p|q", "p|q,r"}).Draw(t, "list")
+					list, by := commas, ","
+					if rapid.Bool().Draw(t, "bars") {
+						list, by = bars, "|"
+					}
+					w.List(k, text, list)
+					l := m.PutEmptySlice(k)
+					for _, s := range strings.Split(text, by) {
+						l.AppendEmpty().SetStr(s)
+					}
 				}
 			}
 			w.Commit("line")
@@ -68,7 +98,7 @@ func TestRecordsDoNotTouch(t *testing.T) {
 			if diff := cmp.Diff(want[i], lr.Attributes().AsRaw()); diff != "" {
 				t.Fatalf("record %d: %s", i, diff)
 			}
-			if rapid.Bool().Draw(t, "change") {
+			if !readOnly && rapid.Bool().Draw(t, "change") {
 				change(lr.Attributes())
 				want[i] = nil
 			}
@@ -123,6 +153,42 @@ func TestShared(t *testing.T) {
 		w.Take()
 	}) / batch; got > 8+3.2 { // the test makes eight keys
 		t.Errorf("%.2f allocations a record", got)
+	}
+}
+
+// TestSharedLists wants a list of the text that the record before had to cost nothing where nobody changes records, and
+// to be each record's own where somebody may.
+func TestSharedLists(t *testing.T) {
+	for _, readOnly := range []bool{false, true} {
+		w := NewWriter(Options{ReadOnly: readOnly})
+		write := func(text string, dirty bool) {
+			w.Begin(tcp, dirty, 7)
+			w.Str("a", "the same")
+			w.List("l", text, commas)
+			w.Strs("one", "b,c")
+			w.Str("z", "the same")
+			w.Commit("line")
+		}
+		for range 3 {
+			write("b,c", false)
+		}
+		write("b,\xff", true)
+		write("b,\xff", true)
+		recs := records(w.Take())
+		for i, want := range []string{"c", "c", "c", "\uFFFD", "\uFFFD"} {
+			m := recs.At(i).Attributes()
+			l, _ := m.Get("l")
+			one, _ := m.Get("one")
+			if got := fmt.Sprint(l.Slice().AsRaw(), one.Slice().AsRaw()); got != "[b "+want+"] [b,c]" {
+				t.Errorf("record %d: %s", i, got)
+			}
+		}
+		first, _ := recs.At(1).Attributes().Get("l")
+		second, _ := recs.At(2).Attributes().Get("l")
+		first.Slice().At(0).SetStr("changed")
+		if shared := second.Slice().At(0).Str() == "changed"; shared != readOnly {
+			t.Errorf("read only %v, shared %v", readOnly, shared)
+		}
 	}
 }
 

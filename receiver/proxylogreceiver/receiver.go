@@ -65,6 +65,7 @@ func newReceiver(set receiver.Settings, cfg *Config, next consumer.Logs) (*logsR
 func (r *logsReceiver) decoding() decode.Settings {
 	return decode.Settings{
 		Logger: r.set.Logger, Version: r.set.BuildInfo.Version, MaxLineBytes: int(r.cfg.MaxLineBytes),
+		ReadOnly: !r.next.Capabilities().MutatesData,
 		NearMiss: linecount.NearMisses(r.telemetry.ReceiverProxylogNearMisses),
 	}
 }

@@ -97,7 +97,6 @@ type source struct {
 	text    int                // the text dialect of the line before, by its place in texts
 	jsons   format.Home
 	texts   format.Home
-	list    []string // the parts of a list, for one line
 	zone    scan.Zone
 	outer   outer
 	node    node // of the line before
@@ -112,7 +111,7 @@ func (src *source) LetGo() {
 	for _, r := range src.readers {
 		r.LetGo()
 	}
-	src.list, src.outer, src.node = nil, outer{}, node{}
+	src.outer, src.node = outer{}, node{}
 }
 
 func (p *parser) source(in *format.Input) *source {

@@ -36,7 +36,7 @@ func write(in *format.Input, src *source, out *record.Writer, identities []int) 
 	}
 	writeTransport(in, out, &t)
 	writeTrace(in, out)
-	src.list = writeFlags(in, out, src.list)
+	writeFlags(in, out)
 	writeCluster(in, out)
 	writeOutcome(in, out, &f, &t)
 	if s := in.Match.Role(roleBody); s != nil && s.Text(in.Line) != "{}" {
@@ -234,22 +234,32 @@ func insert(list []string, name string) []string {
 	return slices.Insert(list, i, name)
 }
 
-// writeFlags writes the flags as sorted lists; list is memory to use.
-func writeFlags(in *format.Input, out *record.Writer, list []string) []string {
+// flagList makes a sorted list of flags with commas between them.
+var flagList = record.NewList(func(text string, to *record.Elements) {
+	var space [16]string
+	list := space[:0]
+	for text != "" {
+		var name string
+		if name, text, _ = strings.Cut(text, ","); name != "" {
+			list = insert(list, name)
+		}
+	}
+	to.Expect(len(list))
+	for _, name := range list {
+		to.Decoded(name)
+	}
+})
+
+// writeFlags writes the flags as lists.
+func writeFlags(in *format.Input, out *record.Writer) {
 	for _, f := range [...]struct {
 		role field.Role
 		key  string
 	}{{roleFlags, attr.EnvoyResponseFlags}, {roleFlagsLong, attr.EnvoyResponseFlagsLong}} {
-		list = list[:0]
-		for text := in.RoleText(f.role); text != ""; {
-			var name string
-			if name, text, _ = strings.Cut(text, ","); name != "" {
-				list = insert(list, name)
-			}
+		if text := in.RoleText(f.role); strings.Trim(text, ",") != "" {
+			out.List(f.key, text, flagList)
 		}
-		out.Strs(f.key, list...)
 	}
-	return list
 }
 
 // writeCluster writes the upstream's cluster, and the parts of a name as Istio makes it: direction|port|subset|host.

@@ -93,7 +93,7 @@ var Observed = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func Explain(t testing.TB, cfg decode.Config, capture []byte) []explain.Line {
 	t.Helper()
 	cfg.OnError = "drop"
-	d, err := decode.New(cfg, decode.Settings{Location: time.UTC})
+	d, err := decode.New(cfg, decode.Settings{Location: time.UTC, ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

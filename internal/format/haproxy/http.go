@@ -82,9 +82,7 @@ func captured(in *format.Input, role field.Role, keys []string, list string, out
 	f := in.Match.Dialect.Field(role)
 	text := f.Value(in.Line, s)
 	if f.List == nil {
-		if len(text) >= 2 {
-			capturedInBraces(text[1:len(text)-1], keys, list, out)
-		}
+		capturedInBraces(text, keys, list, out)
 		return
 	}
 	parts := f.List(text)
@@ -100,25 +98,35 @@ func captured(in *format.Input, role field.Role, keys []string, list string, out
 	}
 }
 
-// capturedInBraces writes what %hr and %hs print between theirs: a|b, in which an inner bar is always #7C.
+// capturedInBraces writes what %hr and %hs print: {a|b}, in which an inner bar is always #7C.
 func capturedInBraces(text string, keys []string, list string, out *record.Writer) {
-	named := len(keys) == strings.Count(text, "|")+1
-	if !named {
-		out.List(list)
+	if len(text) < len("{}") {
+		return
 	}
-	for i, more := 0, true; more; i++ {
+	if len(keys) == 0 || len(keys) != strings.Count(text, "|")+1 {
+		out.List(list, text, braceList)
+		return
+	}
+	text = text[1 : len(text)-1]
+	for _, key := range keys {
 		var v string
-		v, text, more = strings.Cut(text, "|")
-		switch {
-		case named:
-			capturedAs(keys[i], unhex(v), out)
-		case strings.IndexByte(v, '#') >= 0:
-			out.DecodedElement(unhex(v))
-		default:
-			out.Element(v)
-		}
+		v, text, _ = strings.Cut(text, "|")
+		capturedAs(key, unhex(v), out)
 	}
 }
+
+// braceList makes a list of {a|b}.
+var braceList = record.NewList(func(text string, to *record.Elements) {
+	text = text[1 : len(text)-1]
+	to.Expect(strings.Count(text, "|") + 1)
+	for v, more := "", true; more; {
+		if v, text, more = strings.Cut(text, "|"); strings.IndexByte(v, '#') >= 0 {
+			to.Decoded(unhex(v))
+		} else {
+			to.Str(v)
+		}
+	}
+})
 
 // capturedAs writes one captured header that has a name.
 func capturedAs(key, v string, out *record.Writer) {

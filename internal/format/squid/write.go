@@ -184,14 +184,18 @@ const maxTags = 8
 // result writes a result code, whole and as the set of tags that it is.
 func result(code string, out *record.Writer) {
 	out.Str(attr.SquidResultCode, code)
-	var tags [maxTags]string
-	n, rest, more := 0, code, true
-	for more && n < maxTags {
-		tags[n], rest, more = strings.Cut(rest, "_")
-		n++
-	}
-	out.Strs(attr.SquidResultTags, tags[:n]...)
+	out.List(attr.SquidResultTags, code, tagList)
 }
+
+// tagList makes a list of a result code.
+var tagList = record.NewList(func(code string, to *record.Elements) {
+	to.Expect(min(strings.Count(code, "_")+1, maxTags))
+	for n, more := 0, true; more && n < maxTags; n++ {
+		var tag string
+		tag, code, more = strings.Cut(code, "_")
+		to.Str(tag)
+	}
+})
 
 // icapTransaction writes what icap.log says of a transaction. Its sizes are not the client's.
 func icapTransaction(in *format.Input, d *dialect, out *record.Writer) {
