@@ -97,7 +97,9 @@ func ruled(at int64, more map[string]any) plog.Logs {
 	if err := rec.Attributes().FromRaw(more); err != nil {
 		panic(err)
 	}
-	rec.Attributes().PutStr("conn", "17")
+	if _, ok := rec.Attributes().Get("conn"); !ok {
+		rec.Attributes().PutStr("conn", "17")
+	}
 	return ld
 }
 
@@ -149,4 +151,43 @@ func TestNamesWithAnAt(t *testing.T) {
 	a := got[0].Record().Attributes().AsRaw()
 	assert.Equal(t, []any{int64(3), int64(20), int64(3), int64(3)}, []any{a["@timestamp"], a["@n"], a["@end"], a["@other"]})
 	assert.Equal(t, pcommon.Timestamp(sessiontest.Epoch-2e9), got[0].Record().Timestamp())
+}
+
+// Where the wall clock is put back while sessions are open or remembered, they wait no longer than their timeouts from then
+// on, and the event clock does not stand still until the wall has caught up.
+func TestTheWallClockIsPutBack(t *testing.T) {
+	for _, clock := range []Clock{Arrival, Event} {
+		r := newRig(func(c *Config) {
+			c.Clock, c.IdleTimeout, c.LateWindow, c.ProgressInterval = clock, time.Minute, time.Hour, 20*time.Second
+			idle, late := 30*time.Minute, time.Hour
+			c.Models.EdgeOne.IdleTimeout, c.Models.EdgeOne.LateWindow = &idle, &late
+		})
+		now := func() int64 { return r.clock.UnixNano() }
+		passes := func(d time.Duration) {
+			for range d / (5 * time.Second) {
+				r.advance(5 * time.Second)
+			}
+		}
+		r.consume(ruled(now(), nil))
+		r.advance(2 * time.Minute)
+		require.NotEmpty(t, r.drain(), clock)
+		r.consume(delta(now(), 1))
+		r.advance(-24 * time.Hour)
+		passes(time.Minute)
+		reports := len(r.drain())
+		assert.GreaterOrEqual(t, reports, 1, "%s: reports go on", clock)
+		passes(30 * time.Minute)
+		r.consume(ruled(now(), map[string]any{"conn": "after"}))
+		passes(2 * time.Minute)
+		assert.Zero(t, r.table.Open(), "%s: open", clock)
+		passes(2 * time.Hour)
+		assert.Zero(t, r.table.Remembered(), "%s: remembered", clock)
+		ends := 0
+		for _, e := range r.drain() {
+			if e.Record().EventName() == record.SessionEnd {
+				ends++
+			}
+		}
+		assert.Equal(t, 2, ends, clock)
+	}
 }

@@ -43,6 +43,15 @@ func (c *clock) look() dial {
 	return c.dial
 }
 
+// putBack puts an event clock back that is ahead of the wall.
+func (c *clock) putBack(wall int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at != 0 {
+		c.base, c.at = min(c.base, wall), min(c.at, wall)
+	}
+}
+
 // saw moves an event clock to a part's time, never back and never beyond the wall.
 func (c *clock) saw(event, wall int64) {
 	c.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/dict"
 	"github.com/proxylog/proxylog/processor/sessionstitchprocessor/internal/model"
@@ -125,6 +126,8 @@ type Table struct {
 	open, kept, size atomic.Int64
 	// slots counts open sessions, and those that are about to be.
 	slots atomic.Int64
+	// wall is the latest time of the wall clock that Expire was told.
+	wall atomic.Int64
 }
 
 // New makes an empty table.
@@ -194,6 +197,7 @@ func (t *Table) Expire(wall int64) { t.ExpireSome(wall, math.MaxInt) }
 
 // ExpireSome does so with up to n sessions; true says that there may be more.
 func (t *Table) ExpireSome(wall int64, n int) (more bool) {
+	t.look(wall)
 	for i := range t.shards {
 		s := &t.shards[i]
 		for mi := range t.models {
@@ -207,6 +211,26 @@ func (t *Table) ExpireSome(wall int64, n int) (more bool) {
 		}
 	}
 	return n <= 0
+}
+
+// putBack is how far the wall clock has to go back for deadlines to follow it; by less they may be late.
+const putBack = int64(time.Second)
+
+// look follows a wall clock that was put back. What was due would be due only when it has caught up, which may take as
+// long as it was wrong, and an event clock would stand still until then.
+func (t *Table) look(wall int64) {
+	if wall > t.wall.Load()-putBack {
+		t.wall.Store(max(wall, t.wall.Load()))
+		return
+	}
+	t.wall.Store(wall)
+	for mi := range t.models {
+		c := &t.clocks[mi]
+		c.putBack(wall)
+		for i := range t.shards {
+			t.shards[i].resume(mi, false, c.now(wall), 0, 0)
+		}
+	}
 }
 
 // ReleaseAll releases every open session.
