@@ -77,7 +77,5 @@ func isKey(s string, i int) bool {
 
 // isL4 reports whether no other log of EdgeOne has the key.
 func isL4(key string) bool {
-	return slices.ContainsFunc(fields, func(s spec) bool {
-		return s.l4 && (s.field.Code == key || s.also == key)
-	})
+	return slices.ContainsFunc(fields, func(s spec) bool { return s.l4 && s.named(key) })
 }

@@ -26,8 +26,10 @@ func TestEntries(t *testing.T) {
 		`"` + a + `" ` + b:                                    {a, b},
 		`{"SessionID":"a"}`:                                   nil, // others have one too
 		`{"note":"` + strings.ReplaceAll(a, `"`, `\"`) + `"}`: nil,
-		`} ` + a:     {a},
-		`{"x":"` + a: nil, // a quote ends the text in the middle of an object that is none
+		`{"":1,"":2}`:            nil, // a key without a name is nobody's
+		`{"":1,"SessionID":"a"}`: nil,
+		`} ` + a:                 {a},
+		`{"x":"` + a:             nil, // a quote ends the text in the middle of an object that is none
 		strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20) + a: {a},
 		`{"SessionID":"a","LogTimeStamp":1,"more":` + a + `}`:           {`{"SessionID":"a","LogTimeStamp":1,"more":` + a + `}`},
 	} {
