@@ -147,13 +147,24 @@ func compile(s definition) (*dialect, error) {
 	return d, nil
 }
 
-// once lets each attribute and each role be filled by the first of its fields only: the others are shown by explain and
-// write nothing, since a record has an attribute once. What the captured headers of the line become is theirs.
+// fullest are the codes that say more than others of their role do: the tilde of TLS, the cookies' part of the state, a
+// status or a backend where the samples have none yet, and the version that stands in the request line.
+var fullest = map[field.Role]string{
+	roleFrontend: "%ft", roleBackend: "%b", roleStatus: "%ST", roleState: "%tsc", roleVersion: "%HV",
+}
+
+// once lets each attribute and each role be filled by one of its fields only, the fullest one or else the first: the
+// others are shown by explain and write nothing, since a record has an attribute once. Structured data, which a line may
+// come without, fills what the text does not. What the captured headers of the line become is theirs.
 func (d *dialect) once(fields []field.Field) []field.Field {
 	out := make([]field.Field, len(fields))
-	keys, roles := map[string]bool{}, map[field.Role]bool{}
+	keys, filled := map[string]bool{}, map[field.Role]int{}
 	for i := range fields {
-		switch fields[i].Role {
+		r := fields[i].Role
+		if first, ok := filled[r]; !ok || i < d.own && fields[i].Code == fullest[r] && fields[first].Code != fullest[r] {
+			filled[r] = i
+		}
+		switch r {
 		case roleRequestHeaders:
 			for _, k := range d.captures.request {
 				keys[k] = true
@@ -165,13 +176,14 @@ func (d *dialect) once(fields []field.Field) []field.Field {
 		}
 	}
 	for i, f := range fields {
-		if f.Key != "" && keys[f.Key] {
+		other := f.Role != 0 && filled[f.Role] != i
+		if f.Key != "" && (keys[f.Key] || other && f.Key == fields[filled[f.Role]].Key) {
 			f.Key, f.Key2, f.Conv = "", "", field.None
 		}
-		if f.Role != 0 && roles[f.Role] {
+		if other {
 			f.Role = 0
 		}
-		keys[f.Key], roles[f.Role] = true, true
+		keys[f.Key] = true
 		out[i] = f
 	}
 	return out

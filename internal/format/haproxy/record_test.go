@@ -45,6 +45,21 @@ var records = []struct {
 		resource: map[string]any{"service.name": "haproxy", "host.name": "localhost", "process.pid": int64(4540)},
 	},
 	{
+		name:      "the fullest of several fields that say one thing",
+		line:      `fnt fnt~ - app - 418 -- --VN HTTP/1.1 HTTP/2.0`,
+		logFormat: []string{`%f %ft %[be_name] %b %[status] %ST %ts %tsc %[capture.req.ver] %HV`},
+		event:     "proxy.request.end",
+		severity:  "INFO",
+		timestamp: "2026-11-22T12:00:00.000000000Z", // of the header that the test gives it
+		attributes: map[string]any{
+			"proxy.type": "haproxy", "network.transport": "tcp", "network.protocol.name": "http", "network.protocol.version": "2",
+			"proxy.listener.name": "fnt", "tls.established": true, "haproxy.backend.name": "app",
+			"http.response.status_code": int64(418), "haproxy.termination_state": "--VN",
+			"proxy.outcome": "success", "proxy.ended_by": "unknown",
+		},
+		resource: map[string]any{"service.name": "haproxy"},
+	},
+	{
 		name:      "not routed, client gone, IPv6",
 		line:      `2001:db8::1:2:61000 [21/Nov/2026:23:43:14.491] fnt fnt/<NOSRV> -1/-1/80 0 CR 16/1/0/0/0 0/0`,
 		event:     "proxy.session.end",
