@@ -21,22 +21,46 @@ var keywords = map[string][]string{
 	},
 }
 
-// owner finds out whose directive a text is: by its keyword, or by Envoy's %OPERATOR% and its JSON map.
+// owner finds out whose directive a text is: by Envoy's JSON map and its %OPERATOR%, or by the keyword of a line.
 func owner(text string) (string, error) {
-	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "{") {
+		for line := range strings.Lines(text) {
+			if name := byKeyword(line); name != "" {
+				return name, nil
+			}
+		}
+	}
+	if strings.HasPrefix(text, "{") || hasOperator(text) {
+		return "envoy", nil
+	}
 	var names []string
 	for _, f := range all.Formats() {
-		if slices.Contains(keywords[f.Name], word) {
-			return f.Name, nil
-		}
 		if f.Listing != nil {
 			names = append(names, f.Name)
 		}
 	}
-	if strings.HasPrefix(word, "{") || hasOperator(text) {
-		return "envoy", nil
-	}
 	return "", fmt.Errorf("cannot tell which proxy's directive this is: add --format %s", strings.Join(names, "|"))
+}
+
+// byKeyword is the format whose keyword begins a line; none where there is none.
+func byKeyword(line string) string {
+	word, _ := firstWord(line)
+	for _, f := range all.Formats() {
+		if slices.Contains(keywords[f.Name], word) {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// firstWord is the first word of a line; more says that something follows.
+func firstWord(line string) (word string, more bool) {
+	line = strings.TrimSpace(line)
+	if i := strings.IndexAny(line, " \t"); i >= 0 {
+		return line[:i], true
+	}
+	return line, false
 }
 
 // hasOperator looks for a command operator of Envoy: capitals between percent signs, with or without arguments.
@@ -57,13 +81,14 @@ func hasOperator(text string) bool {
 }
 
 // split cuts the text of --directive into directives: one per line, as in the configuration of HAProxy and Squid, where
-// a line that ends in a backslash goes on in the next; Envoy's format is one text.
+// a line that ends in a backslash goes on in the next; Envoy's format is one text. Where lines of HAProxy's say something
+// of a frontend beside its formats, such as the headers that it captures, all lines are about that frontend: they are one.
 func split(format, text string) []string {
 	if format == "envoy" {
 		return []string{text}
 	}
 	var out []string
-	open := ""
+	open, frontend := "", false
 	for line := range strings.Lines(text) {
 		if format == "haproxy" {
 			line = strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t") // a blank behind a backslash is part of the format
@@ -77,10 +102,21 @@ func split(format, text string) []string {
 		}
 		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
 			out = append(out, line)
+			frontend = frontend || format == "haproxy" && saysMore(line)
 		}
 	}
 	if open != "" {
 		out = append(out, open)
 	}
+	if frontend {
+		return []string{strings.Join(out, "\n")}
+	}
 	return out
+}
+
+// saysMore reports whether a line of haproxy.cfg has no format in it, which those have that begin with one of the
+// keywords, or hold a variable.
+func saysMore(line string) bool {
+	word, more := firstWord(line)
+	return more && !slices.Contains(keywords["haproxy"], word) && !strings.Contains(word, "%")
 }

@@ -71,6 +71,12 @@ func TestMap(t *testing.T) {
 			m{"format": "haproxy", "haproxy": m{"log_format": []any{"log-format %ci", "log-format-sd [x@1 a=%cp]"}}},
 			"",
 		},
+		{
+			"all lines of a frontend",
+			settings.Flags{Directive: "  mode\thttp\n  option\thttplog\n\n  capture request header Host len 20\n"},
+			m{"format": "haproxy", "haproxy": m{"log_format": []any{"mode\thttp\noption\thttplog\ncapture request header Host len 20"}}},
+			"",
+		},
 		{"option", settings.Flags{Directive: "option tcplog"}, m{"format": "haproxy", "haproxy": m{"log_format": []any{"option tcplog"}}}, ""},
 		{
 			"bare log-format with --format",
