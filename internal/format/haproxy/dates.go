@@ -46,10 +46,6 @@ func epoch(c call) code {
 	}}
 }
 
-// unbackslash undoes the backslashes of an argument (make_arg_list in src/arg.c), which stay where the format itself
-// stands in quotes.
-var unbackslash = strings.NewReplacer(`\\`, `\`, `\ `, " ", `\,`, ",", `\(`, "(", `\)`, ")", `\"`, `"`, `\'`, "'")
-
 // formatted is the code of a date that a converter prints by its layout; false for other converters. A layout that
 // cannot be read back leaves a text.
 func formatted(c code, conv call) (code, bool) {
@@ -63,8 +59,10 @@ func formatted(c code, conv call) (code, bool) {
 	default:
 		return c, false
 	}
-	// The layout may hold commas; an offset of seconds may follow it, in which case nothing but the text is of use.
-	layout := unbackslash.Replace(strings.Trim(conv.args, `"'`))
+	layout := conv.arguments()[0]
+	if offset := conv.argument(1); offset != "" && offset != "0" {
+		c.field.Role = 0 // so many seconds are added to the time: it is another one
+	}
 	c.text, c.field.Conv = raw, field.Str
 	read, err := dateReader(layout, fraction)
 	if err != nil {

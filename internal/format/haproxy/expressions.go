@@ -29,8 +29,10 @@ func parseExpression(expr string) []call {
 		name, args, _ := strings.Cut(strings.TrimSpace(s), "(")
 		out = append(out, call{strings.TrimSpace(name), strings.TrimSuffix(strings.TrimSpace(args), ")")})
 	}
-	for i := range len(expr) {
+	for i := 0; i < len(expr); i++ {
 		switch c := expr[i]; {
+		case c == '\\' && quote != '\'':
+			i++ // what follows begins and ends nothing
 		case quote != 0:
 			if c == quote {
 				quote = 0
@@ -50,13 +52,44 @@ func parseExpression(expr string) []call {
 	return out
 }
 
-// argument is argument n of a call, without quotes.
-func (c call) argument(n int) string {
-	list := strings.Split(c.args, ",")
-	if n >= len(list) {
-		return ""
+// arguments are those of a call with their quoting undone, as make_arg_list of src/arg.c does: a comma in quotes belongs to
+// the argument, and a backslash outside of single quotes makes a quote, a blank or a backslash an ordinary one, and n, r and
+// t what they are in C. Before anything else it stands for itself.
+func (c call) arguments() []string {
+	var list []string
+	var arg strings.Builder
+	quote := byte(0)
+	for i := 0; i < len(c.args); i++ {
+		switch b := c.args[i]; {
+		case b == quote:
+			quote = 0
+		case quote == 0 && (b == '"' || b == '\''):
+			quote = b
+		case b == '\\' && quote != '\'' && i+1 < len(c.args) && strings.IndexByte(escapes, c.args[i+1]) >= 0:
+			i++
+			arg.WriteByte(unescaped[strings.IndexByte(escapes, c.args[i])])
+		case quote == 0 && b == ',':
+			list = append(list, arg.String())
+			arg.Reset()
+		default:
+			arg.WriteByte(b)
+		}
 	}
-	return strings.Trim(strings.TrimSpace(list[n]), `"'`)
+	return append(list, arg.String())
+}
+
+// escapes are the bytes that a backslash changes in an argument, and unescaped what they become.
+const (
+	escapes   = "\\ \"'nrt"
+	unescaped = "\\ \"'\n\r\t"
+)
+
+// argument is argument n of a call, "" where there is none.
+func (c call) argument(n int) string {
+	if list := c.arguments(); n < len(list) {
+		return strings.TrimSpace(list[n])
+	}
+	return ""
 }
 
 // freeText is a text that may hold anything.
@@ -113,7 +146,7 @@ func (f *front) fetch(c call) (code, bool) {
 
 // constant is the code of a text that is always the same, which may hold blanks.
 func constant(c call) code {
-	text := unbackslash.Replace(strings.Trim(c.args, `"'`))
+	text := c.arguments()[0]
 	if text == "" {
 		return code{shape: freeText, text: raw}
 	}

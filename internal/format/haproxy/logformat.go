@@ -160,14 +160,14 @@ func bracket(s string, i int) int {
 	depth, quote := 0, byte(0)
 	for ; i < len(s); i++ {
 		switch c := s[i]; {
+		case c == '\\' && quote != '\'':
+			i++
 		case quote != 0:
 			if c == quote {
 				quote = 0
 			}
 		case c == '"' || c == '\'':
 			quote = c
-		case c == '\\':
-			i++
 		case c == '[':
 			depth++
 		case c == ']':

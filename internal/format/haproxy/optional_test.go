@@ -90,13 +90,22 @@ func TestTextAsTag(t *testing.T) {
 	})
 }
 
-// TestLayout reads dates by layouts whose blanks and commas have a backslash, as HAProxy prints them without.
+// TestLayout reads dates by layouts with quotes, backslashes and an offset, as HAProxy 2.6 prints them: quotes around an
+// argument are not printed, those behind a backslash are, and so is a backslash before a comma.
 func TestLayout(t *testing.T) {
 	const local = `%[var(txn.d),ltime(%d/%b/%Y:%H:%M:%S\ %z)]`
 	const words = `%[var(txn.d),utime("%d\, %b %Y %H:%M:%S")]`
+	const comma = `%[var(txn.d),utime("%d, %b %Y %H:%M:%S")]`
+	const quoted = `%[var(txn.d),utime(\"%Y-%m-%d %H:%M:%S\")]`
+	const later = `%[date,utime("%Y-%m-%d %H:%M:%S",3600)]`
+	const zero = `%[var(txn.d),utime(%Y-%m-%dT%H:%M:%SZ,0)]`
 	reads(t, []fieldsOf{
 		{local + "-%ft", "22/Nov/2026:18:43:36 +0000-fe", map[string]string{local: "22/Nov/2026:18:43:36 +0000", "%ft": "fe"}},
-		{words + "-%ft", "22, Nov 2026 18:43:36-fe", map[string]string{words: "22, Nov 2026 18:43:36", "%ft": "fe"}},
+		{words + "-%ft", `23\, Nov 2026 07:25:16-fe`, map[string]string{words: `23\, Nov 2026 07:25:16`, "%ft": "fe"}},
+		{comma + "-%ft", "22, Nov 2026 18:43:36-fe", map[string]string{comma: "22, Nov 2026 18:43:36", "%ft": "fe"}},
+		{`"` + quoted + `"-%ft`, `""2026-11-23 07:06:09""-fe`, map[string]string{quoted: `"2026-11-23 07:06:09"`, "%ft": "fe"}},
+		{later + "-%ft", "2026-11-23 08:25:16-fe", map[string]string{later: "2026-11-23 08:25:16", "%ft": "fe"}},
+		{zero + "-%ft", "2026-11-23T07:25:16Z-fe", map[string]string{zero: "2026-11-23T07:25:16Z", "%ft": "fe"}},
 	})
 }
 
@@ -108,6 +117,9 @@ func TestConstant(t *testing.T) {
 		{"%[req.hdr(y)]%[str(: )]%[req.hdr(x)] %ft", "v w: x y fe", map[string]string{"%[req.hdr(y)]": "v w", "%[req.hdr(x)]": "x y", "%ft": "fe"}},
 		{"%{+Q}o %[str(a b)] %ft", `"a b" "fe"`, map[string]string{"%[str(a b)]": "a b", "%ft": "fe"}},
 		{"%{+Q,+E}o %[str(a b)] %ft", `"a b" "fe"`, map[string]string{"%[str(a b)]": "a b", "%ft": "fe"}},
+		{`%[str("a\"b\,c\\d")] %ft`, `a"b\,c\d fe`, map[string]string{`%[str("a\"b\,c\\d")]`: `a"b\,c\d`, "%ft": "fe"}},
+		{`%[str("a"b"c")] %ft`, `abc fe`, map[string]string{`%[str("a"b"c")]`: "abc", "%ft": "fe"}},
+		{`%[str(\"A),lower] %ft`, `"a fe`, map[string]string{`%[str(\"A),lower]`: `"a`, "%ft": "fe"}},
 		{"%[str(A B),lower] %ft", "a b fe", map[string]string{"%[str(A B),lower]": "a b", "%ft": "fe"}},
 		{"%{+json}o %(x)[str(a b)] %(f)ft", `{"x": "a b", "f": "fe"}`, map[string]string{"%[str(a b)]": "a b", "%ft": "fe"}},
 	})
