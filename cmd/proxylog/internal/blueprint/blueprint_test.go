@@ -137,8 +137,30 @@ frontend id
 			t.Errorf("notes %q, want %q in them", notes(b), note)
 		}
 	}
-	if b.Stitch == "" {
-		t.Error("sessions with an id are not stitched")
+	if b.Stitch != "" {
+		t.Error("sessions of one line each are stitched")
+	}
+}
+
+// TestHAProxyStitch: lines are joined where steps give a session several, and not with option logasap, whose early line is
+// the only one of its session: session_stitch would keep it until idle_timeout is over.
+func TestHAProxyStitch(t *testing.T) {
+	const front = "global\n log 127.0.0.1:5140 local0\nfrontend a\n log global\n mode tcp\n log-format '%ci %ID %B'\n default_backend b\n"
+	for _, tt := range []struct {
+		name, lines string
+		stitched    bool
+	}{
+		{"id", "", false},
+		{"logasap", " option logasap\n", false},
+		{"steps", " log-steps accept,close\n", true},
+		{"do-log", " tcp-request content do-log\n", true},
+		{"do-log in the backend", "backend b\n tcp-request content do-log\n", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if b := draw(t, "haproxy.cfg", front+tt.lines); (b.Stitch != "") != tt.stitched {
+				t.Errorf("stitch %q, want one: %v", b.Stitch, tt.stitched)
+			}
+		})
 	}
 }
 

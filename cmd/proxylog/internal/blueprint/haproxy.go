@@ -44,8 +44,8 @@ func (b *Blueprint) haproxy(path string) error {
 			b.note("%s: each line goes to %d places: read one of them only, or every record comes as often", where, len(places))
 		}
 		logs = append(logs, places...)
-		if slices.ContainsFunc(lines, isJoinable) {
-			b.Stitch = "joins the lines of a session that is logged more than once (option logasap, log-steps)"
+		if isRepeated(f, fe, lines) && slices.ContainsFunc(lines, isJoinable) {
+			b.Stitch = "joins the lines of a session that is logged at several steps (log-steps, do-log)"
 		}
 		if fe.Cookie != "" || len(fe.Request) > 0 || strings.HasPrefix(fe.Option, "http") {
 			b.short(places, where)
@@ -85,6 +85,12 @@ func (b *Blueprint) short(logs []cfg.Log, where string) {
 			return
 		}
 	}
+}
+
+// isRepeated reports whether a session of the frontend may have several lines. Without steps it has one, with option logasap
+// too: that one comes early, and HAProxy writes none at the end (sess_log and strm_log in src/log.c).
+func isRepeated(f *cfg.File, fe *cfg.Frontend, lines []cfg.Line) bool {
+	return fe.Steps || len(fe.DoLog)+len(f.DoLog) > 0 || slices.ContainsFunc(lines, func(l cfg.Line) bool { return l.Profile != "" })
 }
 
 // isJoinable reports whether lines say what belongs to one session, or at which step they were logged.

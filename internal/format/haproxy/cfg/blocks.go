@@ -82,6 +82,9 @@ func (p *parser) branch(b *block, w []Word) {
 // isDefined reports whether a variable exists.
 func (p *parser) isDefined(name string) truth {
 	_, ok := p.lookup(name)
+	if !ok {
+		p.say(missing{name: name})
+	}
 	return truthOf(ok)
 }
 

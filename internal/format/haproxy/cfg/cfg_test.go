@@ -146,6 +146,37 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestMissingVariables: a variable that nobody sets is said once, with what stands in its place, and not where it says
+// nothing of logs.
+func TestMissingVariables(t *testing.T) {
+	const text = `frontend a
+ bind "${ADDRESS-127.0.0.1}:$PORT"
+ http-request set-header X "$HEADER"
+ http-request capture var(txn.a),concat("$SUFFIX") len 9
+ log-format "%ci $SITE ${ZONE-eu} $SITE"
+.if defined(FLAG)
+.endif
+backend b
+ server s "$HOST":80
+`
+	f, err := cfg.Parse("haproxy.cfg", strings.NewReader(text), func(string) (string, bool) { return "", false }, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []cfg.Warning{
+		{Line: 4, Text: "the environment variable SUFFIX is not known here and taken as empty"},
+		{Line: 5, Text: "the environment variable SITE is not known here and taken as empty"},
+		{Line: 5, Text: `the environment variable ZONE is not known here and taken as "eu", which the line says`},
+		{Line: 6, Text: "the environment variable FLAG is not known here and taken as empty"},
+	}
+	if diff := cmp.Diff(want, f.Warnings); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := f.Frontends[0].Format.Text; got != "%ci  eu " {
+		t.Errorf("format %q", got)
+	}
+}
+
 // TestDefaults: a frontend inherits from the defaults before it, or from those that it names; named ones stand on
 // their own or on others.
 func TestDefaults(t *testing.T) {

@@ -19,6 +19,20 @@ var rulesets = map[string]string{
 	"tcp-response content": "tcp-res-cont",
 }
 
+// rule reads the actions of a rule that matter to logs: capture and do-log.
+func (p *parser) rule(w []Word) {
+	i := 1
+	if w[0].Text == "tcp-request" || w[0].Text == "tcp-response" {
+		i = 2
+	}
+	switch {
+	case len(w) > i && w[i].Text == "do-log":
+		p.doLog(w, i)
+	case len(w) > i+1 && w[i].Text == "capture":
+		p.captureRule(w, i)
+	}
+}
+
 // doLog reads the action do-log at word i of a rule.
 func (p *parser) doLog(w []Word, i int) {
 	ruleset := w[0].Text

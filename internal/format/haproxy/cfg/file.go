@@ -51,6 +51,8 @@ type Frontend struct {
 	LogTag string
 	// DoLog are the rules that print a line of their own.
 	DoLog []DoLog
+	// Steps says that log-steps (3.1) asks for lines of several steps.
+	Steps bool
 }
 
 // Directive is the string of a log-format and where it stands.

@@ -49,7 +49,7 @@ func Parse(path string, r io.Reader, env Env, version string) (*File, error) {
 		if p.skipping() && !p.inCondition {
 			continue
 		}
-		words, err := Words(sc.Text(), p.lookup)
+		words, err := p.words(sc.Text())
 		if err != nil {
 			var e *SyntaxError
 			if errors.As(err, &e) {
@@ -58,6 +58,7 @@ func Parse(path string, r io.Reader, env Env, version string) (*File, error) {
 			continue
 		}
 		if len(words) > 0 {
+			p.sayMissing(words)
 			p.line(words)
 		}
 	}
@@ -87,7 +88,9 @@ type parser struct {
 	// inCondition says that the line is .if or its like, and ownVariable that it needs a variable that HAProxy sets itself and
 	// that is not known.
 	inCondition, ownVariable bool
-	unknown                  map[string]bool
+	// missing are the variables of the line that nobody sets, and warned those that were said.
+	missing []missing
+	warned  map[string]bool
 }
 
 func (p *parser) fail(at Word, format string, args ...any) {
@@ -96,35 +99,6 @@ func (p *parser) fail(at Word, format string, args ...any) {
 
 func (p *parser) warn(format string, args ...any) {
 	p.file.Warnings = append(p.file.Warnings, Warning{p.n, fmt.Sprintf(format, args...)})
-}
-
-// lookup finds a variable: one that the configuration sets, one that HAProxy has, or one of the environment.
-func (p *parser) lookup(name string) (string, bool) {
-	if v, ok := p.set[name]; ok {
-		if v == nil {
-			return "", false
-		}
-		return *v, true
-	}
-	if v, ok := Formats(name); ok {
-		return v, true
-	}
-	v, ok := p.env(name)
-	if r, known := parseRelease(p.version); !ok && known && name == "HAPROXY_BRANCH" {
-		return fmt.Sprintf("%d.%d", r.major, r.minor), true
-	}
-	if !ok && p.inCondition && isOwn(name) {
-		p.ownVariable = true
-		return "", false
-	}
-	if !ok && !p.unknown[name] {
-		if p.unknown == nil {
-			p.unknown = map[string]bool{}
-		}
-		p.unknown[name] = true
-		p.warn("the environment variable %s is not known here and taken as empty", name)
-	}
-	return v, ok
 }
 
 // line reads a line of at least one word.

@@ -98,6 +98,8 @@ func (p *parser) proxy(w []Word) {
 		if len(w) > 1 {
 			f.LogTag = w[1].Text
 		}
+	case "log-steps":
+		f.Steps = len(w) > 1
 	case "log":
 		if l, ok := p.log(w); ok {
 			if !slices.ContainsFunc(f.Log, func(o Log) bool { o.Line = l.Line; return o == l }) {
@@ -237,20 +239,6 @@ func number(s string) int {
 		return 0
 	}
 	return n
-}
-
-// rule reads the actions of a rule that matter to logs: capture and do-log.
-func (p *parser) rule(w []Word) {
-	i := 1
-	if w[0].Text == "tcp-request" || w[0].Text == "tcp-response" {
-		i = 2
-	}
-	switch {
-	case len(w) > i && w[i].Text == "do-log":
-		p.doLog(w, i)
-	case len(w) > i+1 && w[i].Text == "capture":
-		p.captureRule(w, i)
-	}
 }
 
 // captureRule reads the action capture of http-request, http-response and tcp-request content: with len it makes a slot,

@@ -34,6 +34,8 @@ type reader struct {
 	line string
 	i    int
 	env  func(name string, at int) (value string, ok bool)
+	// without, unless nil, hears of a variable that env does not know, and of what stands in its place.
+	without func(name, fallback string)
 	// old is HAProxy 1.5, which knows backslashes only: neither quotes nor variables.
 	old  bool
 	word strings.Builder
@@ -203,6 +205,9 @@ func (r *reader) variable() error {
 	}
 	if !ok {
 		value = fallback
+		if r.without != nil {
+			r.without(name, fallback)
+		}
 	}
 	r.word.WriteString(value)
 	return nil

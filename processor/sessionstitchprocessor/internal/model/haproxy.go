@@ -8,9 +8,9 @@ import (
 	"github.com/proxylog/proxylog/internal/record"
 )
 
-// HAProxy is the model of HAProxy's traffic lines. A session has several in two cases: option logasap logs one with lower
-// bounds (+) as soon as the server answers, and with log-steps or do-log (3.1) every step logs one. All of them count
-// from the start, so that the newest holds.
+// HAProxy is the model of HAProxy's traffic lines. A session has several where log-steps or do-log (3.1) log one at every
+// step. All of them count from the start, so that the newest holds. The line of option logasap, with lower bounds (+), is
+// logged as soon as the server answers; only a log-profile logs another one at the end.
 //
 // A unique id (%ID) names a session or request in all of its lines. Without one a connection is named by its client's
 // socket, its date and its frontend, which no other connection shares. A request is not: several of one HTTP/2 connection
