@@ -6,10 +6,13 @@ package main
 import (
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/blueprint"
+	"github.com/proxylog/proxylog/cmd/proxylog/internal/input"
 	"github.com/proxylog/proxylog/cmd/proxylog/internal/screen"
 )
 
@@ -36,6 +39,13 @@ func runInit(e *env, args []string) error {
 	}
 	if len(files) != 1 {
 		return usagef("name one configuration file of the proxy")
+	}
+	if files[0] == input.Stdin {
+		return usagef("standard input is not read: the configuration that is printed may name the file")
+	}
+	if info, err := os.Stat(files[0]); err == nil && info.IsDir() {
+		return fmt.Errorf("%s: is a directory; name a file in it, or one made of all of them: cat %s > all.cfg",
+			files[0], filepath.Join(files[0], "*.cfg"))
 	}
 	if *proxy != "" && !slices.Contains(blueprint.Proxies(), *proxy) {
 		return usagef("--format: %q is none of %s", *proxy, strings.Join(blueprint.Proxies(), ", "))

@@ -29,6 +29,8 @@ func TestInitUsage(t *testing.T) {
 	proxylog("", "init").check(t, 2, "", "name one configuration file of the proxy")
 	proxylog("", "init", "a", "b").check(t, 2, "", "name one configuration file of the proxy")
 	proxylog("", "init", "--format", "nosuch", "a").check(t, 2, "", `--format: "nosuch" is none of haproxy, squid, envoy`)
+	proxylog("", "init", "-").check(t, 2, "", "standard input is not read")
+	proxylog("", "init", t.TempDir()).check(t, 1, "", "is a directory; name a file in it")
 	proxylog("", "init", "no.cfg").check(t, 1, "", "no.cfg")
 	proxylog("", "init", write(t, "what", "hello\n")).check(t, 1, "", "cannot tell whose configuration this is: add --format haproxy|squid|envoy")
 	proxylog("", "init", write(t, "haproxy.cfg", "frontend a\n log-format \"%ci\n")).check(t, 1, "", "haproxy.cfg:2:13: ")

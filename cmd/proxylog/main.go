@@ -52,7 +52,7 @@ func commands() []command {
 		{"stats", "count what is read of files, and what is not, and how fast", statsHelp, runStats},
 		{"sessions", "stitch the sessions in files and print them", sessionsHelp, runSessions},
 		{"init", "print a Collector configuration for a proxy's own configuration", initHelp, runInit},
-		{"run", "do the same through the Collector distribution", runHelp, runRun},
+		{"run", "stitch the sessions in files through the real Collector and print them", runHelp, runRun},
 		{"version", "print the version", "usage: proxylog version\n", runVersion},
 	}
 }
@@ -162,13 +162,24 @@ func parse(fs *flag.FlagSet, args []string) ([]string, error) {
 		}
 		left := fs.Args()
 		if len(left) == 0 {
-			return rest, nil
+			return rest, empty(fs)
 		}
 		if n := len(args) - len(left); n > 0 && args[n-1] == "--" {
-			return append(rest, left...), nil
+			return append(rest, left...), empty(fs)
 		}
 		rest, args = append(rest, left[0]), left[1:]
 	}
+}
+
+// empty complains of a flag whose value is empty, as that of a variable of the shell that is not set. Without a word the
+// command would do something else than was asked for.
+func empty(fs *flag.FlagSet) (err error) {
+	fs.Visit(func(f *flag.Flag) {
+		if v, ok := f.Value.(flag.Getter); ok && v.Get() == "" {
+			err = usagef("invalid value \"\" for flag --%s: it is empty", f.Name)
+		}
+	})
+	return err
 }
 
 // buffered is standard output with a buffer, which finish empties; it returns the error of the command, or its own.

@@ -104,10 +104,13 @@ func (l *Lines) Next() bool {
 			continue
 		}
 		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				l.err = describe(l.name, err)
-			} else {
+			switch {
+			case errors.Is(err, io.EOF):
 				l.err = io.EOF
+			case l.Packed && errors.Is(err, io.ErrUnexpectedEOF):
+				l.err = fmt.Errorf("%s: the gzip file is cut off, or is still being written: what there is of it was read", l.name)
+			default:
+				l.err = describe(l.name, err)
 			}
 			if len(l.buf) == 0 {
 				return false

@@ -150,7 +150,7 @@ func TestGzip(t *testing.T) {
 	defer l.Close()
 	for l.Next() {
 	}
-	if l.Err() == nil || !strings.HasPrefix(l.Err().Error(), path+": ") {
+	if l.Err() == nil || !strings.HasPrefix(l.Err().Error(), path+": the gzip file is cut off") {
 		t.Errorf("a cut file: %v", l.Err())
 	}
 }

@@ -4,6 +4,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -74,23 +75,23 @@ func (f *Flags) section() (section, error) {
 		return section{}, fmt.Errorf("--config: %s: %w", f.Config, err)
 	}
 	found := sections(doc)
+	names := make([]string, len(found))
+	for i := range found {
+		names[i] = found[i].id
+	}
 	if f.Component != "" {
 		for _, s := range found {
 			if s.id == f.Component || strings.HasSuffix(s.id, "::"+f.Component) {
 				return s, nil
 			}
 		}
-		return section{}, fmt.Errorf("--component: %s has no %s", f.Config, f.Component)
+		return section{}, fmt.Errorf("--component: %s has no %s; it has %s", f.Config, f.Component, cmp.Or(strings.Join(names, ", "), "none at all"))
 	}
 	switch len(found) {
 	case 0:
 		return section{}, fmt.Errorf("--config: %s has no receiver proxylog, no processor proxylog and no extension proxylog_encoding", f.Config)
 	case 1:
 		return found[0], nil
-	}
-	names := make([]string, len(found))
-	for i := range found {
-		names[i] = found[i].id
 	}
 	return section{}, fmt.Errorf("--config: %s has several: choose one with --component %s", f.Config, strings.Join(names, "|"))
 }

@@ -200,7 +200,7 @@ func TestConfigFileErrors(t *testing.T) {
 		{"not YAML", settings.Flags{Config: config(t, "a: [")}, "yaml:"},
 		{"none", settings.Flags{Config: config(t, "receivers: {otlp: {}}")}, "has no receiver proxylog"},
 		{"several", settings.Flags{Config: two}, "choose one with --component receivers::proxylog|receivers::proxylog/b"},
-		{"unknown component", settings.Flags{Config: two, Component: "proxylog/c"}, "has no proxylog/c"},
+		{"unknown component", settings.Flags{Config: two, Component: "proxylog/c"}, "has no proxylog/c; it has receivers::proxylog, receivers::proxylog/b"},
 		{"wrong type", settings.Flags{Config: config(t, "receivers: {proxylog: {format: [1]}}")}, "format"},
 		{"unknown format", settings.Flags{Config: config(t, "receivers: {proxylog: {format: nosuch}}")}, "nosuch"},
 		{"unknown key", settings.Flags{Config: config(t, "receivers: {proxylog/a: {log_format: [tcplog]}}")}, "receivers::proxylog/a: "},
