@@ -30,6 +30,9 @@ func (b *Batch) Len() int { return b.writer.Len() }
 // Written lets fn see each record when it is complete and before the next one is begun; it may change it.
 func (b *Batch) Written(fn func(plog.LogRecord)) { b.writer.Written = fn }
 
+// Room says how many attributes fn adds to the records from now on, as far as that is known; it saves memory.
+func (b *Batch) Room(attributes int) { b.writer.Room = attributes }
+
 // Take hands over the records and their counts, and empties the batch.
 func (b *Batch) Take() (plog.Logs, Stats) {
 	s := b.Stats

@@ -35,7 +35,7 @@ func (a *Attributes) Double(key string, f float64) {
 func (a *Attributes) Bool(key string, b bool) { a.shapes.number(key, bit(b), truth) }
 
 // Into makes what was added the attributes of m, which is empty.
-func (a *Attributes) Into(m pcommon.Map) { a.shapes.into(m, "") }
+func (a *Attributes) Into(m pcommon.Map) { a.shapes.into(m, "", 0) }
 
 func bit(b bool) uint64 {
 	if b {

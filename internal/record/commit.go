@@ -73,7 +73,7 @@ func (w *Writer) attributes(m pcommon.Map) {
 	if w.started {
 		start = w.clock.format(w.start)
 	}
-	w.shapes.into(m, start)
+	w.shapes.into(m, start, w.Room)
 }
 
 // setBody keeps a line that is not valid UTF-8 as bytes: nothing of it is lost, and no text is invalid.

@@ -202,15 +202,16 @@ func (s *shape) goesOn(i int, key string, end bool) bool {
 	return sameKey(s.attrs[i].key, key)
 }
 
-// into makes the record's attributes those of m, which is empty, with the start, where it is not "", behind them.
-func (x *shapes) into(m pcommon.Map, start string) {
+// into makes the record's attributes those of m, which is empty, with the start, where it is not "", behind them, and room
+// for so many more.
+func (x *shapes) into(m pcommon.Map, start string, room int) {
 	if s := x.current; s != nil && x.at < len(s.attrs) {
 		x.turn("", true)
 	}
 	if x.current == nil && !x.alone {
 		x.current = x.adopt()
 	}
-	b, more := &x.out[0], len(x.lists.list)
+	b, more := &x.out[0], len(x.lists.list)+room
 	if start != "" {
 		more++
 	}

@@ -25,8 +25,10 @@ type Writer struct {
 	Resource []KV
 	// Extent is the length, in bytes, of what the texts are parts of: those of long ones are not kept for the next record.
 	Extent int
-	// Written, where it is set, is called with each record when it is complete; it may change it.
+	// Written, where it is set, is called with each record when it is complete; it may change it. Room is how many
+	// attributes it may add without that their list has to be made anew.
 	Written func(plog.LogRecord)
+	Room    int
 
 	logs   plog.Logs
 	open   bool

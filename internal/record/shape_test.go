@@ -156,6 +156,30 @@ func TestShared(t *testing.T) {
 	}
 }
 
+// TestRoom wants attributes that are added to a complete record not to move those that it has.
+func TestRoom(t *testing.T) {
+	allocations := func(room int) float64 {
+		w := NewWriter(Options{})
+		w.Room = room
+		w.Written = func(rec plog.LogRecord) {
+			rec.Attributes().PutBool("c", true)
+			rec.Attributes().PutBool("d", true)
+		}
+		return testing.AllocsPerRun(100, func() {
+			for range 50 {
+				w.Begin(tcp, false, 7)
+				w.Str("a", "the same")
+				w.Str("b", "the same")
+				w.Commit("line")
+			}
+			w.Take()
+		}) / 50
+	}
+	if with, without := allocations(2), allocations(0); with > without-0.9 {
+		t.Errorf("%.2f allocations a record with room, %.2f without", with, without)
+	}
+}
+
 // TestSharedLists wants a list of the text that the record before had to cost nothing where nobody changes records, and
 // to be each record's own where somebody may.
 func TestSharedLists(t *testing.T) {

@@ -35,13 +35,24 @@ type conversion struct {
 }
 
 func newConversion(p *logsProcessor) *conversion {
-	c := &conversion{p: p, now: p.now(), out: newGroups(), batch: p.decoder.NewBatch()}
+	c := &conversion{p: p, now: p.now(), out: newGroups(), batch: p.batches.Get().(*decode.Batch)}
 	c.batch.Written(c.add)
 	if p.flat != nil {
-		c.flat = p.flatDecoder.NewBatch()
+		c.flat = p.flatBatches.Get().(*decode.Batch)
 		c.flat.Written(c.addFlat)
 	}
 	return c
+}
+
+// end gives the batches back, which remember what records mostly hold.
+func (c *conversion) end() {
+	c.batch.Written(nil)
+	c.p.batches.Put(c.batch)
+	if c.flat != nil {
+		c.flat.Written(nil)
+		c.p.flatBatches.Put(c.flat)
+	}
+	c.batch, c.flat = nil, nil
 }
 
 // convert reads the records of one resource.
@@ -112,6 +123,10 @@ func fileOf(maps ...pcommon.Map) string {
 // decode turns one record into those that its line says; by remembers the stream that it is from.
 func (c *conversion) decode(by *sources.Sources, rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
 	c.in, c.written = rec, 0
+	c.batch.Room(0)
+	if !c.others {
+		c.batch.Room(rec.Attributes().Len())
+	}
 	before := c.batch.Stats
 	failed, err := by.Decode(from, c.batch, decode.Line{Text: text, Observed: c.observed(rec)})
 	switch {

@@ -6,6 +6,7 @@ package proxylogprocessor
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -28,6 +29,7 @@ type logsProcessor struct {
 	next      consumer.Logs
 	decoder   *decode.Decoder
 	sources   *sources.Sources
+	batches   sync.Pool // of *decode.Batch
 	telemetry *metadata.TelemetryBuilder
 	counters  *counters
 	// attribute is the key of the attribute that holds the line; "" for the body.
@@ -41,6 +43,7 @@ type logsProcessor struct {
 	// where there can be none.
 	flatDecoder *decode.Decoder
 	flat        *sources.Sources
+	flatBatches sync.Pool // of *decode.Batch
 	// fluent remembers the streams of records whose attributes are entries of g3proxy; nil where there can be none.
 	fluent   *sources.Sources
 	resource map[string]string
@@ -58,6 +61,7 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 	}
 	decoder, err := decode.New(decode.Config(cfg.Decode), decode.Settings{
 		Logger: set.Logger, Version: set.BuildInfo.Version, NearMiss: linecount.NearMisses(telemetry.ProcessorProxylogNearMisses),
+		ReadOnly: !next.Capabilities().MutatesData,
 	})
 	if err != nil {
 		telemetry.Shutdown()
@@ -70,6 +74,7 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 		keepBody: attribute != "" && cfg.Decode.Body == "original", keep: cfg.Decode.OnError != "drop",
 		resource: cfg.Decode.Resource, now: time.Now,
 	}
+	p.batches.New = func() any { return decoder.NewBatch() }
 	if attribute == "" && (cfg.Decode.Format == "auto" || cfg.Decode.Format == "g3proxy") {
 		settings := decode.Settings{Logger: set.Logger, Version: set.BuildInfo.Version}
 		if p.fluent, err = fluentSources(decode.Config(cfg.Decode), settings, p.sources); err != nil {
@@ -83,6 +88,7 @@ func newProcessor(set processor.Settings, cfg *Config, next consumer.Logs) (*log
 			return nil, err
 		}
 		p.flat = sources.New(p.flatDecoder, sources.Max)
+		p.flatBatches.New = func() any { return p.flatDecoder.NewBatch() }
 	}
 	return p, nil
 }
@@ -105,6 +111,7 @@ func (p *logsProcessor) ConsumeLogs(ctx context.Context, in plog.Logs) error {
 	for _, rl := range in.ResourceLogs().All() {
 		c.convert(rl)
 	}
+	c.end()
 	var err error
 	if c.out.logs.LogRecordCount() > 0 {
 		err = p.next.ConsumeLogs(ctx, c.out.logs)

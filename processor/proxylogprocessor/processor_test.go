@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +22,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/processor/processortest"
 
+	"github.com/proxylog/proxylog/internal/attr"
+	"github.com/proxylog/proxylog/internal/format/formattest"
 	"github.com/proxylog/proxylog/internal/sources"
 )
 
@@ -397,13 +398,30 @@ func TestConfig(t *testing.T) {
 	require.ErrorContains(t, confmap.NewFromStringMap(map[string]any{"parse_from": "body"}).Unmarshal(createDefaultConfig()), "parse_from")
 }
 
+// fromFile is the lines of a capture as file_log hands them on.
+func fromFile(t testing.TB) (logs plog.Logs, size int64) {
+	t.Helper()
+	raw := formattest.Read(t, formattest.Testdata("haproxy/ok/tcplog_rfc3164.log"))
+	logs = bodies(strings.Split(strings.TrimSpace(string(raw)), "\n")...)
+	formattest.Each(logs, func(rec plog.LogRecord) { rec.Attributes().PutStr(attr.LogFileName, "haproxy.log") })
+	return logs, int64(len(raw))
+}
+
+// TestConsumeRemembers wants what records mostly hold to be known from one call to the next. The race detector takes some of
+// that away.
+func TestConsumeRemembers(t *testing.T) {
+	in, _ := fromFile(t)
+	p, err := newProcessor(processortest.NewNopSettings(NewFactory().Type()), createDefaultConfig().(*Config), consumertest.NewNop())
+	require.NoError(t, err)
+	got := testing.AllocsPerRun(50, func() { require.NoError(t, p.ConsumeLogs(context.Background(), in)) })
+	assert.Less(t, got/float64(in.LogRecordCount()), 18.0, "allocations a record")
+}
+
 func BenchmarkConsume(b *testing.B) {
-	raw, err := os.ReadFile("../../testdata/haproxy/ok/tcplog_rfc3164.log")
-	require.NoError(b, err)
-	in := bodies(strings.Split(strings.TrimSpace(string(raw)), "\n")...)
+	in, size := fromFile(b)
 	h, err := newProcessor(processortest.NewNopSettings(NewFactory().Type()), createDefaultConfig().(*Config), consumertest.NewNop())
 	require.NoError(b, err)
-	b.SetBytes(int64(len(raw)))
+	b.SetBytes(size)
 	b.ReportAllocs()
 	for b.Loop() {
 		require.NoError(b, h.ConsumeLogs(context.Background(), in))
