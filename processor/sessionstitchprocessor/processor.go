@@ -145,9 +145,10 @@ func (p *stitcher) newTable(models []table.Model) *table.Table {
 	})
 }
 
-// Capabilities says that records are taken out of the batch.
+// Capabilities says that a batch stays as it came: what goes on of it is a copy, so that a receiver need not copy all of
+// it for this pipeline and others.
 func (*stitcher) Capabilities() consumer.Capabilities {
-	return consumer.Capabilities{MutatesData: true}
+	return consumer.Capabilities{MutatesData: false}
 }
 
 // size is what the state takes, in bytes.

@@ -127,13 +127,16 @@ func (s *scenario) start(cfg *Config) {
 	var err error
 	s.p, err = NewFactory().CreateLogs(context.Background(), metadatatest.NewSettings(s.tel), cfg, &s.next)
 	require.NoError(s, err)
+	require.False(s, s.p.Capabilities().MutatesData)
 	require.NoError(s, s.p.Start(context.Background(), componenttest.NewNopHost()))
 }
 
 func (s *scenario) step(step, arg, body string) {
 	switch step {
 	case "in":
-		err := s.p.ConsumeLogs(context.Background(), s.batch(body))
+		batch := s.batch(body)
+		batch.MarkReadOnly() // another pipeline has it too
+		err := s.p.ConsumeLogs(context.Background(), batch)
 		if arg == "refused" {
 			require.Error(s, err)
 			require.False(s, consumererror.IsPermanent(err), "it may be tried again")

@@ -157,6 +157,7 @@ func (w *world) send(ld plog.Logs) {
 	for range 3 {
 		one := plog.NewLogs()
 		ld.CopyTo(one)
+		one.MarkReadOnly() // another pipeline has it too
 		if w.p.ConsumeLogs(context.Background(), one) == nil {
 			return
 		}
