@@ -373,6 +373,25 @@ func TestFold(t *testing.T) {
 			}
 		}
 	}
+	// A line that is older than all of the fold is no sign of it, and neither is the fold of the year before.
+	p := NewParser(berlin)
+	for _, l := range []struct{ line, want string }{
+		{"Oct 26 10:00:00", "2026-10-26T09:00:00Z"},
+		{"Oct 25 02:30:00", "2026-10-25T00:30:00Z"},
+		{"Oct 25 02:59:00", "2026-10-25T00:59:00Z"},
+		{"Oct 25 02:01:00", "2026-10-25T01:01:00Z"},
+		{"Oct 25 03:00:00", "2026-10-25T02:00:00Z"},
+		{"Oct 31 2027 02:30:00", "2027-10-31T00:30:00Z"},
+	} {
+		want, err := time.Parse(time.RFC3339, l.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := header(&p, l.line+" h g3proxy[1]: x", want.AddDate(0, 1, 0).UnixNano())
+		if got := time.Unix(0, h.Time).UTC(); !got.Equal(want) {
+			t.Errorf("%s is %s, want %s", l.line, got, want)
+		}
+	}
 	// A source that begins within the hour: only a line that is read as it is written tells.
 	for observed, want := range map[string]string{"00:30:01": "00:30:00", "01:30:01": "01:30:00", "05:00:00": "00:30:00"} {
 		p := NewParser(berlin)

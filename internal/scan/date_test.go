@@ -44,7 +44,8 @@ func plainDate(y, mon, d int64) (int64, bool) {
 	}
 	// A date that the calendar does not have is moved to one that it has.
 	at := time.Date(int(y), time.Month(mon), int(d), 0, 0, 0, 0, time.UTC)
-	return scan.Days(y, mon, d) * 86400 * int64(time.Second), at.Month() == time.Month(mon) && at.Day() == int(d)
+	// UnixNano can tell the years from 1678 to 2261, and parts of the two around them.
+	return at.UnixNano(), y >= 1678 && y <= 2261 && at.Month() == time.Month(mon) && at.Day() == int(d)
 }
 
 func plainCommonDate(s string, i, end int) (int, int64) {
@@ -78,7 +79,10 @@ func plainISO(s string, i, end int) (int64, bool) {
 	}
 	ns, ok := plainDate(scan.Digits(s, i, end, 4), scan.Digits(s, i+5, end, 2), scan.Digits(s, i+8, end, 2))
 	c := plainClock(s, i+11, end)
-	return ns + c, ok && c >= 0
+	if !ok || c < 0 {
+		return 0, false
+	}
+	return ns + c, true
 }
 
 // variants calls fn with the text and with each of its bytes replaced by each other one, within other text and at the
@@ -101,7 +105,7 @@ func variants(text string, fn func(s string, i, end int)) {
 
 // TestDatesBytewise holds the readers of dates to plain ones that look at one byte after the other.
 func TestDatesBytewise(t *testing.T) {
-	for _, text := range []string{"21/Nov/2026:23:43:14", "29/Feb/2024:00:00:60.5", "29/Feb/1900:00:00:00", "30/Jun/1999:19:59:09.123456789012"} {
+	for _, text := range []string{"21/Nov/2026:23:43:14", "29/Feb/2024:00:00:60.5", "29/Feb/1900:00:00:00", "30/Jun/1999:19:59:09.123456789012", "01/Jan/1678:00:00:00", "31/Dec/2261:23:59:60.999999999"} {
 		variants(text, func(s string, i, end int) {
 			e, ns := scan.CommonDate(s, i, end)
 			if want, wantNs := plainCommonDate(s, i, end); e != want || ns != wantNs {
@@ -109,7 +113,7 @@ func TestDatesBytewise(t *testing.T) {
 			}
 		})
 	}
-	for _, text := range []string{"2026-11-22T08:44:07", "1972-02-29t23:59:60", "2000-02-29T00:00:00"} {
+	for _, text := range []string{"2026-11-22T08:44:07", "1972-02-29t23:59:60", "2000-02-29T00:00:00", "1678-01-01T00:00:00", "2261-12-31T23:59:60"} {
 		variants(text, func(s string, i, end int) {
 			e, ns, _ := scan.RFC3339(s, i, end)
 			want, ok := plainISO(s, i, end)

@@ -3,23 +3,13 @@
 
 package scan
 
-// Bounds of the years whose nanoseconds since 1970 fit into 64 bits.
-const (
-	minYear = 1970
-	maxYear = 2261
-)
-
 // Instant reads all of s as a moment, as logs in JSON write it, and returns nanoseconds since 1970: ISO 8601 with a
 // zone, or in UTC without one, or a count since 1970. The count is of seconds, milliseconds, microseconds or nanoseconds,
 // whichever gives a year of this age; it may have a fraction.
 func Instant(s string) (int64, bool) {
 	if len(s) >= 19 && s[4] == '-' {
-		y := Digits(s, 0, len(s), 4)
-		if y < minYear || y > maxYear {
-			return 0, false
-		}
 		e, ns, _ := RFC3339(s, 0, len(s))
-		return ns, e == len(s)
+		return ns, e == len(s) && Digits(s, 0, len(s), 4) >= 1970
 	}
 	e, n := Uint(s, 0, len(s))
 	if e < 0 {

@@ -208,7 +208,7 @@ func (l *Layout) Read(s string, i, end int) (int, int64) {
 	}
 	ns, ok := t.TimeOfDay()
 	if l.Date {
-		ok = ok && t.Year >= 1900 && t.Year <= maxYear && ValidDate(t.Year, t.Month, t.Day)
+		ok = ok && t.Year >= 1900 && ValidDate(t.Year, t.Month, t.Day)
 		ns += Days(t.Year, t.Month, t.Day) * day
 	}
 	if l.ordinal {

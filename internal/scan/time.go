@@ -32,9 +32,16 @@ func Days(year, month, dayOfMonth int64) int64 {
 // monthDays bounds the day of a month in a leap year.
 var monthDays = [13]int64{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-// ValidDate reports whether the Gregorian calendar has the date.
+// minYear and maxYear are the first and the last year all of whose nanoseconds since 1970 fit into 64 bits, in any zone.
+const (
+	minYear = 1678
+	maxYear = 2261
+)
+
+// ValidDate reports whether the Gregorian calendar has the date, and whether it can be told in nanoseconds since 1970: other
+// years would come out as some year in between.
 func ValidDate(year, month, dayOfMonth int64) bool {
-	return month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= monthDays[month] &&
+	return year >= minYear && year <= maxYear && month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= monthDays[month] &&
 		(dayOfMonth != 29 || month != 2 || leap(year))
 }
 

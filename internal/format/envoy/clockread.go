@@ -51,7 +51,7 @@ func (l *layout) read(s string, i, end int) (int, int64) {
 			t.Month, t.Day = 1, 1
 			ns += (t.YearDay - 1) * 86400 * second
 		}
-		if t.Year < 1900 || t.Year > maxYear || !scan.ValidDate(t.Year, t.Month, t.Day) {
+		if t.Year < 1900 || !scan.ValidDate(t.Year, t.Month, t.Day) {
 			return -1, 0
 		}
 		ns += scan.Days(t.Year, t.Month, t.Day) * 86400 * second

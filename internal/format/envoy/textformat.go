@@ -214,11 +214,8 @@ func scanProtocol(line string, i, end int) (int, int64) {
 // scanISO reads a time as START_TIME prints it by default.
 func scanISO(line string, i, end int) (int, int64) {
 	e, ns, zoned := scan.RFC3339(line, i, end)
-	if !zoned || ns < 0 || scan.Digits(line, i, end, 4) > maxYear {
+	if !zoned || ns < 0 {
 		return -1, 0
 	}
 	return e, ns
 }
-
-// maxYear is the last year whose nanoseconds since 1970 fit into 64 bits.
-const maxYear = 2261

@@ -21,8 +21,7 @@ func parseTime(s string) (int64, bool) {
 		return 0, false
 	}
 	ns = ns*10 + last
-	// 1678 to 2261 fit into 64 bits of nanoseconds.
-	if year < 1678 || year > 2261 || !scan.ValidDate(year, month, day) || hour > 23 || minute > 59 || sec > 59 {
+	if !scan.ValidDate(year, month, day) || hour > 23 || minute > 59 || sec > 59 {
 		return 0, false
 	}
 	return (scan.Days(year, month, day)*86400+hour*3600+minute*60+sec)*1e9 + ns, true
