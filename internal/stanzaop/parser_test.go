@@ -312,17 +312,6 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
-// TestALineWithoutATime leaves the entry's own.
-func TestALineWithoutATime(t *testing.T) {
-	op, out, _ := build(t, "")
-	e := entryOf(`192.0.2.7 - "-" "curl/8"`)
-	e.Timestamp = observed.Add(-time.Minute)
-	want := *e
-	_ = op.Process(context.Background(), e)
-	require.Len(t, out.entries, 1)
-	assert.Equal(t, want.Timestamp, out.entries[0].Timestamp)
-}
-
 func TestManyAtOnce(t *testing.T) {
 	cfg, err := config(t, "{type: proxylog_parser, on_error: send_quiet}")
 	require.NoError(t, err)
