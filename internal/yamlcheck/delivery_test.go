@@ -5,6 +5,7 @@ package yamlcheck
 
 import (
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -107,6 +108,15 @@ func TestKubernetes(t *testing.T) {
 	}
 	assert.YAMLEq(t, configs[0], configs[1])
 
+	var config map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(configs[0]), &config))
+	endpoint := at(t, config, "extensions", "health_check", "endpoint").(string)
+	for _, pod := range []string{"10.0.0.7", "fd00:10:244::7"} {
+		host, port, err := net.SplitHostPort(strings.ReplaceAll(endpoint, "${env:MY_POD_IP}", pod))
+		require.NoError(t, err)
+		assert.Equal(t, []string{pod, "13133"}, []string{host, port})
+	}
+
 	dec := yaml.NewDecoder(strings.NewReader(manifest))
 	for {
 		var doc map[string]any
@@ -132,6 +142,9 @@ func TestKubernetes(t *testing.T) {
 			"runAsUser": 0, "runAsGroup": 0, "seccompProfile": map[string]any{"type": "RuntimeDefault"},
 		}, security, where)
 	}
+	// A start with a full journal takes longer than the half minute after which the kubelet would begin anew.
+	assert.Equal(t, 12, at(t, container, "livenessProbe", "failureThreshold"))
+	assert.Equal(t, 12, at(t, helm, "livenessProbe", "failureThreshold"))
 	mounts := []any{
 		map[string]any{"name": "pods", "mountPath": "/var/log/pods", "readOnly": true},
 		map[string]any{"name": "state", "mountPath": "/var/lib/otelcol-proxylog"},
