@@ -32,11 +32,11 @@ help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: preflight build ## Run the Collector over the bundled real logs, or over LOGS='/var/log/haproxy.log …', and print the sessions.
+run: build ## Run the Collector over the bundled real logs, or over LOGS='/var/log/haproxy.log …', and print the sessions.
 	@bin/proxylog run --collector bin/otelcol-proxylog $(LOGS)
 
 .PHONY: prove
-prove: preflight bin/otelcol-proxylog ## Show that stitched totals are the truth: shuffled, duplicated, killed with SIGKILL, over several stitchers.
+prove: bin/otelcol-proxylog ## Show that stitched totals are the truth: shuffled, duplicated, killed with SIGKILL, over several stitchers.
 	@$(GO) run ./internal/prove -collector bin/otelcol-proxylog
 
 .PHONY: build
@@ -44,11 +44,11 @@ build: bin/otelcol-proxylog bin/proxylog ## Build bin/otelcol-proxylog and bin/p
 
 # Both are always handed to go build, which knows better than make what is current.
 .PHONY: bin/otelcol-proxylog
-bin/otelcol-proxylog:
+bin/otelcol-proxylog: preflight
 	@tools/sh/build.sh $(DISTRIBUTION) . bin/otelcol-proxylog
 
 .PHONY: bin/proxylog
-bin/proxylog:
+bin/proxylog: preflight
 	@tools/sh/build.sh . ./cmd/proxylog bin/proxylog
 
 .PHONY: preflight
@@ -137,7 +137,7 @@ benchstat: ## Compare the benchmarks of the commit BASE with those of the workin
 	@tools/sh/benchstat.sh '$(BASE)' $(COUNT) '$(RUN)' $(PKGS)
 
 .PHONY: bench-peers
-bench-peers: preflight bin/otelcol-proxylog ## Compare with what users would write for file_log: LINES=1000000 ROUNDS=3 GOGC=100 ONLY=tcp,http,icap,g3proxy,gdc,edgeone; DOCS=docs/performance.md keeps the tables.
+bench-peers: bin/otelcol-proxylog ## Compare with what users would write for file_log: LINES=1000000 ROUNDS=3 GOGC=100 ONLY=tcp,http,icap,g3proxy,gdc,edgeone; DOCS=docs/performance.md keeps the tables.
 	@$(GO) run ./bench/peers -collector bin/otelcol-proxylog -lines $(LINES) -rounds $(ROUNDS) -gogc $(or $(GOGC),100) -only '$(ONLY)' -docs '$(DOCS)'
 
 .PHONY: stress
@@ -146,7 +146,7 @@ stress: ## Show the stitcher's bounds at full size: IDS=10000000 hostile ids, SE
 		-args -stress.ids=$(or $(IDS),10000000) -stress.sessions=$(or $(SESSIONS),1000000)
 
 .PHONY: bench-scale
-bench-scale: preflight bin/otelcol-proxylog ## Measure the cost of a line against files, fields and batch size; DOCS=docs/performance.md keeps the tables and the plot.
+bench-scale: bin/otelcol-proxylog ## Measure the cost of a line against files, fields and batch size; DOCS=docs/performance.md keeps the tables and the plot.
 	@$(GO) run ./bench/scale -collector bin/otelcol-proxylog -rounds $(ROUNDS) -gogc $(or $(GOGC),100) -docs '$(DOCS)'
 
 .PHONY: fuzz

@@ -35,6 +35,9 @@ module=cmd/otelcol-proxylog
 	GOPROXY=off $GO list -deps ./cmd/proxylog >/dev/null 2>&1 && exit 0
 
 proxy=$($GO env GOPROXY)
+[ "$proxy" != off ] ||
+	fail "not all modules are in Go's module cache ($($GO env GOMODCACHE)), and GOPROXY=off forbids to download them." \
+		"Set GOPROXY to a proxy that this machine reaches and try again, or copy the cache of a machine that has built it."
 core=$(awk '$1 == "go.opentelemetry.io/collector/otelcol" {print $1 "@" $2; exit}' "$module/go.mod")
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
