@@ -26,7 +26,9 @@ func TestEntries(t *testing.T) {
 		`"` + a + `" ` + b:                                    {a, b},
 		`{"SessionID":"a"}`:                                   nil, // others have one too
 		`{"note":"` + strings.ReplaceAll(a, `"`, `\"`) + `"}`: nil,
-		`{"":1,"":2}`:            nil, // a key without a name is nobody's
+
+		// A key without a name is nobody's.
+		`{"":1,"":2}`:            nil,
 		`{"":1,"SessionID":"a"}`: nil,
 		`} ` + a:                 {a},
 		`{"x":"` + a:             nil, // a quote ends the text in the middle of an object that is none
