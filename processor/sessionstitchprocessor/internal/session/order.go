@@ -18,8 +18,11 @@ import (
 //	2.4.9f3a77c2d01b44aa;2.1.5b01c3d4e5f60718.1795304701000000000=user.name,@trace_id
 
 // orderName is the name of an attribute in the list: what means something there is escaped, an @ at the beginning too,
-// which stands for what a record has beside its attributes.
+// which stands for what a record has beside its attributes. A name without a character is an escape of nothing.
 func orderName(name string) string {
+	if name == "" {
+		return "%"
+	}
 	if !strings.ContainsAny(name, "%,;=") && !strings.HasPrefix(name, "@") {
 		return name
 	}

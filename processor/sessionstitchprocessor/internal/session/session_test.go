@@ -122,20 +122,22 @@ func TestOrderComesBack(t *testing.T) {
 			{Class: model.Main, Time: 500, Rank: 2, Hash: math.MaxUint64},
 			{Class: model.Main, Time: 400, Rank: 1, Hash: 7},
 			{Class: model.Fold, Time: -3, Hash: 1},
+			{Class: model.Fold, Time: -4, Hash: 1},
 		},
 		Attrs: []Attr{
 			{Key: d.Key("user.name"), Owner: 1},
 			{Key: d.Key("a,b;c=d%"), Owner: 2},
 			{Key: d.Key(headerNames[headerTraceID]), Owner: 1},
 			{Key: 0, Owner: 2, Value: appendInt(appendName(nil, "@note"), 1)},
+			{Key: d.Key(""), Owner: 3},
 		},
 	}
 	text := s.formatOrder(m, 500)
-	assert.Equal(t, "2.2.ffffffffffffffff;2.1.7.400=@trace_id,user.name;1.0.1.-3=%40note,a%2Cb%3Bc%3Dd%25", text)
+	assert.Equal(t, "2.2.ffffffffffffffff;2.1.7.400=@trace_id,user.name;1.0.1.-3=%40note,a%2Cb%3Bc%3Dd%25;1.0.1.-4=%", text)
 	orders, names, ok := parseOrder(text, 500, nil, nil)
 	require.True(t, ok)
 	assert.Equal(t, s.Orders, orders)
-	assert.Equal(t, []owned{{"@trace_id", 1}, {"user.name", 1}, {"%40note", 2}, {"a%2Cb%3Bc%3Dd%25", 2}}, names)
+	assert.Equal(t, []owned{{"@trace_id", 1}, {"user.name", 1}, {"%40note", 2}, {"a%2Cb%3Bc%3Dd%25", 2}, {orderName(""), 3}}, names)
 	for _, bad := range []string{"", "x", "1.2", "9.0.1", "2.2.zz", "2.999.1", "2.1.1.x", "2.1.1.1.1", ";"} {
 		_, _, ok := parseOrder(bad, 0, nil, nil)
 		assert.False(t, ok, bad)
