@@ -113,8 +113,8 @@ func (r *Reader) Read(m *Model, rec plog.LogRecord) (*Part, bool) {
 	r.scan(m, rec)
 	r.event = eventOf(rec)
 	output, ok := r.isOutput(r.event)
-	if !ok {
-		return nil, false
+	if !ok || output && r.encoding != "" && r.encoding != m.encoding {
+		return nil, false // what a rule made of records of this type is no part of them
 	}
 	st := r.stage(m, r.event)
 	if st == nil || st.Class == model.Pass {
