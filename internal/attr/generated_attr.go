@@ -224,7 +224,7 @@ const (
 	G3proxyLinkClient = "g3proxy.link.client"
 	// G3proxyLinkUpstream (string): Connection that the task went on over, as bound>peer sockets: g3proxy.link.client of the next proxy in a chain.
 	G3proxyLinkUpstream = "g3proxy.link.upstream"
-	// G3proxyLogType (string): Log that the entry belongs to: Task, Escape, Resolve, Inspect or Intercept (log_type).
+	// G3proxyLogType (string): Log that the entry belongs to: Task, Escape, Resolve, Inspect, Intercept, Request, or one of a newer release (log_type).
 	G3proxyLogType = "g3proxy.log_type"
 	// G3proxyMailFrom (string): Sender of an intercepted mail.
 	G3proxyMailFrom = "g3proxy.mail_from"

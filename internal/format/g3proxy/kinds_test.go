@@ -52,6 +52,44 @@ var kinds = map[string]struct {
 		"proxy.request.end", "traffic",
 		map[string]any{"error.type": "request_failed", "proxy.outcome": "failure", "proxy.duration": 0.00125, "proxy.start_time": "2026-11-21T23:45:01.610544000Z", "g3proxy.msg_id": int64(77), "g3proxy.message": "no key found"},
 	},
+	"a log of a newer release": {
+		`<29>Nov 21 23:45:11 g3proxy[7]: shut, listener_name="l", pid=7, log_type="Listen", daemon_name="", sockets=3, total_time="1.500s", client_addr="127.0.0.1:37126", task_event="Closed", task_id="918925e7e60511f199b7b5f191b3bc75"`,
+		"proxy.event", "event",
+		map[string]any{
+			"g3proxy.log_type": "Listen", "g3proxy.listener_name": "l", "g3proxy.sockets": int64(3), "proxy.duration": 1.5, "g3proxy.message": "shut",
+			"client.address": "127.0.0.1", "g3proxy.task.event": "Closed", "proxy.session.id": "918925e7e60511f199b7b5f191b3bc75", "proxy.outcome": nil,
+		},
+	},
+	"a log of a newer release, RFC 5424": {
+		`<29>1 2026-11-21T23:45:11.117544Z vm g3proxy 7 - [g3proxy@0 listener_name="l" pid="7" log_type="Listen" daemon_name="d" peer="a\'b"] shut`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.log_type": "Listen", "g3proxy.listener_name": "l", "g3proxy.peer": "a'b", "g3proxy.message": "shut"},
+	},
+	"a log of a newer release, CEE": {
+		`<29>Nov 21 23:45:11 g3proxy[7]: @cee:{"listener_name":"l","pid":7,"log_type":"Listen","daemon_name":"","sockets":3,"msg":"shut"}`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.log_type": "Listen", "g3proxy.sockets": int64(3), "g3proxy.message": "shut"},
+	},
+	"a log of a newer release, journal": {
+		`{"__REALTIME_TIMESTAMP":"1795304756425889","SYSLOG_IDENTIFIER":"g3proxy","MESSAGE":"shut","LISTENER_NAME":"l","PID":"7","LOG_TYPE":"Listen","DAEMON_NAME":""}`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.log_type": "Listen", "g3proxy.listener_name": "l", "g3proxy.message": "shut"},
+	},
+	"a log of a newer release, native": {
+		"PRIORITY=5\nSYSLOG_IDENTIFIER=g3proxy\nMESSAGE=shut\nLISTENER_NAME=l\nPID=7\nLOG_TYPE=Listen\nDAEMON_NAME=\n",
+		"proxy.event", "event",
+		map[string]any{"g3proxy.log_type": "Listen", "g3proxy.listener_name": "l", "g3proxy.message": "shut"},
+	},
+	"a log of a newer release, stdout": {
+		`Nov 21 23:45:11.002 INFO daemon_name: , listener_name: l, log_type: Listen, open: 3, pid: 7, shut`,
+		"proxy.event", "event",
+		map[string]any{"g3proxy.log_type": "Listen", "g3proxy.listener_name": "l", "g3proxy.open": int64(3), "g3proxy.message": "shut"},
+	},
+	"a log of a newer release, cut": {
+		`<29>Nov 21 23:45:11 g3proxy[7]: shut, listener_name="l", pid=7, log_type="Listen", daemon_name="", sockets=3, task_i`,
+		"proxy.event", "truncated",
+		map[string]any{"g3proxy.log_type": "Listen", "g3proxy.listener_name": "l", "proxylog.truncated": true},
+	},
 	"the process's own log": {
 		`<28>Nov 21 23:45:11 g3proxy[7]: failed to listen on 127.0.0.1:80`,
 		"proxy.event", "event",

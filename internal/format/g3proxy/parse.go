@@ -198,4 +198,5 @@ var needed = [...][]field.Role{
 	inspectLog:   {roleTaskID},
 	interceptLog: {roleTaskID, roleInterceptType},
 	requestLog:   {roleTaskID},
+	newLog:       {},
 }

@@ -24,6 +24,8 @@ const (
 	interceptLog
 	// requestLog is g3keymess's, of the requests that failed.
 	requestLog
+	// newLog is one that a release has which came after this was written.
+	newLog
 )
 
 // logOf is the log that the entry belongs to.
@@ -42,7 +44,26 @@ func (s *source) logOf(in *format.Input) log {
 	case "Request":
 		return requestLog
 	}
+	if s.framed(in) {
+		return newLog
+	}
 	return noLog
+}
+
+// framed reports whether the entry, whose log is not known, names one and has what g3proxy's loggers put into every entry
+// beside it: the process and, empty where none was given, the daemon's name. Other programs have log types, too.
+func (s *source) framed(in *format.Input) bool {
+	return isName(s.word(in, roleLogType)) && s.slot(in, rolePID) != nil && in.Match.Stands(roleDaemon)
+}
+
+// isName reports whether s can be the name of a log.
+func isName(s string) bool {
+	for i := range len(s) {
+		if c := s[i] | ' '; (c < 'a' || c > 'z') && (c < '0' || c > '9') && s[i] != '_' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // write makes the record of an entry whose slots are filled.
@@ -113,6 +134,12 @@ func (s *source) meaning(in *format.Input, event string, out *record.Writer) {
 		}
 		v := format.Failed("", errorTypeRequest, format.SeverityWarn)
 		v.Write(out)
+	case newLog:
+		// What it means is not known, but all that it says is kept.
+		in.Match.Kind = format.KindEvent
+		out.Event(record.ProxyEvent)
+		out.Severity(format.SeverityInfo)
+		out.Str(attr.G3proxyTaskEvent, event)
 	case noLog:
 	}
 }
