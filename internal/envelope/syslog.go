@@ -97,7 +97,7 @@ func (p *Parser) dated(line string, i int, observed int64, h *Header, n *names) 
 			return true
 		}
 		h.Kind = RFC3164
-		h.Start, _ = p.hostAndTag(line, e, true, n)
+		h.Start = p.origin(line, e, h, n)
 		return true
 	case c == '1' && text+2 < len(line) && line[text+1] == ' ' && (text > i || line[text+2]-'0' <= 9):
 		// Old daemons take off the priority of what they do not know, and leave the version.
