@@ -9,14 +9,15 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/format/squid/conf"
 )
 
 // definition is a logformat with its name.
 type definition struct {
 	name, text string
 	builtin    bool
-	from       *Logformat // where a configuration file has it
-	files      []string   // to which that writes it
+	from       *conf.Logformat // where a configuration file has it
+	files      []string        // to which that writes it
 }
 
 func (def definition) compile() (*dialect, error) {
@@ -26,43 +27,43 @@ func (def definition) compile() (*dialect, error) {
 	}
 	var e *directive.PositionError
 	if def.from != nil && errors.As(err, &e) {
-		return nil, &confError{def.from.line.pos(def.from.at + e.At), fmt.Errorf("logformat %s: %w", def.name, e.Err)}
+		return nil, def.from.Fail(e.At, e.Err)
 	}
 	return d, err
 }
 
 // definitions are those of the logs that the file names, each once.
-func (f *File) definitions() []definition {
+func definitions(f *conf.File) []definition {
 	var out []definition
 	seen := map[string]bool{}
 	for i := range f.Logs {
 		if name := f.Logs[i].Format; !seen[name] {
 			seen[name] = true
-			out = append(out, f.lookup(name))
+			out = append(out, defined(f, name))
 		}
 	}
 	return out
 }
 
-// lookup is the definition of a name: the file's, else the built-in; without text where there is neither.
-func (f *File) lookup(name string) definition {
+// defined is the definition of a name: the file's, else the built-in; without text where there is neither.
+func defined(f *conf.File, name string) definition {
 	if f != nil {
 		for i := range f.Formats {
 			if l := &f.Formats[i]; l.Name == name {
-				return definition{name: name, text: l.Definition, from: l, files: f.written(name)}
+				return definition{name: name, text: l.Definition, from: l, files: written(f, name)}
 			}
 		}
 	}
 	for _, b := range builtins {
 		if name == b.name {
-			return definition{name: name, text: b.definition, builtin: true, files: f.written(name)}
+			return definition{name: name, text: b.definition, builtin: true, files: written(f, name)}
 		}
 	}
 	return definition{}
 }
 
 // written are the files to which logs with the format are written.
-func (f *File) written(name string) (files []string) {
+func written(f *conf.File, name string) (files []string) {
 	if f == nil {
 		return nil
 	}
@@ -76,27 +77,26 @@ func (f *File) written(name string) (files []string) {
 
 // resolve turns an entry of logformat into definitions: the name of a built-in or of a logformat of the file, the text of
 // a definition, or lines of squid.conf that begin with logformat.
-func resolve(entry string, i int, file *File) ([]definition, error) {
-	if def := file.lookup(strings.TrimSpace(entry)); def.text != "" {
+func resolve(entry string, i int, file *conf.File) ([]definition, error) {
+	if def := defined(file, strings.TrimSpace(entry)); def.text != "" {
 		return []definition{def}, nil
 	}
 	var out []definition
-	err := logicalLines(entry, "", func(l *confLine) error {
-		def, err := define(l.text, fmt.Sprintf("logformat[%d]", i), file)
+	for _, line := range conf.Lines(entry) {
+		def, err := define(line, fmt.Sprintf("logformat[%d]", i), file)
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, def)
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case len(out) == 0:
+	}
+	if len(out) == 0 {
 		return nil, errors.New("it is empty")
 	}
 	return out, nil
 }
 
 // define is the definition of a line, with or without logformat and a name before it; name is its name where it has none.
-func define(line, name string, file *File) (definition, error) {
+func define(line, name string, file *conf.File) (definition, error) {
 	def := definition{name: name, text: line}
 	if !strings.Contains(line, "%") {
 		return def, fmt.Errorf("%q is neither a built-in (%s) nor a logformat: it has no codes", line, known(file))
@@ -116,7 +116,7 @@ func define(line, name string, file *File) (definition, error) {
 }
 
 // known lists the names of formats.
-func known(file *File) string {
+func known(file *conf.File) string {
 	var names []string
 	for _, b := range builtins {
 		names = append(names, b.name)

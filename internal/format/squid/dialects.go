@@ -12,6 +12,7 @@ import (
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
 	"github.com/proxylog/proxylog/internal/format"
+	"github.com/proxylog/proxylog/internal/format/squid/conf"
 )
 
 // formatName is the name of the format.
@@ -171,7 +172,7 @@ func isICAP(pieces []piece) bool {
 
 // dialects compiles the user's list; where it is empty, what the configuration file logs; without one all built-ins.
 func dialects(cfg Config) ([]*dialect, error) {
-	var file *File
+	var file *conf.File
 	if cfg.ConfigFile != "" {
 		var err error
 		if file, err = ReadConfig(cfg.ConfigFile); err != nil {
@@ -203,7 +204,7 @@ func dialects(cfg Config) ([]*dialect, error) {
 			add(fmt.Sprintf("logformat[%d]", i), defs, err)
 		}
 	case file != nil:
-		add("config_file", file.definitions(), nil)
+		add("config_file", definitions(file), nil)
 	default:
 		for _, b := range builtins {
 			add("logformat", []definition{{name: b.name, text: b.definition, builtin: true}}, nil)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/directive"
+	"github.com/proxylog/proxylog/internal/format/squid/conf"
 	"github.com/proxylog/proxylog/internal/scan"
 )
 
@@ -54,37 +55,6 @@ func copyOf(s *directive.Set) *directive.Set {
 	return &set
 }
 
-// unquote undoes backslash escapes: \" \\ \r \n \t.
-func unquote(s string) string {
-	if strings.IndexByte(s, '\\') < 0 {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		i++
-		b.WriteByte(control(s[i]))
-	}
-	return b.String()
-}
-
-// control is the byte that a backslash and c stand for.
-func control(c byte) byte {
-	switch c {
-	case 'r':
-		return '\r'
-	case 'n':
-		return '\n'
-	case 't':
-		return '\t'
-	}
-	return c
-}
-
 // unblob undoes the blob encoding: \r \n \\ and %xx.
 func unblob(s string) string {
 	var b strings.Builder
@@ -96,7 +66,7 @@ func unblob(s string) string {
 		case c == '\\' && i+1 < len(s) && strings.IndexByte("rn\\", s[i+1]) >= 0:
 			b.WriteString(s[from:i])
 			i++
-			b.WriteByte(control(s[i]))
+			b.WriteByte(conf.Control(s[i]))
 			from = i + 1
 		case c == '%' && i+2 < len(s) && scan.Hex(s[i+1]) < 16 && scan.Hex(s[i+2]) < 16:
 			b.WriteString(s[from:i])
@@ -142,7 +112,7 @@ func unshell(s string) string {
 			s = s[:n-1]
 		}
 	}
-	return unquote(s)
+	return conf.Unquote(s)
 }
 
 // unfinishedSlash takes off a backslash that escapes nothing more.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/proxylog/proxylog/internal/directive"
 	"github.com/proxylog/proxylog/internal/field"
+	"github.com/proxylog/proxylog/internal/format/squid/conf"
 )
 
 // items makes what the engine reads of the pieces.
@@ -229,7 +230,7 @@ func (p *piece) encoded(c class, f *field.Field, next string) directive.Shape {
 	}
 	switch enc {
 	case quoted:
-		f.Decode, s.Escape = p.cut(unquote, unfinishedSlash), "\\"
+		f.Decode, s.Escape = p.cut(conf.Unquote, unfinishedSlash), "\\"
 		own := c == token && s.Set != nil && !s.Set['"'] && !s.Set['\\'] && p.arg == "" // nothing in it has to be escaped
 		if !own && strings.HasPrefix(next, `"`) {
 			s.Kind, s.Func, s.Set = directive.KindFunc, scanQuoted(p.max), nil

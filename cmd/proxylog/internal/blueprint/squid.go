@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/proxylog/proxylog/internal/format/squid"
+	"github.com/proxylog/proxylog/internal/format/squid/conf"
 )
 
 // squid reads a squid.conf.
@@ -46,7 +47,7 @@ func (b *Blueprint) squid(path string) error {
 	return nil
 }
 
-func hasLog(f *squid.File, directive string) bool {
+func hasLog(f *conf.File, directive string) bool {
 	for i := range f.Logs {
 		if f.Logs[i].Directive == directive {
 			return true
@@ -56,7 +57,7 @@ func hasLog(f *squid.File, directive string) bool {
 }
 
 // place finds an input for where a log is written.
-func (b *Blueprint) place(l *squid.Log, where string) {
+func (b *Blueprint) place(l *conf.Log, where string) {
 	switch l.Module {
 	case "stdio", "daemon":
 		if l.Place == "/dev/stdout" || l.Place == "/dev/stderr" {

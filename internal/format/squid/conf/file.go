@@ -1,24 +1,28 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package squid
+// Package conf reads squid.conf as far as it says what Squid logs: the logs, where they are written and in which format, and
+// the definitions of these (squid.conf's documentation of logformat, access_log, icap_log, log_mime_hdrs and
+// logfile_rotate). Other directives are passed over. Files that are included are read too, of conditional blocks the branches
+// that hold; where that depends on the process that reads the file, both.
+package conf
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// File is what a squid.conf and the files it includes say of logging (squid.conf's documentation of logformat,
-// access_log, icap_log, log_mime_hdrs and logfile_rotate).
+// File is what a squid.conf and the files it includes say of logging.
 type File struct {
 	// Logs are the logs in the order of the file, those with the module none left out. A file that names no access_log
 	// has the one that Squid then writes, with Default set.
 	Logs []Log
 	// Formats are the logformats in the order of the file. Squid ignores one whose name is taken or that of a built-in.
 	Formats []Logformat
-	// MimeHeaders says that squid, common and combined end in the headers of request and reply: log_mime_hdrs, or a
-	// header code without an argument in any of the formats.
+	// MimeHeaders is log_mime_hdrs: squid, common and combined end in the headers of request and reply.
 	MimeHeaders bool
 	// Rotate is logfile_rotate: how many rotated files access.log.0, access.log.1 … there are; -1 where it is not set.
 	Rotate int
@@ -31,8 +35,13 @@ type Logformat struct {
 	Name, Definition string
 	Pos              Position
 	// line is where the definition stands, at its byte.
-	line confLine
+	line logical
 	at   int
+}
+
+// Fail is an error at byte at of the definition.
+func (f *Logformat) Fail(at int, err error) error {
+	return &positioned{f.line.pos(f.at + at), fmt.Errorf("logformat %s: %w", f.Name, err)}
 }
 
 // Log is one access_log or icap_log.
@@ -56,11 +65,11 @@ type Log struct {
 // defaultPlace is where Squid writes access.log when it is not told, as distributions build it.
 const defaultPlace = "/var/log/squid/access.log"
 
-// ReadConfig reads a squid.conf. Its errors name file, line and column. The definitions are not compiled: a code that
-// this package does not know is no error here.
-func ReadConfig(path string) (*File, error) {
-	c := confLogs{file: &File{Rotate: -1}}
-	r := confReader{each: c.line}
+// Read reads a squid.conf; builtin are the names of the formats that Squid has without a definition. Its errors name file,
+// line and column. The definitions are not compiled: a code that does not exist is no error here.
+func Read(path string, builtin []string) (*File, error) {
+	c := reader{file: &File{Rotate: -1}, builtin: builtin}
+	r := files{each: c.line}
 	c.load = r.load
 	text, err := r.load(path)
 	if err != nil {
@@ -81,24 +90,25 @@ func ReadConfig(path string) (*File, error) {
 	return f, nil
 }
 
-// confLogs collects what lines say of logging.
-type confLogs struct {
-	file   *File
-	load   func(path string) (string, error)
-	access bool // there is an access_log
-	quotes bool // configuration_includes_quoted_values: a definition may stand in quotes
-	httpd  bool // emulate_httpd_log, of 3.1 and before
+// reader collects what lines say of logging.
+type reader struct {
+	file    *File
+	builtin []string
+	load    func(path string) (string, error)
+	access  bool // there is an access_log
+	quotes  bool // configuration_includes_quoted_values: a definition may stand in quotes
+	httpd   bool // emulate_httpd_log, of 3.1 and before
 }
 
 // plain is the format of a log that names none.
-func (c *confLogs) plain() string {
+func (c *reader) plain() string {
 	if c.httpd {
 		return "common"
 	}
 	return "squid"
 }
 
-func (c *confLogs) line(l *confLine) error {
+func (c *reader) line(l *logical) error {
 	t := tokens{line: l}
 	switch word, _ := t.next(); word {
 	case "logformat":
@@ -131,7 +141,7 @@ func (c *confLogs) line(l *confLine) error {
 }
 
 // logformat takes a definition: the rest of the line, in which quotes are literals, unless quoted values are allowed.
-func (c *confLogs) logformat(t *tokens) error {
+func (c *reader) logformat(t *tokens) error {
 	differs := t.line.expand("")
 	name, at := t.next()
 	if name == "" {
@@ -150,33 +160,20 @@ func (c *confLogs) logformat(t *tokens) error {
 		if end < 0 {
 			return t.line.fail(from, "logformat %s: the quote %c is not closed", name, text[0])
 		}
-		text = unquote(text[1:end])
+		text = Unquote(text[1:end])
 		from++
 	}
 	if c.format(&Log{}, name) == nil {
 		c.file.Warnings = append(c.file.Warnings, t.line.pos(at).String()+": Squid ignores this logformat: the name "+name+" is taken")
 		return nil
 	}
-	if pieces, err := parseLogformat(text); err == nil {
-		c.file.MimeHeaders = c.file.MimeHeaders || hasAllHeaders(pieces)
-	}
 	c.file.Formats = append(c.file.Formats, Logformat{Name: name, Definition: text, Pos: t.line.pos(from), line: *t.line, at: from})
 	return nil
 }
 
-// hasAllHeaders reports whether a definition logs all headers of a message.
-func hasAllHeaders(pieces []piece) bool {
-	for i := range pieces {
-		if codes[pieces[i].name].class == header && pieces[i].arg == "" && strings.HasSuffix(pieces[i].name, "h") {
-			return true
-		}
-	}
-	return false
-}
-
 // log takes access_log or icap_log: module:place, then options as key=value, or the name of a format, then names of
 // acls (src/cache_cf.cc, parse_access_log).
-func (c *confLogs) log(t *tokens, directive string) error {
+func (c *reader) log(t *tokens, directive string) error {
 	t.line.expand(anyProcess)
 	if c.quotes {
 		if err := c.parameters(t.line, t.i); err != nil {
@@ -217,7 +214,7 @@ func (c *confLogs) log(t *tokens, directive string) error {
 var errNoFormat = errors.New("there is no such logformat above this line, and no built-in of that name")
 
 // format settles which format a name means.
-func (c *confLogs) format(log *Log, name string) error {
+func (c *reader) format(log *Log, name string) error {
 	log.Format, log.Definition = name, nil
 	for _, f := range c.file.Formats {
 		if f.Name == name {
@@ -225,10 +222,8 @@ func (c *confLogs) format(log *Log, name string) error {
 			return nil
 		}
 	}
-	for _, b := range builtins {
-		if b.name == name {
-			return nil
-		}
+	if slices.Contains(c.builtin, name) {
+		return nil
 	}
 	if name == "auto" {
 		log.Format = ""
@@ -238,7 +233,7 @@ func (c *confLogs) format(log *Log, name string) error {
 }
 
 // old takes the logs of one kind that 3.1 and before have: the path alone.
-func (c *confLogs) old(t *tokens, directive string) error {
+func (c *reader) old(t *tokens, directive string) error {
 	place, at := t.next()
 	if place == "" {
 		return t.line.fail(at, "%s names no file", directive)

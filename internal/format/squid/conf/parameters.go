@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package squid
+package conf
 
 import (
 	"path/filepath"
@@ -13,7 +13,7 @@ const fromFile = "parameters("
 
 // parameters puts the words of the files into the line that parameters("path") names from byte i on; they may name more
 // files (src/ConfigParser.cc, NextToken). Squid knows the function where quoted values are allowed.
-func (c *confLogs) parameters(l *confLine, i int) error {
+func (c *reader) parameters(l *logical, i int) error {
 	for t := (tokens{line: l, i: i}); ; {
 		t.blanks()
 		at := t.i
@@ -33,7 +33,7 @@ func (c *confLogs) parameters(l *confLine, i int) error {
 		if end < 0 {
 			return l.fail(t.i, "%s) names no file in quotes", fromFile)
 		}
-		path := unquote(s[1:end])
+		path := Unquote(s[1:end])
 		t.i += end + 1
 		t.blanks()
 		if !strings.HasPrefix(l.text[t.i:], ")") {
@@ -52,12 +52,12 @@ func (c *confLogs) parameters(l *confLine, i int) error {
 }
 
 // wordsOf are the words of a file's lines, with a blank between them, and without comments.
-func wordsOf(text, path string) *confLine {
-	out := &confLine{}
+func wordsOf(text, path string) *logical {
+	out := &logical{}
 	for n := 1; text != ""; n++ {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
-		one := confLine{text: strings.TrimSuffix(line, "\r")}
+		one := logical{text: strings.TrimSuffix(line, "\r")}
 		for t := (tokens{line: &one}); ; {
 			t.blanks()
 			from := t.i

@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package squid
+package conf
 
 import (
 	"errors"
@@ -20,18 +20,18 @@ type Position struct {
 
 func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
 
-// confError is an error at a place of a configuration file.
-type confError struct {
+// positioned is an error at a place of a configuration file.
+type positioned struct {
 	pos Position
 	err error
 }
 
-func (e *confError) Error() string { return e.pos.String() + ": " + e.err.Error() }
+func (e *positioned) Error() string { return e.pos.String() + ": " + e.err.Error() }
 
-func (e *confError) Unwrap() error { return e.err }
+func (e *positioned) Unwrap() error { return e.err }
 
-// confLine is a logical line: what a backslash at the end of a line continues is part of it.
-type confLine struct {
+// logical is a logical line: what a backslash at the end of a line continues is part of it.
+type logical struct {
 	text  string
 	marks []mark
 }
@@ -43,7 +43,7 @@ type mark struct {
 }
 
 // pos is where byte at of the text stands.
-func (l *confLine) pos(at int) Position {
+func (l *logical) pos(at int) Position {
 	p := Position{}
 	for _, m := range l.marks {
 		if m.at > at && p.Line > 0 {
@@ -55,41 +55,41 @@ func (l *confLine) pos(at int) Position {
 	return p
 }
 
-func (l *confLine) fail(at int, format string, args ...any) error {
-	return &confError{l.pos(at), fmt.Errorf(format, args...)}
+func (l *logical) fail(at int, format string, args ...any) error {
+	return &positioned{l.pos(at), fmt.Errorf(format, args...)}
 }
 
 // Limits of what is read for one squid.conf. Squid allows as many levels of include (src/cache_cf.cc).
 const (
-	maxDepth     = 16
-	maxConfFiles = 1000
-	maxConfBytes = 16 << 20
+	maxDepth = 16
+	maxFiles = 1000
+	maxBytes = 16 << 20
 )
 
-// confReader reads a squid.conf and what it includes (src/cache_cf.cc, parseOneConfigFile).
-type confReader struct {
-	each  func(*confLine) error
+// files reads a squid.conf and what it includes (src/cache_cf.cc, parseOneConfigFile).
+type files struct {
+	each  func(*logical) error
 	files int
 	bytes int
 }
 
 // read gives each line of a file's text that is in force to the reader's function.
-func (r *confReader) read(text, path string, depth int) error {
+func (r *files) read(text, path string, depth int) error {
 	var branches []branch
-	err := logicalLines(text, path, func(l *confLine) (err error) {
+	err := logicalLines(text, path, func(l *logical) (err error) {
 		branches, err = r.line(l, branches, path, depth)
 		return err
 	})
 	if err == nil && len(branches) > 0 {
-		err = &confError{branches[len(branches)-1].pos, errors.New("this if has no endif")}
+		err = &positioned{branches[len(branches)-1].pos, errors.New("this if has no endif")}
 	}
 	return err
 }
 
 // logicalLines calls fn for each line of a text as Squid joins them, without the blanks around it: where a backslash ends
 // one, the next goes on with its first byte that is no blank. Comments of a line of their own are left out, also in between.
-func logicalLines(text, path string, fn func(*confLine) error) error {
-	var line confLine
+func logicalLines(text, path string, fn func(*logical) error) error {
+	var line logical
 	for n := 1; text != ""; n++ {
 		var raw string
 		raw, text, _ = strings.Cut(text, "\n")
@@ -108,21 +108,30 @@ func logicalLines(text, path string, fn func(*confLine) error) error {
 		if err := fn(&line); err != nil {
 			return err
 		}
-		line = confLine{}
+		line = logical{}
 	}
 	return nil
 }
 
-func (r *confReader) load(path string) (string, error) {
-	if r.files++; r.files > maxConfFiles {
-		return "", fmt.Errorf("%s: more than %d files are included", path, maxConfFiles)
+// Lines are the lines of a text as Squid joins them.
+func Lines(text string) (list []string) {
+	_ = logicalLines(text, "", func(l *logical) error { // the function never fails
+		list = append(list, l.text)
+		return nil
+	})
+	return list
+}
+
+func (r *files) load(path string) (string, error) {
+	if r.files++; r.files > maxFiles {
+		return "", fmt.Errorf("%s: more than %d files are included", path, maxFiles)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", err
 	}
-	if r.bytes += int(min(info.Size(), maxConfBytes+1)); r.bytes > maxConfBytes || !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s: not a file of at most %d MiB, with what is included", path, maxConfBytes>>20)
+	if r.bytes += int(min(info.Size(), maxBytes+1)); r.bytes > maxBytes || !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s: not a file of at most %d MiB, with what is included", path, maxBytes>>20)
 	}
 	b, err := os.ReadFile(path)
 	return string(b), err
@@ -137,7 +146,7 @@ type branch struct {
 }
 
 // line takes one logical line.
-func (r *confReader) line(l *confLine, branches []branch, path string, depth int) ([]branch, error) {
+func (r *files) line(l *logical, branches []branch, path string, depth int) ([]branch, error) {
 	open := len(branches) == 0 || branches[len(branches)-1].open
 	word, rest := l.text, ""
 	if i := strings.IndexAny(l.text, " \t\v\f"); i >= 0 {
@@ -197,7 +206,7 @@ func condition(s string) (value, unknown bool, err error) {
 }
 
 // include reads the files of one or more patterns. A relative one is looked for beside the file that names it.
-func (r *confReader) include(l *confLine, path string, depth int) error {
+func (r *files) include(l *logical, path string, depth int) error {
 	if depth >= maxDepth {
 		return l.fail(0, "includes are nested more than %d deep", maxDepth)
 	}

@@ -1,7 +1,7 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package squid
+package conf
 
 import "strings"
 
@@ -25,7 +25,7 @@ const anyProcess = "*"
 
 // expand replaces the macros of the line: those that differ between workers by each, or, where that is empty, by their
 // value in a Squid without workers. It reports whether there were such.
-func (l *confLine) expand(each string) (differs bool) {
+func (l *logical) expand(each string) (differs bool) {
 	for i := 0; i < len(l.text); i++ {
 		for _, m := range macros {
 			if !strings.HasPrefix(l.text[i:], m.name) {
@@ -44,10 +44,10 @@ func (l *confLine) expand(each string) (differs bool) {
 }
 
 // replace puts text in the place of n bytes from byte at on; what follows keeps its position.
-func (l *confLine) replace(at, n int, text string) { l.splice(at, n, &confLine{text: text}) }
+func (l *logical) replace(at, n int, text string) { l.splice(at, n, &logical{text: text}) }
 
 // splice is replace by a line of another file, which keeps its positions.
-func (l *confLine) splice(at, n int, inner *confLine) {
+func (l *logical) splice(at, n int, inner *logical) {
 	text, behind := inner.text, l.pos(at+n)
 	var marks []mark
 	for _, m := range l.marks {

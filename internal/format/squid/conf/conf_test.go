@@ -1,30 +1,35 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package squid
+package conf
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// conf writes files below a folder and returns the path of the first, squid.conf.
-func conf(t *testing.T, text string, others ...string) string {
+// builtin are the formats that Squid has without a definition.
+var builtin = []string{"squid", "common", "combined", "referrer", "useragent", "icap_squid"}
+
+// write puts files below a folder and returns the path of the first, squid.conf.
+func write(t *testing.T, text string, others ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	write := func(name, text string) {
+	one := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("squid.conf", text)
+	one("squid.conf", text)
 	for i := 0; i+1 < len(others); i += 2 {
-		write(others[i], others[i+1])
+		one(others[i], others[i+1])
 	}
 	return filepath.Join(dir, "squid.conf")
 }
@@ -41,8 +46,8 @@ func summary(l Log) string {
 	return s
 }
 
-// TestReadConfig reads what people write. What Squid 5.7 makes of each line was seen with squid -k parse and in its logs.
-func TestReadConfig(t *testing.T) {
+// TestRead reads what people write. What Squid 5.7 makes of each line was seen with squid -k parse and in its logs.
+func TestRead(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		others     []string
@@ -110,7 +115,7 @@ func TestReadConfig(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, err := ReadConfig(conf(t, c.text, c.others...))
+			f, err := Read(write(t, c.text, c.others...), builtin)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,27 +130,24 @@ func TestReadConfig(t *testing.T) {
 	}
 }
 
-func TestReadConfigSettings(t *testing.T) {
-	path := conf(t, "logfile_rotate 3\nlogformat all %>h\naccess_log stdio:/a squid\nlogformat all %ts\n")
-	f, err := ReadConfig(path)
+func TestSettings(t *testing.T) {
+	path := write(t, "logfile_rotate 3\nlogformat all %ru\naccess_log stdio:/a squid\nlogformat all %ts\n")
+	f, err := Read(path, builtin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	warnings := []string{path + ":4:11: Squid ignores this logformat: the name all is taken"}
-	if f.Rotate != 3 || !f.MimeHeaders || !cmp.Equal(f.Warnings, warnings) {
-		t.Errorf("rotate %d, mime headers %v, warnings %q, want 3, true, %q", f.Rotate, f.MimeHeaders, f.Warnings, warnings)
+	if f.Rotate != 3 || f.MimeHeaders || !cmp.Equal(f.Warnings, warnings) {
+		t.Errorf("rotate %d, mime headers %v, warnings %q, want 3, false, %q", f.Rotate, f.MimeHeaders, f.Warnings, warnings)
 	}
 	if p := f.Formats[0].Pos; p != (Position{path, 2, 15}) {
 		t.Errorf("the definition stands at %v", p)
 	}
-	path = conf(t, "logformat a ${service_name} %ts\nlogformat b ${process_name} %ts\n")
-	if f, err = ReadConfig(path); err != nil || len(f.Warnings) != 1 || !strings.HasPrefix(f.Warnings[0], path+":2:11: ${process_name} and ") {
+	path = write(t, "logformat a ${service_name} %ts\nlogformat b ${process_name} %ts\n")
+	if f, err = Read(path, builtin); err != nil || len(f.Warnings) != 1 || !strings.HasPrefix(f.Warnings[0], path+":2:11: ${process_name} and ") {
 		t.Errorf("%+v, %v", f, err)
 	}
-	if f, err = ReadConfig(conf(t, "logformat a %{X}>h\nlog_mime_hdrs on\n")); err != nil || !f.MimeHeaders || f.Rotate != -1 {
-		t.Errorf("%+v, %v", f, err)
-	}
-	if f, err = ReadConfig(conf(t, "logformat a %{X}>h %ru\n")); err != nil || f.MimeHeaders {
+	if f, err = Read(write(t, "logformat a %{X}>h\nlog_mime_hdrs on\n"), builtin); err != nil || !f.MimeHeaders || f.Rotate != -1 {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
@@ -153,8 +155,8 @@ func TestReadConfigSettings(t *testing.T) {
 // quotedOn allows quoted values from the next line on.
 const quotedOn = "configuration_includes_quoted_values on\n"
 
-// TestConfigErrors wants file, line and column named.
-func TestConfigErrors(t *testing.T) {
+// TestErrors wants file, line and column named.
+func TestErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"\n\n  logformat\n", "squid.conf:3:12: logformat has no name"},
 		{"logformat mine\n", "squid.conf:1:15: logformat mine has no definition"},
@@ -178,21 +180,17 @@ func TestConfigErrors(t *testing.T) {
 		{quotedOn + "access_log stdio:/a parameters(\"nowhere\")\n", "squid.conf:2:21: parameters(): "},
 		{quotedOn + "access_log stdio:/a parameters(\"words\")\n", "words:2:3: access_log: logformat=none: there is no such logformat above"},
 		{quotedOn + "access_log stdio:/a parameters(\"itself\")\n", "itself:1:1: parameters(): "},
-		// The definition is compiled where a log uses it; the column is that of the code, on the line on which it stands.
-		{"logformat a %ts \\\n  %zz\naccess_log stdio:/a a\n", `squid.conf:2:3: logformat a: no code of Squid's begins with "%zz"`},
-		{"logformat a ${service_name} \\\n ${process_name}|%zz\naccess_log stdio:/a a\n", `squid.conf:2:18: logformat a: no code of Squid's begins with "%zz"`},
-		{"logformat a %un%ru\naccess_log stdio:/a a\n", "squid.conf:1:16: logformat a: %ru: nothing separates it"},
 	} {
-		path := conf(t, c.text, "words", "squid # a comment\n  logformat=none\n", "itself", "parameters(\"itself\")\n")
-		_, err := New(Config{ConfigFile: path, Timezone: "UTC"})
-		if err == nil || !strings.HasPrefix(err.Error(), "config_file: ") || !strings.Contains(err.Error(), c.want) {
+		path := write(t, c.text, "words", "squid # a comment\n  logformat=none\n", "itself", "parameters(\"itself\")\n")
+		_, err := Read(path, builtin)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v, want %q", c.text, err, c.want)
 		}
 	}
-	if _, err := New(Config{ConfigFile: filepath.Join(t.TempDir(), "none"), Timezone: "UTC"}); err == nil || !strings.HasPrefix(err.Error(), "config_file: ") {
+	if _, err := Read(filepath.Join(t.TempDir(), "none"), builtin); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing file: error %v", err)
 	}
-	if _, err := New(Config{ConfigFile: t.TempDir(), Timezone: "UTC"}); err == nil || !strings.Contains(err.Error(), "not a file of at most 16 MiB") {
+	if _, err := Read(t.TempDir(), builtin); err == nil || !strings.Contains(err.Error(), "not a file of at most 16 MiB") {
 		t.Errorf("folder: error %v", err)
 	}
 }
@@ -200,53 +198,23 @@ func TestConfigErrors(t *testing.T) {
 // TestManyIncludes: a pattern that names half a disk is refused.
 func TestManyIncludes(t *testing.T) {
 	others := []string{}
-	for i := range maxConfFiles {
+	for i := range maxFiles {
 		others = append(others, fmt.Sprintf("%d.inc", i), "")
 	}
-	path := conf(t, "include *.inc\n", others...)
-	if _, err := ReadConfig(path); err == nil || !strings.HasPrefix(err.Error(), path+":1:1: include: ") || !strings.HasSuffix(err.Error(), ".inc: more than 1000 files are included") {
+	path := write(t, "include *.inc\n", others...)
+	if _, err := Read(path, builtin); err == nil || !strings.HasPrefix(err.Error(), path+":1:1: include: ") || !strings.HasSuffix(err.Error(), ".inc: more than 1000 files are included") {
 		t.Errorf("error %v", err)
 	}
 	if err := os.Remove(filepath.Join(filepath.Dir(path), "0.inc")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadConfig(path); err != nil {
+	if _, err := Read(path, builtin); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestConfigDialects: the dialects are those that the logs of a file use, or those of its names that are asked for.
-func TestConfigDialects(t *testing.T) {
-	path := conf(t, "logformat mine %ts %rm\nlogformat unused %ts %ru\nlogformat broken %zz\naccess_log stdio:/a mine\naccess_log udp://h:1 mine\nicap_log stdio:/b icap_squid\n")
-	for _, c := range []struct {
-		list []string
-		want []string
-	}{
-		{nil, []string{"mine", "icap_squid"}},
-		{[]string{"unused", "%ts %ue", "squid"}, []string{"unused", "logformat[1]", "squid"}},
-	} {
-		list, err := dialects(Config{ConfigFile: path, Logformat: c.list})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, d := range list {
-			got = append(got, d.Scope.Dialect)
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("dialects of %q (-want +got):\n%s", c.list, diff)
-		}
-	}
-	if _, err := dialects(Config{ConfigFile: path, Logformat: []string{"broken"}}); err == nil || !strings.Contains(err.Error(), "logformat[0]: "+path+":3:18: ") {
-		t.Errorf("error %v", err)
-	}
-	if _, err := dialects(Config{ConfigFile: path, Logformat: []string{"nosuch"}}); err == nil || !strings.Contains(err.Error(), "useragent, mine, unused, broken") {
-		t.Errorf("error %v", err)
-	}
-}
-
-// FuzzReadConfig reads whatever may stand in a file.
-func FuzzReadConfig(f *testing.F) {
+// FuzzRead reads whatever may stand in a file.
+func FuzzRead(f *testing.F) {
 	f.Add("logformat a \"%ts\\\n %un\"\naccess_log stdio:/a logformat=a x\nicap_log udp://h:1 icap_squid\n")
 	f.Add("if 1 = 1\nlogformat b %>h{X}\nelse\nendif\nconfiguration_includes_quoted_values on\nlogformat c 'x\\'%ts'\naccess_log \"a b\" c\n")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -257,12 +225,12 @@ func FuzzReadConfig(f *testing.F) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file, err := ReadConfig(path)
+		file, err := Read(path, builtin)
 		if err != nil {
 			return
 		}
 		for _, l := range file.Logs {
-			if l.Module == "" || l.Format == "" || l.Definition == nil && file.lookup(l.Format).text == "" {
+			if l.Module == "" || l.Format == "" || l.Definition == nil && !slices.Contains(builtin, l.Format) {
 				t.Errorf("%+v", l)
 			}
 		}

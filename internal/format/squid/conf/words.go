@@ -1,13 +1,13 @@
 // Copyright The proxylog Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package squid
+package conf
 
 import "strings"
 
 // tokens parts a line into words; one in quotes may hold blanks.
 type tokens struct {
-	line *confLine
+	line *logical
 	i    int
 }
 
@@ -28,7 +28,7 @@ func (t *tokens) next() (word string, at int) {
 	case s[0] == '"' || s[0] == '\'':
 		if end := closing(s); end > 0 {
 			t.i += end + 1
-			return unquote(s[1:end]), at
+			return Unquote(s[1:end]), at
 		}
 	}
 	n := strings.IndexAny(s, " \t\v\f")
@@ -56,4 +56,36 @@ func closing(s string) int {
 		}
 	}
 	return -1
+}
+
+// Unquote undoes backslash escapes, as they stand in the quotes of squid.conf and in what a logformat has quoted: \" \\ \r
+// \n \t.
+func Unquote(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		b.WriteByte(Control(s[i]))
+	}
+	return b.String()
+}
+
+// Control is the byte that a backslash and c stand for.
+func Control(c byte) byte {
+	switch c {
+	case 'r':
+		return '\r'
+	case 'n':
+		return '\n'
+	case 't':
+		return '\t'
+	}
+	return c
 }
