@@ -105,6 +105,7 @@ func (c Config) Build(set component.TelemetrySettings) (operator.Operator, error
 	}
 	decoder, err := decode.New(c.decode(), decode.Settings{
 		Logger: transformer.Logger(), NearMiss: linecount.NearMisses(telemetry.OperatorProxylogParserNearMisses),
+		ReadOnly: true, // entries are made of the records
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.ID(), err)
@@ -120,6 +121,8 @@ func (c Config) Build(set component.TelemetrySettings) (operator.Operator, error
 		now:                 time.Now,
 	}
 	p.setBody = bodyOf(c)
+	to, ok := c.ParseTo.FieldInterface.(entry.AttributeField)
+	p.toAttributes = ok && len(to.Keys) == 0
 	p.batches.New = func() any { return decoder.NewBatch() }
 	return p, nil
 }

@@ -34,6 +34,7 @@ type Parser struct {
 	readings           *linecount.Readings
 	batches            sync.Pool // of *decode.Batch
 	parseFrom, parseTo entry.Field
+	toAttributes       bool // parse_to is all of the attributes, as it is by default
 	setBody            bool
 	resource           map[string]string // what the user sets
 	now                func() time.Time
@@ -191,7 +192,10 @@ func (p *Parser) fill(e *entry.Entry, res pcommon.Resource, scope pcommon.Instru
 	if p.setBody {
 		e.Body = rec.Body().AsRaw()
 	}
-	m := rec.Attributes().AsRaw()
+	m := make(map[string]any, rec.Attributes().Len()+2+len(e.Attributes))
+	for key, v := range rec.Attributes().All() {
+		m[key] = v.AsRaw()
+	}
 	if reason, ok := m[attr.ProxylogErrorType].(string); ok {
 		name, _ := m[attr.ProxylogErrorField].(string)
 		offset, _ := m[attr.ProxylogErrorOffset].(int64)
@@ -202,7 +206,7 @@ func (p *Parser) fill(e *entry.Entry, res pcommon.Resource, scope pcommon.Instru
 	if v, ok := scope.Attributes().Get(attr.EncodingFormat); ok {
 		m[attr.EncodingFormat] = v.Str()
 	}
-	if err := e.Set(p.parseTo, m); err != nil {
+	if err := p.set(e, m); err != nil {
 		return fmt.Errorf("set parse_to: %w", err)
 	}
 	// A line without a time of its own has got the time at which it was read.
@@ -220,6 +224,21 @@ func (p *Parser) fill(e *entry.Entry, res pcommon.Resource, scope pcommon.Instru
 		}
 	}
 	p.setResource(e, res)
+	return nil
+}
+
+// set puts the attributes of a record where parse_to says. They are many and the entry has few, so that these join them and
+// not the other way round.
+func (p *Parser) set(e *entry.Entry, m map[string]any) error {
+	if !p.toAttributes {
+		return e.Set(p.parseTo, m)
+	}
+	for key, v := range e.Attributes {
+		if _, ok := m[key]; !ok {
+			m[key] = v
+		}
+	}
+	e.Attributes = m
 	return nil
 }
 
