@@ -5,7 +5,6 @@ package session
 
 import (
 	"encoding/binary"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,9 +123,6 @@ func hashBody(v pcommon.Value) uint64 {
 	return xxhash.Sum64(appendNested(nil, v, 0))
 }
 
-// billion is the number of billionths in one.
-const billion = 1_000_000_000
-
 // countCustom counts an attribute of a rule's part: a whole number that is not negative, a decimal one to the billionth,
 // either of them as text, or just that it is there.
 func (r *Reader) countCustom(m *Model, it *item) {
@@ -146,33 +142,6 @@ func (r *Reader) countCustom(m *Model, it *item) {
 	if parts > 0 {
 		add(i+1, parts)
 	}
-}
-
-// numberOf splits a number that is not negative into whole and billionths.
-func numberOf(v pcommon.Value) (whole, parts int64, ok bool) {
-	f := 0.0
-	switch v.Type() {
-	case pcommon.ValueTypeInt:
-		return v.Int(), 0, v.Int() >= 0
-	case pcommon.ValueTypeDouble:
-		f = v.Double()
-	case pcommon.ValueTypeStr:
-		if n, err := strconv.ParseInt(v.Str(), 10, 64); err == nil {
-			return n, 0, n >= 0
-		}
-		var err error
-		if f, err = strconv.ParseFloat(v.Str(), 64); err != nil {
-			return 0, 0, false
-		}
-	default:
-		return 0, 0, false
-	}
-	if !(f >= 0 && f < math.MaxInt64) {
-		return 0, 0, false
-	}
-	w, rest := math.Modf(f)
-	whole, parts = int64(w), int64(math.Round(rest*billion))
-	return whole + parts/billion, parts % billion, true
 }
 
 // A concatenation is kept as a set of texts with their places before them, 16 bytes that sort by time and identity, so

@@ -264,10 +264,17 @@ func (r *Reader) packCounts(m *Model) []Counter {
 	list, n := &r.counts, 0
 	for i := range r.items {
 		it := &r.items[i]
-		if it.action.do != doCount || it.value.Type() != pcommon.ValueTypeInt || it.value.Int() < 0 {
+		if it.action.do != doCount {
 			continue
 		}
-		c := Counter{Index: it.action.arg, Set: true, Hi: it.value.Int()}
+		hi, ok := it.value.Int(), it.value.Type() == pcommon.ValueTypeInt
+		if !ok {
+			hi, ok = count(it.value)
+		}
+		if !ok || hi < 0 {
+			continue
+		}
+		c := Counter{Index: it.action.arg, Set: true, Hi: hi}
 		if m.Counters[c.Index].Sum == model.Delta {
 			c.Owner = noOwner
 		}

@@ -27,6 +27,10 @@ func (r *Reader) times(m *Model, rec plog.LogRecord) (start, end int64, hasStart
 		case it.action.do == doDuration && it.value.Type() == pcommon.ValueTypeDouble:
 			duration = it.value.Double()
 			hasDuration = duration >= 0 && duration < math.MaxInt64/1e9
+		case it.action.do == doDuration: // of another type than the contract's, as JSON and others leave it
+			whole, parts, ok := numberOf(it.value)
+			duration = float64(whole) + float64(parts)/billion
+			hasDuration = ok && duration < math.MaxInt64/1e9
 		}
 	}
 	if hasStart && hasDuration {
@@ -156,12 +160,14 @@ func (r *Reader) take(m *Model, st *stage, hasStart bool) (content, identity uin
 		}
 		if m.matcher != nil && it.action.do == doCount {
 			r.countCustom(m, it)
-		} else if st.Class == model.Main && it.action.do == doCount && it.value.Type() == pcommon.ValueTypeInt && it.value.Int() >= 0 {
-			c := Counter{Index: it.action.arg, Set: true, Hi: it.value.Int()}
-			if m.Counters[c.Index].Sum == model.Delta {
-				c.Owner = noOwner
+		} else if st.Class == model.Main && it.action.do == doCount {
+			if n, ok := count(it.value); ok {
+				c := Counter{Index: it.action.arg, Set: true, Hi: n}
+				if m.Counters[c.Index].Sum == model.Delta {
+					c.Owner = noOwner
+				}
+				p.Counters = append(p.Counters, c)
 			}
-			p.Counters = append(p.Counters, c)
 		}
 		nameHash := uint64(0)
 		if it.id != dict.None {

@@ -143,7 +143,7 @@ func (r *Reader) begin(k Key, approximate bool) *Part {
 	p := r.next()
 	p.Key = k
 	p.Flags = HasResource
-	if v, ok := r.field(fieldApproximate); approximate || ok && v.Type() == pcommon.ValueTypeBool && v.Bool() {
+	if approximate || r.fieldTrue(fieldApproximate) {
 		p.Flags |= Approximate
 	}
 	if !r.hasResource {
@@ -227,7 +227,10 @@ func (r *Reader) next() *Part {
 // what a later record will say again.
 func (r *Reader) isOutput(event string) (output, ok bool) {
 	parts, has := r.field(fieldParts)
-	if !has || parts.Type() != pcommon.ValueTypeInt {
+	if !has {
+		return false, true
+	}
+	if _, ok := count(parts); !ok {
 		return false, true
 	}
 	uid, has := r.field(fieldUID)

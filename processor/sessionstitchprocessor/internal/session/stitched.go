@@ -20,9 +20,9 @@ func (r *Reader) readOutput(m *Model, rec plog.LogRecord) {
 	p := r.part
 	end := int64(rec.Timestamp())
 	uid, _ := r.field(fieldUID)
-	p.Parts = uint64(max(r.fieldInt(fieldParts), 0))
-	p.Duplicates = uint64(max(r.fieldInt(fieldDuplicates), 0))
-	if v, ok := r.field(fieldComplete); ok && v.Type() == pcommon.ValueTypeBool && v.Bool() {
+	p.Parts = uint64(r.fieldInt(fieldParts))
+	p.Duplicates = uint64(r.fieldInt(fieldDuplicates))
+	if r.fieldTrue(fieldComplete) {
 		p.Flags |= Ended
 	}
 	id := xxhash.Sum64String(uid.Str())
@@ -68,10 +68,18 @@ func (r *Reader) readOutput(m *Model, rec plog.LogRecord) {
 }
 
 func (r *Reader) fieldInt(f int) int64 {
-	if v, ok := r.field(f); ok && v.Type() == pcommon.ValueTypeInt {
-		return v.Int()
+	if v, ok := r.field(f); ok {
+		if n, ok := count(v); ok {
+			return n
+		}
 	}
 	return 0
+}
+
+// fieldTrue says that a field is true, as a boolean or as text.
+func (r *Reader) fieldTrue(f int) bool {
+	v, ok := r.field(f)
+	return ok && TextOf(v) == "true"
 }
 
 func (r *Reader) readOutputAttr(m *Model, it *item, owner func(string) uint16) {
@@ -100,8 +108,8 @@ func (r *Reader) readOutputAttr(m *Model, it *item, owner func(string) uint16) {
 		if def.Sum == model.Total {
 			from = owner(it.name)
 		}
-		if it.value.Type() == pcommon.ValueTypeInt && it.value.Int() >= 0 {
-			p.Counters = append(p.Counters, Counter{Index: it.action.arg, Set: true, Owner: from, Hi: it.value.Int()})
+		if n, ok := count(it.value); ok {
+			p.Counters = append(p.Counters, Counter{Index: it.action.arg, Set: true, Owner: from, Hi: n})
 		}
 	default:
 		if it.action.rule == model.Concat {
@@ -116,12 +124,16 @@ func (r *Reader) readOutputAttr(m *Model, it *item, owner func(string) uint16) {
 func (r *Reader) addBaselines(m *Model) {
 	for i := range r.items {
 		it := &r.items[i]
-		if it.action.do != doBaseline || it.value.Type() != pcommon.ValueTypeInt || it.value.Int() < 0 {
+		if it.action.do != doBaseline {
+			continue
+		}
+		base, ok := count(it.value)
+		if !ok {
 			continue
 		}
 		for j := range r.part.Counters {
 			if c := &r.part.Counters[j]; c.Index == it.action.arg && m.Counters[c.Index].Sum == model.Total {
-				c.Lo = it.value.Int()
+				c.Lo = base
 				if c.Lo > 0 {
 					r.part.Digest = r.part.Digest.minus(baselineDigest(r.part.Key, &m.Counters[c.Index], c.Lo))
 				}
