@@ -4,12 +4,15 @@
 package envoy_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/confmap"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/proxylog/proxylog/internal/format/formattest"
 )
@@ -37,6 +40,38 @@ func TestConfigFile(t *testing.T) {
 	}
 	got := formattest.Explain(t, cfg, []byte(gdc("")))
 	require.NotNil(t, got[0].Error, "a built-in that the file does not name is read")
+}
+
+// TestYAMLMap reads lines of JSON maps that stand as YAML among the formats, as they do in Envoy's configuration.
+func TestYAMLMap(t *testing.T) {
+	var settings map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(`
+envoy:
+  timezone: UTC
+  format:
+    - "%START_TIME% <%RESPONSE_CODE%>"
+    - code: "%RESPONSE_CODE%"
+      req: {m: "%REQ(:METHOD)%", cost: "<$5 & up>"}
+    - omit_empty_values: true
+      json_format: {"took": "%DURATION%", "sent": "%BYTES_SENT%"}
+`), &settings))
+	cfg := config()
+	require.NoError(t, confmap.NewFromStringMap(settings).Unmarshal(&cfg.Formats))
+	assert.Equal(t, []string{
+		"%START_TIME% <%RESPONSE_CODE%>",
+		`{"code":"%RESPONSE_CODE%","req":{"cost":"<$5 & up>","m":"%REQ(:METHOD)%"}}`,
+		`{"json_format":{"sent":"%BYTES_SENT%","took":"%DURATION%"},"omit_empty_values":true}`,
+	}, cfg.Formats.Envoy.Format)
+	assert.Equal(t, "UTC", cfg.Formats.Envoy.Timezone)
+	got := one(t, cfg, `{"req":{"m":"PUT","cost":"<$5 & up>"},"code":204}`).Attributes
+	assert.Equal(t, "PUT", got["http.request.method"])
+	assert.Equal(t, int64(7), one(t, cfg, `{"sent":7}`).Attributes["proxy.client.bytes_received"])
+
+	err := confmap.NewFromStringMap(map[string]any{"envoy": map[string]any{"fromat": nil}}).Unmarshal(&cfg.Formats)
+	require.ErrorContains(t, err, "invalid keys: fromat")
+	// What YAML cannot say in JSON.
+	err = confmap.NewFromStringMap(map[string]any{"envoy": map[string]any{"format": []any{map[string]any{"a": math.NaN()}}}}).Unmarshal(&cfg.Formats)
+	require.ErrorContains(t, err, "format[0]: ")
 }
 
 // TestConfigFileErrors wants the setting, the file and the place in it.
