@@ -6,10 +6,10 @@
 package sources
 
 import (
-	"container/list"
 	"strings"
 	"sync"
 
+	"github.com/proxylog/proxylog/internal/cache"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/format"
 )
@@ -30,7 +30,6 @@ const maxFile = 4096
 
 // source is a stream of lines with a lock, since calls for the same stream may come at the same time.
 type source struct {
-	stream Stream
 	mu     sync.Mutex
 	lines  *decode.Source
 	failed bool
@@ -41,42 +40,26 @@ type source struct {
 // use.
 type Sources struct {
 	decoder *decode.Decoder
-	limit   int
-
-	mu       sync.Mutex
-	byStream map[Stream]*list.Element
-	order    *list.List // of *source, the newest in front
+	streams *cache.Cache[Stream, *source]
 }
 
 // New makes an empty memory of at most limit streams.
 func New(d *decode.Decoder, limit int) *Sources {
-	return &Sources{decoder: d, limit: limit, byStream: make(map[Stream]*list.Element), order: list.New()}
+	return &Sources{d, cache.New[Stream, *source](limit)}
 }
 
 // Len is the number of streams that are remembered.
-func (s *Sources) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.byStream)
-}
+func (s *Sources) Len() int { return s.streams.Len() }
 
 func (s *Sources) of(key Stream) *source {
 	if len(key.File) > maxFile {
 		key.File = strings.Clone(key.File[:maxFile])
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e, ok := s.byStream[key]; ok {
-		s.order.MoveToFront(e)
-		return e.Value.(*source)
-	}
-	src := &source{stream: key, lines: s.decoder.NewSource(key.File)}
-	src.lines.Rejected(func(err *format.Error) { src.failed, src.err = true, *err })
-	s.byStream[key] = s.order.PushFront(src)
-	for s.order.Len() > s.limit {
-		delete(s.byStream, s.order.Remove(s.order.Back()).(*source).stream)
-	}
-	return src
+	return s.streams.Of(key, func() *source {
+		src := &source{lines: s.decoder.NewSource(key.File)}
+		src.lines.Rejected(func(err *format.Error) { src.failed, src.err = true, *err })
+		return src
+	})
 }
 
 // Decode reads one line of a stream, and says whether it could not be read and is to be kept, and why. Every line stands

@@ -25,8 +25,8 @@ import (
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/stanza/fileconsumer"
 
+	"github.com/proxylog/proxylog/internal/cache"
 	"github.com/proxylog/proxylog/internal/decode"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/gzin"
 )

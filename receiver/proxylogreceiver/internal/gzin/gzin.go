@@ -21,9 +21,9 @@ import (
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 
+	"github.com/proxylog/proxylog/internal/cache"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/record"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 )
 

@@ -22,8 +22,8 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.uber.org/zap"
 
+	"github.com/proxylog/proxylog/internal/cache"
 	"github.com/proxylog/proxylog/internal/decode"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/complaint"
 	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/deliver"
 )

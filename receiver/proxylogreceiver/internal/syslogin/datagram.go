@@ -17,10 +17,10 @@ import (
 	"go.opentelemetry.io/collector/config/confignet"
 	"go.uber.org/zap"
 
+	"github.com/proxylog/proxylog/internal/cache"
 	"github.com/proxylog/proxylog/internal/decode"
 	"github.com/proxylog/proxylog/internal/envelope"
 	"github.com/proxylog/proxylog/internal/line"
-	"github.com/proxylog/proxylog/receiver/proxylogreceiver/internal/cache"
 )
 
 const (

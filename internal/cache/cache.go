@@ -15,7 +15,7 @@ type Cache[K comparable, V any] struct {
 	mu    sync.Mutex
 	limit int
 	byKey map[K]*list.Element
-	order *list.List // of entry, the newest in front
+	order *list.List // of *entry, the newest in front
 }
 
 type entry[K comparable, V any] struct {
@@ -28,6 +28,19 @@ func New[K comparable, V any](limit int) *Cache[K, V] {
 	return &Cache[K, V]{limit: limit, byKey: make(map[K]*list.Element), order: list.New()}
 }
 
+// Of is the value of a key, made by fresh where there is none. It stays in the cache: others may get it at the same time.
+func (c *Cache[K, V]) Of(key K, fresh func() V) V {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.byKey[key]; ok {
+		c.order.MoveToFront(e)
+		return e.Value.(*entry[K, V]).value
+	}
+	value := fresh()
+	c.put(key, value)
+	return value
+}
+
 // Take hands over the value of a key; until it is put back, nobody else gets it.
 func (c *Cache[K, V]) Take(key K) (V, bool) {
 	c.mu.Lock()
@@ -38,7 +51,7 @@ func (c *Cache[K, V]) Take(key K) (V, bool) {
 		return zero, false
 	}
 	delete(c.byKey, key)
-	return c.order.Remove(e).(entry[K, V]).value, true
+	return c.order.Remove(e).(*entry[K, V]).value, true
 }
 
 // Put keeps a value as the most recently used one. It takes the place of a value that the key had.
@@ -48,9 +61,13 @@ func (c *Cache[K, V]) Put(key K, value V) {
 	if e, ok := c.byKey[key]; ok {
 		c.order.Remove(e)
 	}
-	c.byKey[key] = c.order.PushFront(entry[K, V]{key, value})
+	c.put(key, value)
+}
+
+func (c *Cache[K, V]) put(key K, value V) {
+	c.byKey[key] = c.order.PushFront(&entry[K, V]{key, value})
 	for c.order.Len() > c.limit {
-		delete(c.byKey, c.order.Remove(c.order.Back()).(entry[K, V]).key)
+		delete(c.byKey, c.order.Remove(c.order.Back()).(*entry[K, V]).key)
 	}
 }
 
@@ -60,7 +77,7 @@ func (c *Cache[K, V]) Drain() []V {
 	defer c.mu.Unlock()
 	var out []V
 	for e := c.order.Front(); e != nil; e = e.Next() {
-		out = append(out, e.Value.(entry[K, V]).value)
+		out = append(out, e.Value.(*entry[K, V]).value)
 	}
 	c.order.Init()
 	clear(c.byKey)

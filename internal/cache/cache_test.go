@@ -30,6 +30,26 @@ func TestCache(t *testing.T) {
 	assert.Equal(t, 2, c.Len())
 }
 
+// TestOf: what is asked for stays longer than what is not.
+func TestOf(t *testing.T) {
+	c, made := New[string, *string](2), 0
+	of := func(key string) *string {
+		return c.Of(key, func() *string {
+			made++
+			return &key
+		})
+	}
+	a, b := of("a"), of("b")
+	assert.Same(t, a, of("a"))
+	assert.Same(t, a, of("a"))
+	assert.Equal(t, 2, made)
+	of("c") // b is the oldest
+	assert.Equal(t, 2, c.Len())
+	assert.Same(t, a, of("a"))
+	assert.NotSame(t, b, of("b"))
+	assert.Equal(t, 4, made)
+}
+
 func TestCacheConcurrent(t *testing.T) {
 	c := New[int, *int](8)
 	var wg sync.WaitGroup
