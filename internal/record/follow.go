@@ -4,7 +4,6 @@
 package record
 
 import (
-	"go.opentelemetry.io/collector/featuregate"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/xpdata"
 
@@ -290,16 +289,4 @@ func (x *shapes) add(attrs []attribute) *shape {
 	s.used = x.clock
 	x.list[place] = s
 	return s
-}
-
-// poolingGate is pdata's feature gate under which the objects of values are used again, and must not be shared.
-const poolingGate = "pdata.useProtoPooling"
-
-// pooled reports whether pdata uses the objects of values again.
-func pooled() bool {
-	on := false
-	featuregate.GlobalRegistry().VisitAll(func(g *featuregate.Gate) {
-		on = on || g.ID() == poolingGate && g.IsEnabled()
-	})
-	return on
 }
