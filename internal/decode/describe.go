@@ -30,9 +30,14 @@ func (d *Decoder) Describe() []format.Description {
 	return all
 }
 
-// warn says of the user's own directives what some of their lines leave open, and what of them is not known.
+// warn says of the user's own directives what some of their lines leave open, what of them is not known, and which ones
+// nothing is read by.
 func (d *Decoder) warn() {
 	for i := range d.entries {
+		if d.named >= 0 && i != d.named && d.entries[i].listed {
+			d.logger.Warn("directives are without effect: all lines are read as those of the one format; auto reads several",
+				zap.String("format", d.entries[d.named].name), zap.String("section", d.entries[i].name))
+		}
 		p, ok := d.entries[i].parser.(format.Describer)
 		if !ok || !d.entries[i].listed {
 			continue
