@@ -80,7 +80,7 @@ const (
 type ranked struct {
 	class int
 	number
-	// text is the value's text, or of what is neither number nor text its encoding.
+	// text is the value's text, or of what is no text its encoding.
 	text string
 	kind byte
 }
@@ -106,8 +106,10 @@ func (m *Model) rank(a *Attr) ranked {
 // compareFor orders two values of an attribute by which of them min (sign 1) or max (sign -1) takes: numbers before texts,
 // and those before what is neither.
 func (m *Model) compareFor(sign int, a, b *Attr) int {
-	if bytes.Equal(a.Value, b.Value) {
-		return 0
+	if n, ok := numberIn(a.Value); ok { // mostly both are
+		if o, ok := numberIn(b.Value); ok {
+			return cmp.Or(sign*n.compare(o), bytes.Compare(a.Value, b.Value))
+		}
 	}
 	x, y := m.rank(a), m.rank(b)
 	if c := cmp.Compare(x.class, y.class); c != 0 {
