@@ -35,7 +35,7 @@ func (d *Decoder) Describe() []format.Description {
 func (d *Decoder) warn() {
 	for i := range d.entries {
 		if d.named >= 0 && i != d.named && d.entries[i].listed {
-			d.logger.Warn("directives are without effect: all lines are read as those of the one format; auto reads several",
+			d.logger.Warn("no line is read by these directives: they are of another format than the configured one; auto reads several",
 				zap.String("format", d.entries[d.named].name), zap.String("section", d.entries[i].name))
 		}
 		p, ok := d.entries[i].parser.(format.Describer)

@@ -118,9 +118,9 @@ func TestUnknownCommand(t *testing.T) {
 	}
 }
 
-// TestDirectiveWithoutEffect: a directive of another format than the one that is configured is said at the start, since
+// TestDirectiveOfAnotherFormat: a directive of another format than the one that is configured is said at the start, since
 // no line is read by it. Defaults that are spelled out are none.
-func TestDirectiveWithoutEffect(t *testing.T) {
+func TestDirectiveOfAnotherFormat(t *testing.T) {
 	for _, c := range []struct {
 		format string
 		want   []map[string]any
@@ -138,7 +138,7 @@ func TestDirectiveWithoutEffect(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []map[string]any
-		for _, l := range logs.FilterMessageSnippet("without effect").All() {
+		for _, l := range logs.FilterMessageSnippet("no line is read by these directives").All() {
 			got = append(got, l.ContextMap())
 		}
 		if !reflect.DeepEqual(got, c.want) {

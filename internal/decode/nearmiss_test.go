@@ -75,7 +75,7 @@ func TestNearMiss(t *testing.T) {
 			if len(counted) != 1 || counted[c.fits] != 32 {
 				t.Errorf("counted %v, want the first 16 lines of two sources for %s", counted, c.fits)
 			}
-			entries := logs.All()
+			entries := logs.FilterMessageSnippet("fit another dialect").All()
 			if len(entries) != 2 {
 				t.Fatalf("%d messages, want one for each source: %v", len(entries), entries)
 			}
