@@ -133,6 +133,7 @@ func TestStreamBreaks(t *testing.T) {
 			}
 		}
 		require.ErrorIs(rt, err, errBroken)
+		require.EqualError(rt, err, fmt.Sprintf("after byte %d: %v", strings.LastIndexByte(in[:at], '\n')+1, errBroken))
 		after, _, err := drain(t, c, strings.NewReader(in), encoding.WithOffset(s.Offset()))
 		require.ErrorIs(rt, err, io.EOF)
 		require.Equal(rt, flat(whole), append(flat(before), flat(after)...))
@@ -155,6 +156,57 @@ func TestFlush(t *testing.T) {
 	assert.Equal(t, []int{4, 4, 2}, sizes(encoding.WithFlushItems(4)))
 	assert.Equal(t, []int{3, 3, 3, 1}, sizes(encoding.WithFlushBytes(int64(2*len(good)+3))))
 	assert.Equal(t, []int{2, 2, 2, 2, 2}, sizes(encoding.WithFlushItems(2), encoding.WithFlushBytes(int64(2*len(good)+3))))
+}
+
+// TestFlushBetween: no batch is empty, and none ends between the pieces of a line that is whole soon.
+func TestFlushBetween(t *testing.T) {
+	c, _ := start(t, "")
+	const head = "2026-11-21T23:43:15.414000000Z "
+	for in, want := range map[string][][]string{
+		"\n\n\n" + good + "\n\n": {{good}},
+		head + "stdout P " + good[:50] + "\n" + head + "stderr F " + good + "\n" + head + "stdout F " + good[50:] + "\n" + good: {{good, good}, {good}},
+	} {
+		for _, option := range []encoding.DecoderOption{encoding.WithFlushItems(1), encoding.WithFlushBytes(1)} {
+			s, err := c.NewLogsDecoder(strings.NewReader(in), option)
+			require.NoError(t, err)
+			var got [][]string
+			logs, err := s.DecodeLogs()
+			for ; err == nil; logs, err = s.DecodeLogs() {
+				got = append(got, bodies(logs))
+			}
+			require.ErrorIs(t, err, io.EOF)
+			assert.Equal(t, want, got)
+		}
+	}
+}
+
+// TestPieceAtTheEnd: what there is of a line is a record when the stream ends, and its offset behind it.
+func TestPieceAtTheEnd(t *testing.T) {
+	c, _ := start(t, "")
+	in := good + "\n2026-11-21T23:43:15.414000000Z stdout P " + good[:50] + "\n"
+	s, err := c.NewLogsDecoder(strings.NewReader(in))
+	require.NoError(t, err)
+	logs, err := s.DecodeLogs()
+	require.NoError(t, err)
+	require.Equal(t, 2, logs.LogRecordCount())
+	assert.Contains(t, strings.Join(bodies(logs), "\n"), ": "+good[:50])
+	assert.Equal(t, int64(len(in)), s.Offset())
+}
+
+// TestLineOfTheLimit: the end of a line does not count for its length.
+func TestLineOfTheLimit(t *testing.T) {
+	const limit = 512
+	c, _ := start(t, fmt.Sprintf("max_line_bytes: %d", limit))
+	for _, end := range []string{"", "\n", "\r\n"} {
+		for more, oversize := range []bool{false, true} {
+			s, err := c.NewLogsDecoder(strings.NewReader(strings.Repeat("x", limit+more) + end))
+			require.NoError(t, err)
+			logs, err := s.DecodeLogs()
+			require.NoError(t, err)
+			require.Equal(t, 1, logs.LogRecordCount())
+			assert.Equal(t, oversize, strings.HasPrefix(bodies(logs)[0], "oversize: "), "%d more and %q", more, end)
+		}
+	}
 }
 
 // TestALongLineIsBounded: a line far beyond the limit is one record of its beginning, and takes no more memory.
