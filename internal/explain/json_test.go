@@ -171,6 +171,21 @@ func TestEntries(t *testing.T) {
 	if e := entries[1].(map[string]any); e["record"] != nil || e["error"] == nil {
 		t.Errorf("entry 1: %v", e)
 	}
+	if m["dialect"] != entries[0].(map[string]any)["dialect"] {
+		t.Errorf("the line is of dialect %v", m["dialect"])
+	}
+	// Fields stand as they do in the line, those that the format does not know among them.
+	line := strings.Replace(entry("1"), `"SentBytes"`, `"Unknown":1,"SentBytes"`, 1)
+	last := -1.0
+	for _, f := range read(t, explainer(t, "edgeone"), decode.Line{Text: line})["fields"].([]any) {
+		f := f.(map[string]any)
+		if at := f["offset"].(float64); f["raw"] != nil {
+			if at <= last {
+				t.Errorf("%v at byte %v stands behind byte %v", f["code"], at, last)
+			}
+			last = at
+		}
+	}
 }
 
 // TestForeignLine: a line of another proxy among EdgeOne's entries is read as what it is. Its address begins like a
