@@ -31,15 +31,14 @@ a line per session: start, duration, client and server, the bytes that the clien
 of how many entries it was made. Then the lines that could not be read, by reason. FILE may be a pattern, or - for
 standard input.
 
-  --session ID   print the timeline of one session instead: each of its lines, with the time since its start. ID is a
-                 session, task, request, stream or unique id
-  --all          print all sessions; without it, the first ` + defaultRowsText + ` of each proxy, those that tell only their
-                 client last
-  --format F     auto (the default), edgeone, envoy, g3proxy, haproxy or squid
-  --timezone Z   the zone of dates without one, and of the times printed: Local (the default), UTC, or a name such as
-                 Europe/Berlin
-  --json         the records instead of a table, one JSON object per line, those of rejected lines included
+  --session ID     print the timeline of one session instead: each of its lines, with the time since its start. ID is a
+                   session, task, request, stream or unique id
+  --all            print all sessions; without it, the first ` + defaultRowsText + ` of each proxy, those that tell only their
+                   client last
+` + settingsHelp + `  --json           the records instead of a table, one JSON object per line, those of rejected lines included
 
+Times are printed in the zone of --timezone. Of the configuration that --config names, the models and rules of its
+session_stitch are taken too, but no timeouts: what is in the files is joined, however long it took.
 A session is open where its last entry is not in the files. The exit status is 1 when a file cannot be read, 2 when the
 command line makes no sense, and 0 otherwise, also when lines are rejected.
 `
@@ -56,7 +55,7 @@ const batchSize = 1000
 func runSessions(e *env, args []string) error {
 	var s settings.Flags
 	fs := flag.NewFlagSet("sessions", flag.ContinueOnError)
-	s.Register(fs)
+	s.RegisterAll(fs)
 	id := fs.String("session", "", "")
 	all := fs.Bool("all", false, "")
 	asJSON := fs.Bool("json", false, "")
@@ -69,7 +68,11 @@ func runSessions(e *env, args []string) error {
 	}
 	ctx := context.Background()
 	// A timeline has no use for lines that belong to nothing.
-	d, err := s.Decoder(ctx, *id != "")
+	d, err := e.decoder(&s, *id != "")
+	if err != nil {
+		return err
+	}
+	section, err := s.Stitching(ctx)
 	if err != nil {
 		return usagef("%s", oneLine(err))
 	}
@@ -82,7 +85,7 @@ func runSessions(e *env, args []string) error {
 		return errReported
 	}
 	w, finish := e.buffered()
-	r := reading{env: e, command: "sessions", decoder: d, failed: failed}
+	r := reading{env: e, command: "sessions", decoder: d, section: section, failed: failed}
 	layout := report.Layout{
 		Width: screen.Width(e.stdout, e.getenv), Style: screen.NewStyle(e.stdout, e.getenv), Location: loc, More: "--all prints them",
 	}
@@ -149,6 +152,7 @@ type reading struct {
 	*env
 	command string
 	decoder *decode.Decoder
+	section map[string]any // of session_stitch in the user's configuration
 	stats   decode.Stats
 	lines   int64
 	failed  bool
@@ -179,7 +183,7 @@ func (r *reading) file(name string, fn func(src *decode.Source, lines *input.Lin
 
 // stitch reads the files through the stitcher, which hands its records to fn.
 func (r *reading) stitch(ctx context.Context, names []string, fn func(plog.Logs)) error {
-	out, err := stitch.New(ctx, fn)
+	out, err := stitch.New(ctx, r.section, fn)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -120,4 +121,45 @@ func TestAll(t *testing.T) {
 	if n := strings.Count(o.stdout, " → back/s1 "); n != 20 {
 		t.Errorf("%d rows, want 20", n)
 	}
+}
+
+// TestSessionsSettings joins lines of a log-format of one's own, as --directive or --config say it, and by the rule of the
+// configuration's session_stitch, however short that waits.
+func TestSessionsSettings(t *testing.T) {
+	const directive = `log-format "%ci:%cp conn=%[capture.req.hdr(0)] %B"`
+	in := "192.0.2.7:1000 conn=blue 100\n192.0.2.7:1000 conn=blue 20\n192.0.2.8:1000 conn=red 3\n"
+	proxylog(in, "sessions", "-").check(t, 0, "1 file, 3 lines: 0 read, 3 rejected\n", "")
+	proxylog(in, "sessions", "--directive", directive, "-").check(t, 0, "haproxy  3 sessions · clients received 123 B\n", "")
+
+	file := func(processors string) string {
+		return write(t, "collector.yaml", "receivers:\n  proxylog: {format: haproxy, haproxy: {log_format: ['"+directive+"']}, file: {include: [x]}}\nprocessors:\n"+processors)
+	}
+	const key = "haproxy.field.[capture.req.hdr(0)]"
+	rule := func(name string) string {
+		return "  " + name + `:
+    storage: file_storage
+    idle_timeout: 1s
+    models: {haproxy: {idle_timeout: 1ns}}
+    rules:
+      - {name: colours, match: 'attributes["` + key + `"] != nil', key: 'attributes["` + key + `"]', idle_timeout: 1ns, merge: {proxy.client.bytes_received: sum}}
+`
+	}
+	o := proxylog(in, "sessions", "--json", "--config", file(rule("session_stitch")), "-")
+	if o.status != 0 || o.stderr != "" {
+		t.Errorf("exit status %d, stderr %q", o.status, o.stderr)
+	}
+	got := map[string]float64{}
+	for line := range strings.Lines(o.stdout) {
+		var rec struct{ Attributes map[string]any }
+		if err := json.Unmarshal([]byte(line), &rec); err != nil {
+			t.Fatal(err)
+		}
+		got[fmt.Sprint(rec.Attributes["proxy.session.id"])], _ = rec.Attributes["proxy.client.bytes_received"].(float64)
+	}
+	if want := map[string]float64{"blue": 120, "red": 3}; !maps.Equal(got, want) {
+		t.Errorf("sessions %v, want %v\n%s", got, want, o.stdout)
+	}
+	proxylog(in, "sessions", "--config", file(rule("session_stitch")+rule("session_stitch/b")), "-").
+		check(t, 2, "", "has processors::session_stitch and processors::session_stitch/b: leave one of them in a copy of the file")
+	proxylog(in, "sessions", "--config", file("  session_stitch: {rules: [{name: x}]}\n"), "-").check(t, 1, "", "session_stitch: rules")
 }

@@ -18,7 +18,7 @@ import (
 func (r *reading) timeline(ctx context.Context, w *bufio.Writer, id string, names []string, l report.Layout, asJSON bool) error {
 	tl := report.NewTimeline(id)
 	whole := report.New(0)
-	out, err := stitch.New(ctx, whole.Add)
+	out, err := stitch.New(ctx, r.section, whole.Add)
 	if err != nil {
 		return err
 	}

@@ -66,19 +66,12 @@ func (f *Flags) load(ctx context.Context, cfg *decode.Config) error {
 // section finds the receiver or processor proxylog, or the extension proxylog_encoding, that --component names, or the
 // only one.
 func (f *Flags) section() (section, error) {
-	text, err := os.ReadFile(f.Config)
+	doc, err := f.document()
 	if err != nil {
-		return section{}, fmt.Errorf("--config: %w", err)
+		return section{}, err
 	}
-	var doc map[string]any
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return section{}, fmt.Errorf("--config: %s: %w", f.Config, err)
-	}
-	found := sections(doc)
-	names := make([]string, len(found))
-	for i := range found {
-		names[i] = found[i].id
-	}
+	found := sections(doc, fronts()...)
+	names := ids(found)
 	if f.Component != "" {
 		for _, s := range found {
 			if s.id == f.Component || strings.HasSuffix(s.id, "::"+f.Component) {
@@ -96,10 +89,53 @@ func (f *Flags) section() (section, error) {
 	return section{}, fmt.Errorf("--config: %s has several: choose one with --component %s", f.Config, strings.Join(names, "|"))
 }
 
-// sections are the components of a configuration that read lines, in the order of their ids.
-func sections(doc map[string]any) []section {
+// document is the Collector's configuration as it stands in the file.
+func (f *Flags) document() (doc map[string]any, err error) {
+	text, err := os.ReadFile(f.Config)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, fmt.Errorf("--config: %s: %w", f.Config, err)
+	}
+	return doc, nil
+}
+
+// Stitching is the section of session_stitch in the Collector's configuration; nil where it has none.
+func (f *Flags) Stitching(ctx context.Context) (map[string]any, error) {
+	if f.Config == "" {
+		return nil, nil
+	}
+	doc, err := f.document()
+	if err != nil {
+		return nil, err
+	}
+	found := sections(doc, front{kind: "processors", name: "session_stitch"})
+	switch len(found) {
+	case 0:
+		return nil, nil
+	case 1:
+		conf, err := expand(ctx, f.Config+": "+found[0].id, found[0].content)
+		if err != nil {
+			return nil, err
+		}
+		return conf.ToStringMap(), nil
+	}
+	return nil, fmt.Errorf("--config: %s has %s: leave one of them in a copy of the file", f.Config, strings.Join(ids(found), " and "))
+}
+
+func ids(list []section) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = list[i].id
+	}
+	return out
+}
+
+// sections are the components of a configuration that are of a kind and name, in the order of their ids.
+func sections(doc map[string]any, of ...front) []section {
 	var out []section
-	for _, f := range fronts() {
+	for _, f := range of {
 		components, _ := doc[f.kind].(map[string]any)
 		for id, content := range components {
 			if id == f.name || strings.HasPrefix(id, f.name+"/") {

@@ -29,14 +29,44 @@ func Settings() map[string]any {
 	}
 }
 
+// with are the Settings and what a user's section of session_stitch says of what is joined: its models and rules, but for
+// how long each of them waits.
+func with(section map[string]any) map[string]any {
+	out := Settings()
+	join := func(one any) {
+		if m, ok := one.(map[string]any); ok {
+			for key := range Settings() {
+				delete(m, key)
+			}
+		}
+	}
+	if models, ok := section["models"].(map[string]any); ok {
+		for _, m := range models {
+			join(m)
+		}
+		out["models"] = models
+	}
+	if rules, ok := section["rules"].([]any); ok {
+		for _, r := range rules {
+			join(r)
+		}
+		out["rules"] = rules
+	}
+	return out
+}
+
 // Stitcher joins records into sessions.
 type Stitcher struct{ processor processor.Logs }
 
-// New starts a processor whose output goes to next, which is never called twice at the same time.
-func New(ctx context.Context, next func(plog.Logs)) (*Stitcher, error) {
+// New starts a processor whose output goes to next, which is never called twice at the same time. section is that of
+// session_stitch in a user's configuration, of which the models and rules are taken; nil is none.
+func New(ctx context.Context, section map[string]any, next func(plog.Logs)) (*Stitcher, error) {
 	factory := sessionstitchprocessor.NewFactory()
 	cfg := factory.CreateDefaultConfig()
-	if err := confmap.NewFromStringMap(Settings()).Unmarshal(cfg); err != nil {
+	if err := confmap.NewFromStringMap(with(section)).Unmarshal(cfg); err != nil {
+		return nil, fmt.Errorf("session_stitch: %w", err)
+	}
+	if err := confmap.Validate(cfg); err != nil {
 		return nil, fmt.Errorf("session_stitch: %w", err)
 	}
 	// What passes comes from the caller of Add, what is released from the processor's own goroutine.

@@ -38,7 +38,7 @@ func TestStitch(t *testing.T) {
 	}
 	var calls sync.Mutex
 	sessions, passed := map[string]int64{}, 0
-	s, err := stitch.New(t.Context(), func(logs plog.Logs) {
+	s, err := stitch.New(t.Context(), nil, func(logs plog.Logs) {
 		if !calls.TryLock() {
 			t.Error("called twice at the same time")
 			return
