@@ -40,16 +40,19 @@ A line of more than 1 MiB is cut and rejected as oversize. The exit status is 0 
 file cannot be read, 2 when the command line makes no sense.
 `
 
-// settingsHelp describes the flags of settings.Flags.RegisterAll.
-const settingsHelp = `  --format F       auto (the default), edgeone, envoy, g3proxy, haproxy or squid
+// settingsHelp describes the flags of settings.Flags.RegisterAll, linesHelp those of Register.
+const (
+	settingsHelp = linesHelp + `  --config FILE    take the settings from the section receivers::proxylog of a Collector's configuration; flags beat it
+  --component ID   which one, where the configuration has several, such as proxylog/edge
+`
+	linesHelp = `  --format F       auto (the default), edgeone, envoy, g3proxy, haproxy or squid
   --directive D    the log format as it stands in the proxy's configuration, several lines too: log-format "…" or option
                    tcplog of HAProxy, logformat … of Squid, a format string or JSON map of Envoy
   --timezone Z     the zone of dates without one: Local (the default), UTC, or a name such as Europe/Berlin
   --capture-request-headers A,B, --capture-response-headers A,B
                    the headers that HAProxy captures, in the order of their declaration
-  --config FILE    take the settings from the section receivers::proxylog of a Collector's configuration; flags beat it
-  --component ID   which one, where the configuration has several, such as proxylog/edge
 `
+)
 
 func runExplain(e *env, args []string) error {
 	var s settings.Flags

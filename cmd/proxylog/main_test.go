@@ -100,7 +100,7 @@ func TestUsage(t *testing.T) {
 		{"explain --timezone Mars/Base", 2, "", "Mars/Base"},
 		{"sessions", 2, "", "proxylog sessions: name the files to read, or - for standard input; proxylog help sessions says more\n"},
 		{"sessions --directive %x -", 2, "", "proxylog sessions: --directive: cannot tell which proxy's directive this is: add --format"},
-		{"run --format squid --directive x -", 2, "", "not known: --directive"},
+		{"run --config x -", 2, "", "not known: --config"},
 		{"run -", 2, "", "the Collector reads files"},
 		{"run --patience 0s x", 2, "", "--patience: 0s is not a positive duration"},
 		{"run --format nosuch x", 2, "", "nosuch"},

@@ -36,16 +36,15 @@ processor session_stitch, and prints what it makes of them as proxylog sessions 
 FILE it reads the samples of all five proxies that come with the source. It needs room for the records in the folder
 for temporary files (TMPDIR).
 
-  --collector PATH   the distribution; without it otelcol-proxylog beside this program
-  --all              print all sessions; without it, the first ` + defaultRowsText + ` of each proxy, those that tell only their
-                     client last
-  --format F         auto (the default), edgeone, envoy, g3proxy, haproxy or squid
-  --timezone Z       the zone of dates without one, and of the times printed: Local (the default), UTC, or a name such as
-                     Europe/Berlin; the samples are of UTC
-  --patience D       how long the Collector may make no progress: 30s
-  --keep             keep the configuration and the records, and say where
-  --show-config      print the configuration of the Collector and run nothing
+  --collector PATH
+                   the distribution; without it otelcol-proxylog beside this program
+  --all            print all sessions; without it, the first ` + defaultRowsText + ` of each proxy, those that tell only their
+                   client last
+` + linesHelp + `  --patience D     how long the Collector may make no progress: 30s
+  --keep           keep the configuration and the records, and say where
+  --show-config    print the configuration of the Collector and run nothing
 
+Times are printed in the zone of --timezone; the samples are of UTC.
 The exit status is 1 when a file cannot be read, when lines are missing in the end, or when the Collector fails, 2 when
 the command line makes no sense, and 0 otherwise, also when lines are rejected.
 `
@@ -73,8 +72,8 @@ func runRun(e *env, args []string) error {
 		}
 	}
 	// What is wrong with the flags is said before anything is read.
-	if _, err := s.Decoder(context.Background(), false); err != nil {
-		return usagef("%s", oneLine(err))
+	if _, err := e.decoder(&s, false); err != nil {
+		return err
 	}
 	if len(files) == 0 {
 		found, err := samples.Find()

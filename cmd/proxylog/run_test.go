@@ -116,6 +116,14 @@ func TestRunFiles(t *testing.T) {
 		}
 	}
 
+	// The Collector expands $, so that the receiver gets what was said.
+	o = proxylog("", "run", "--show-config", "--directive", `log-format "%ci:%cp \$%B"`, good)
+	for _, part := range []string{"format: haproxy", `log-format "%ci:%cp \$$%B"`} {
+		if o.status != 0 || !strings.Contains(o.stdout, part) {
+			t.Errorf("%q is missing in\n%s%s", part, o.stdout, o.stderr)
+		}
+	}
+
 	t.Chdir(dir)
 	proxylog("", "run").check(t, 1, "", "no FILE was named, and there are no samples here")
 }

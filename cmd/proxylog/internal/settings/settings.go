@@ -28,15 +28,10 @@ type Flags struct {
 	Config, Component               string
 }
 
-// Register adds --format and --timezone to a command.
+// Register adds the flags that describe the lines to a command.
 func (f *Flags) Register(fs *flag.FlagSet) {
 	fs.StringVar(&f.Format, "format", "", "")
 	fs.StringVar(&f.Timezone, "timezone", "", "")
-}
-
-// RegisterAll adds all flags to a command.
-func (f *Flags) RegisterAll(fs *flag.FlagSet) {
-	f.Register(fs)
 	fs.Func("directive", "", func(text string) error {
 		if strings.TrimSpace(text) == "" {
 			return errors.New("it is empty")
@@ -46,6 +41,11 @@ func (f *Flags) RegisterAll(fs *flag.FlagSet) {
 	})
 	fs.StringVar(&f.RequestHeaders, "capture-request-headers", "", "")
 	fs.StringVar(&f.ResponseHeaders, "capture-response-headers", "", "")
+}
+
+// RegisterAll adds all flags to a command: also those that name a configuration.
+func (f *Flags) RegisterAll(fs *flag.FlagSet) {
+	f.Register(fs)
 	fs.StringVar(&f.Config, "config", "", "")
 	fs.StringVar(&f.Component, "component", "", "")
 }
