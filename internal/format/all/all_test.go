@@ -53,7 +53,7 @@ func TestNames(t *testing.T) {
 	words := strings.Join(names[:last], ", ") + " or " + names[last]
 	values, choice := "enum: ["+strings.Join(names, ", ")+", unknown]", "# auto | "+strings.Join(names, " | ")+"\n"
 	for file, want := range map[string]string{
-		"cmd/proxylog/explain.go": words, "cmd/proxylog/sessions.go": words, "cmd/proxylog/run.go": words, "metadata.yaml": words,
+		"cmd/proxylog/explain.go": words, "metadata.yaml": words,
 		"receiver/proxylogreceiver/metadata.yaml": values, "receiver/proxylogreceiver/README.md": choice,
 		"processor/proxylogprocessor/metadata.yaml": values, "processor/proxylogprocessor/README.md": choice,
 		"extension/proxylogencodingextension/metadata.yaml": values, "extension/proxylogencodingextension/README.md": choice,
