@@ -90,14 +90,19 @@ func (f *Flags) section() (section, error) {
 }
 
 // document is the Collector's configuration as it stands in the file.
-func (f *Flags) document() (doc map[string]any, err error) {
+func (f *Flags) document() (map[string]any, error) {
+	if f.doc != nil {
+		return f.doc, nil
+	}
 	text, err := os.ReadFile(f.Config)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
+	var doc map[string]any
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("--config: %s: %w", f.Config, err)
 	}
+	f.doc = doc
 	return doc, nil
 }
 

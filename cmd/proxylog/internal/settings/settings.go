@@ -26,6 +26,8 @@ type Flags struct {
 	Directive                       string
 	RequestHeaders, ResponseHeaders string
 	Config, Component               string
+
+	doc map[string]any // what Config names, once it was read: a pipe can be read only once
 }
 
 // Register adds the flags that describe the lines to a command.

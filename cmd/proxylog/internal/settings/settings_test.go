@@ -189,6 +189,22 @@ receivers:
 	}
 }
 
+// TestConfigIsReadOnce, since what the shell makes of <(…) can be read only once.
+func TestConfigIsReadOnce(t *testing.T) {
+	path := config(t, "receivers: {proxylog: {format: haproxy}}\nprocessors: {session_stitch: {timeline: 3}}")
+	f := settings.Flags{Config: path}
+	if _, err := f.Decoder(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	section, err := f.Stitching(t.Context())
+	if err != nil || fmt.Sprint(section) != "map[timeline:3]" {
+		t.Errorf("%v, %v", section, err)
+	}
+}
+
 func TestConfigFileErrors(t *testing.T) {
 	two := config(t, "receivers: {proxylog: {format: haproxy}, proxylog/b: {format: squid}}\n")
 	for _, c := range []struct {
