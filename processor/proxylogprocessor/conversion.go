@@ -123,10 +123,11 @@ func fileOf(maps ...pcommon.Map) string {
 // decode turns one record into those that its line says; by remembers the stream that it is from.
 func (c *conversion) decode(by *sources.Sources, rl plog.ResourceLogs, sl plog.ScopeLogs, rec plog.LogRecord, text string, from sources.Stream) {
 	c.in, c.written = rec, 0
-	c.batch.Room(0)
-	if !c.others {
-		c.batch.Room(rec.Attributes().Len())
+	room := rec.Attributes().Len()
+	if c.others {
+		room = 0 // most of them were read
 	}
+	c.batch.Room(room)
 	before := c.batch.Stats
 	failed, err := by.Decode(from, c.batch, decode.Line{Text: text, Observed: c.observed(rec)})
 	switch {

@@ -32,23 +32,23 @@ func Settings() map[string]any {
 // with are the Settings and what a user's section of session_stitch says of what is joined: its models and rules, but for
 // how long each of them waits.
 func with(section map[string]any) map[string]any {
-	out := Settings()
-	join := func(one any) {
+	ours, out := Settings(), Settings()
+	patient := func(one any) {
 		if m, ok := one.(map[string]any); ok {
-			for key := range Settings() {
+			for key := range ours {
 				delete(m, key)
 			}
 		}
 	}
 	if models, ok := section["models"].(map[string]any); ok {
 		for _, m := range models {
-			join(m)
+			patient(m)
 		}
 		out["models"] = models
 	}
 	if rules, ok := section["rules"].([]any); ok {
 		for _, r := range rules {
-			join(r)
+			patient(r)
 		}
 		out["rules"] = rules
 	}
